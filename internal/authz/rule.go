@@ -1,0 +1,4 @@
+package authz
+
+// Rule names the rule that decided.
+type Rule string

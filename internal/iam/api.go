@@ -1,0 +1,187 @@
+// Package iam keeps contracts, users, groups, privileges, access keys, tokens and sessions as typed tables over package meta, and
+// answers who a credential is. Every management act asks package authz first. It never knows HTTP, S3 requests or engines.
+package iam
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"coffer/internal/authz"
+	"coffer/internal/ident"
+)
+
+// Actor is who performs a management act, and from where.
+type Actor struct {
+	authz.Principal
+	Session string     // id of the console session or token used, "" for Basic
+	Source  netip.Addr // where from
+}
+
+// Contract is a tenant.
+type Contract struct {
+	ID      ident.ContractID
+	Name    string
+	Owner   ident.UserID
+	Created time.Time
+}
+
+// User is a person of a contract.
+type User struct {
+	ID                  ident.UserID
+	Contract            ident.ContractID
+	FirstName, LastName string
+	Email               ident.Email
+	Role                authz.Role
+	Active              bool
+	ForceSecAuth        bool
+	SecAuthActive       bool
+	Canonical           ident.CanonicalID // "" before the first key (K7)
+	ObjectStorage       bool              // computed: role or a group's privilege
+	Groups              []ident.GroupID
+	Created, Modified   time.Time
+	CreatedBy           ident.UserID
+	LastLogin           time.Time
+	PasswordSet         time.Time
+	Revision            uint64 // one more at each change; the base of etags
+}
+
+// NewUser is what makes a user. Password follows the password rules: 10 to 128 characters, not among the commonest.
+type NewUser struct {
+	FirstName, LastName string
+	Email               string
+	Password            string
+	Administrator       bool
+	ForceSecAuth        bool
+}
+
+// UserChange is a full update of what may be changed; an empty Password keeps the present one.
+type UserChange struct {
+	FirstName, LastName string
+	Email               string
+	Password            string
+	Administrator       bool
+	ForceSecAuth        bool
+	Active              bool
+}
+
+// Privileges are a group's flags by their name in the Cloud API ("s3Privilege", ...); absent is false.
+type Privileges map[string]bool
+
+// ObjectStoragePrivilege is the flag named Use Object Storage in the console (ACCESS_S3_OBJECT_STORAGE).
+const ObjectStoragePrivilege = "s3Privilege"
+
+// Group is a named set of users with privileges.
+type Group struct {
+	ID                ident.GroupID
+	Contract          ident.ContractID
+	Name              string
+	Privileges        Privileges
+	Created, Modified time.Time
+	CreatedBy         ident.UserID
+	Revision          uint64
+}
+
+// Key is an access key without its secret.
+type Key struct {
+	ID                ident.KeyID
+	AccessKey         ident.AccessKey
+	User              ident.UserID
+	Contract          ident.ContractID
+	Description       string
+	Active            bool
+	Validity          authz.Validity
+	Administrative    bool // computed: the user is owner or administrator and the key is valid for all buckets (K11)
+	Canonical         ident.CanonicalID
+	Created, Modified time.Time
+	CreatedBy         ident.UserID
+	ModifiedBy        ident.UserID
+	Revision          uint64
+}
+
+// KeyPair is a key with its secret: from creation, renewal and the audited read of a secret.
+type KeyPair struct {
+	Key
+	Secret string
+}
+
+// MaxKeys is the most keys a user has, active and inactive together (K5).
+const MaxKeys = 5
+
+// Session is a console session. Token goes into the cookie; CSRF is sent by the page with every unsafe request.
+type Session struct {
+	ID      string
+	Token   string // only from SignIn
+	CSRF    string
+	Actor   Actor
+	Created time.Time
+	Expires time.Time
+}
+
+// Page bounds a listing: Offset rows are left out, at most Limit come.
+type Page struct{ Offset, Limit int }
+
+// API is what the edges use. Every method that takes an Actor decides by authz.Evaluate whether it may, and fails with errs.Denied
+// if not; NotFound where the existence is secret. Changes are durable, and hold at every endpoint, when the call returns.
+type API interface {
+	// Contract returns a contract the actor belongs to.
+	Contract(ctx context.Context, a Actor, id ident.ContractID) (*Contract, error)
+	Contracts(ctx context.Context, a Actor) ([]*Contract, error)
+	CreateContract(ctx context.Context, a Actor, name string, owner NewUser) (*Contract, *User, error)
+
+	CreateUser(ctx context.Context, a Actor, c ident.ContractID, in NewUser) (*User, error)
+	User(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID) (*User, error)
+	Users(ctx context.Context, a Actor, c ident.ContractID, p Page) ([]*User, int, error)
+	UpdateUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID, in UserChange) (*User, error)
+	DeleteUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID) error
+	// ChangePassword changes the actor's own password and ends the actor's other sessions.
+	ChangePassword(ctx context.Context, a Actor, old, new string) error
+	// ResetPassword is for the operator; it returns a generated password where new is "".
+	ResetPassword(ctx context.Context, a Actor, mail ident.Email, new string) (string, error)
+
+	CreateGroup(ctx context.Context, a Actor, c ident.ContractID, name string, p Privileges) (*Group, error)
+	Group(ctx context.Context, a Actor, c ident.ContractID, id ident.GroupID) (*Group, error)
+	Groups(ctx context.Context, a Actor, c ident.ContractID, p Page) ([]*Group, int, error)
+	UpdateGroup(ctx context.Context, a Actor, c ident.ContractID, id ident.GroupID, name string, p Privileges) (*Group, error)
+	DeleteGroup(ctx context.Context, a Actor, c ident.ContractID, id ident.GroupID) error
+	AddMember(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID, u ident.UserID) error
+	RemoveMember(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID, u ident.UserID) error
+	Members(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID) ([]*User, error)
+
+	// CreateKey makes a key for user u, active at once; the user's first key gives them a canonical id. errs.Limit for a sixth;
+	// errs.Denied with code NoPrivilege where the target lacks the privilege (K4).
+	CreateKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, description string) (*KeyPair, error)
+	Keys(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) ([]*Key, error)
+	Key(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*Key, error)
+	KeyByAccessKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey) (*Key, error)
+	// KeySecret reads a secret again.
+	KeySecret(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error)
+	SetKeyActive(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, active bool) (*Key, error)
+	DescribeKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, description string) (*Key, error)
+	// RenewKey gives the key a new secret; the old one is refused from then on.
+	RenewKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error)
+	// EnsureKey makes a key with the given id for the actor, or describes the existing one; errs.Exists if it is somebody else's.
+	EnsureKey(ctx context.Context, a Actor, id ident.KeyID, description string) (kp *KeyPair, created bool, err error)
+	// DeleteKey removes a key: refused with errs.Conflict and code LastKey for the only key of a user who owns user-owned buckets (K16).
+	DeleteKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) error
+	// ImportKey is for the operator: a key with a given access key (16 to 128 characters) and secret.
+	ImportKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey, secret, description string) (*Key, error)
+
+	// Login checks mail and password, with lockout by mail and rate limit by source; errs.Unauthenticated says nothing of which was
+	// wrong, errs.Busy that it is tried too often. A verified pair is remembered for 60 s.
+	Login(ctx context.Context, mail, password string, source netip.Addr) (Actor, error)
+	SignIn(ctx context.Context, mail, password string, source netip.Addr) (*Session, error)
+	Session(ctx context.Context, token string, source netip.Addr) (*Session, error)
+	SignOut(ctx context.Context, id string) error
+	// OperatorActor answers for the content of operator.token.
+	OperatorActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
+
+	// Identify returns who signs with an access key: a key, or a session's own credential. errs.Unauthenticated with code
+	// InvalidAccessKeyId for an unknown, inactive or deleted one, and one whose user lost the privilege. Cached: no I/O for a key in use.
+	Identify(ctx context.Context, k ident.AccessKey) (*Identity, error)
+	// SessionCredential returns the credential with which the server signs a console session's transfers.
+	SessionCredential(ctx context.Context, s *Session) (ident.AccessKey, string, error)
+}
+
+// Clock tells the time; tests set it.
+type Clock func() time.Time
