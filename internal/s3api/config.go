@@ -1,0 +1,60 @@
+package s3api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"coffer/internal/iam"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+)
+
+// Identifier answers who signs with an access key; iam.API is one. It is safe for concurrent use and cached.
+type Identifier interface {
+	Identify(ctx context.Context, k ident.AccessKey) (*iam.Identity, error)
+}
+
+// Config is what the S3 data plane is made of. Objects, IAM and Regions are required.
+type Config struct {
+	Objects object.API
+	IAM     Identifier
+	Regions []ident.Region // the first is the default
+	Domains []string       // base domains of virtual-host style, without port; none: "localhost"
+	// StrictRegion refuses a scope, LocationConstraint or Host that names no region here, or another one than the bucket's.
+	StrictRegion bool
+	// ConsoleOrigin returns the console's own origin as seen from the request ("https://host:port"), or ""; nil: none.
+	ConsoleOrigin  func(r *http.Request) string
+	TrustedProxies []netip.Prefix // peers whose X-Forwarded-For and Forwarded are believed
+	SigV2          bool           // accept Signature Version 2
+	Clock          func() time.Time
+	Log            *slog.Logger
+	Observe        func(Observation) // called once per request, after the answer; must not block; nil: nothing
+}
+
+// Observation is what one request came to, for metrics and last-used.
+type Observation struct {
+	Operation string // S3's name of the operation, "GetObject"; "Unknown" where no operation was recognised
+	Status    int
+	Code      string // S3's error code, "" on success
+	RequestID string
+	Bucket    ident.BucketName
+	AccessKey ident.AccessKey // only where the signature verified
+	Contract  ident.ContractID
+	User      ident.UserID
+	Region    ident.RegionName // of the bucket, or the one addressed
+	Source    netip.Addr
+	BytesIn   int64 // of the body read
+	BytesOut  int64 // of the body written
+	Start     time.Time
+	Duration  time.Duration
+}
+
+// New makes the handler of the S3 data plane. It is safe for concurrent use.
+func New(c Config) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusNotImplemented)
+	})
+}
