@@ -95,8 +95,26 @@ type PutObject struct {
 	Headers Headers
 	Cond    Conditions
 	Tags    map[string]string
+	Lock    Lock
 	Recheck func() error // called once, just before the row is written; its error ends the write. nil: none
 }
+
+// Lock is what keeps a version from being removed. Its zero value keeps nothing.
+type Lock struct {
+	Mode      LockMode
+	Until     time.Time // of Mode
+	LegalHold bool
+}
+
+// LockMode is a retention's mode.
+type LockMode uint8
+
+// The modes.
+const (
+	NoLock LockMode = iota
+	Governance
+	Compliance
+)
 
 // Object is a version of an object as stored.
 type Object struct {
@@ -111,6 +129,7 @@ type Object struct {
 	PartCount    int // 0: not made by a multipart upload
 	Headers      Headers
 	TagCount     int
+	Lock         Lock
 }
 
 // Get names the object to read. Part is 0 or a part number; Range is nil for all.
@@ -174,6 +193,7 @@ type CopyObject struct {
 	Headers        Headers
 	ReplaceTags    bool
 	Tags           map[string]string
+	Lock           Lock
 	Sum            checksum.Algorithm // None: the source's
 	Recheck        func() error
 }
@@ -203,12 +223,52 @@ type Entry struct {
 	SumType  checksum.Type
 }
 
+// ListVersions asks for a page of versions and delete markers, newest first within a key.
+type ListVersions struct {
+	Bucket            *Bucket
+	Prefix, Delimiter string
+	AfterKey          string          // exclusive with AfterVersion ""; a common prefix skips all of it
+	AfterVersion      ident.VersionID // go on after this version of AfterKey
+	Max               int             // 0 to 1000
+}
+
+// VersionPage is the page of a listing of versions.
+type VersionPage struct {
+	Truncated   bool
+	NextKey     string
+	NextVersion ident.VersionID
+}
+
+// VersionEntry is a version, a delete marker or a common prefix.
+type VersionEntry struct {
+	Entry
+	Version      ident.VersionID
+	Latest       bool
+	DeleteMarker bool
+}
+
+// VersionRef names a version of an object; Version "" is the current one.
+type VersionRef struct {
+	Bucket  *Bucket
+	Key     ident.ObjectKey
+	Version ident.VersionID
+}
+
+// SetLock changes a version's lock. Hold and Retention are left as they are when nil.
+type SetLock struct {
+	VersionRef
+	Hold             *bool
+	Retention        *Lock // Mode and Until
+	BypassGovernance bool
+}
+
 // CreateUpload begins a multipart upload.
 type CreateUpload struct {
 	Bucket   *Bucket
 	Key      ident.ObjectKey
 	Headers  Headers
 	Tags     map[string]string
+	Lock     Lock
 	Sum      checksum.Algorithm
 	SumType  checksum.Type
 	User     ident.UserID // initiator
@@ -302,6 +362,14 @@ type PartPage struct {
 	Next      int
 }
 
+// ObjectParts is a page of the parts of a completed object. Version is the one that was read.
+type ObjectParts struct {
+	Object    Object
+	Parts     []Part
+	Truncated bool
+	Next      int
+}
+
 // API is what the edges use. Errors carry S3's code where S3 has one (NoSuchBucket, NoSuchKey, NoSuchUpload, InvalidPart, ...).
 // Every method is safe for concurrent use; a write that returned nil is durable.
 type API interface {
@@ -321,6 +389,16 @@ type API interface {
 	DeleteObject(ctx context.Context, in *DeleteObject) (Deleted, error)
 	CopyObject(ctx context.Context, in *CopyObject) (*Object, error)
 	List(ctx context.Context, in *List, visit func(*Entry) error) (Page, error) // visit gets each entry, which ends with the call
+	ListVersions(ctx context.Context, in *ListVersions, visit func(*VersionEntry) error) (VersionPage, error)
+
+	// Tags returns a version's tags and which version it is; an object without tags has none.
+	Tags(ctx context.Context, in *VersionRef) (map[string]string, ident.VersionID, error)
+	// SetTags replaces a version's tags; nil removes them.
+	SetTags(ctx context.Context, in *VersionRef, tags map[string]string) (ident.VersionID, error)
+	// SetLock changes legal hold or retention of a version; errs.Denied where the present lock forbids it.
+	SetLock(ctx context.Context, in *SetLock) (ident.VersionID, error)
+	// Parts lists the parts of a completed multipart object, after part number after.
+	Parts(ctx context.Context, in *VersionRef, after, max int) (ObjectParts, error)
 
 	CreateUpload(ctx context.Context, in *CreateUpload) (*Upload, error)
 	UploadPart(ctx context.Context, in *UploadPart) (*Part, error)
