@@ -1,0 +1,107 @@
+package authz
+
+import "coffer/internal/ident"
+
+// Evaluate decides a request. It is pure: the same facts give the same decision. Order: what nobody may; explicit Deny; what
+// ownership and role give; what a policy allows; else a refusal that names the nearest reason.
+func Evaluate(r *Request) Decision {
+	switch LevelOf(r.Action) {
+	case ManagementLevel:
+		return evaluateManagement(r)
+	case ServiceLevel:
+		return evaluateService(r)
+	case BucketLevel, ObjectLevel:
+		if r.Action == CreateBucket {
+			return evaluateCreate(r)
+		}
+		return evaluateBucket(r)
+	}
+	return deny(RuleUnknownAction)
+}
+
+// barred returns the refusal of principals that may do nothing at S3, whatever is asked.
+func barred(p *Principal) (Decision, bool) {
+	switch {
+	case p.Operator:
+		return deny(RuleOperatorNoData), true
+	case !p.Anonymous() && !p.ObjectStorage && p.Role == Plain:
+		return deny(RuleNoPrivilege), true
+	}
+	return Decision{}, false
+}
+
+func evaluateService(r *Request) Decision {
+	if d, no := barred(&r.Principal); no {
+		return d
+	}
+	if r.Principal.Anonymous() {
+		return deny(RuleAnonymous)
+	}
+	return allow(RuleListOwn)
+}
+
+// evaluateCreate decides where somebody may make a bucket: in user-owned regions everybody with the privilege, in contract-owned
+// ones the owner and administrators (fact sheet, section 2, the safest of its readings).
+func evaluateCreate(r *Request) Decision {
+	p := &r.Principal
+	if d, no := barred(p); no {
+		return d
+	}
+	switch {
+	case p.Anonymous():
+		return deny(RuleAnonymous)
+	case r.Region.Ownership == ident.UserOwned:
+		return allow(RuleCreateBucket)
+	case r.Region.Ownership != ident.ContractOwned:
+		return deny(RuleIncomplete)
+	case p.Validity == UserOwnedOnly:
+		return deny(RuleKeyValidity)
+	case p.Role < Administrator:
+		return deny(RulePlainCreates)
+	}
+	return allow(RuleCreateBucket)
+}
+
+func evaluateBucket(r *Request) Decision {
+	p, b := &r.Principal, r.Bucket
+	if d, no := barred(p); no {
+		return d
+	}
+	if b == nil || b.Ownership != ident.ContractOwned && b.Ownership != ident.UserOwned {
+		return deny(RuleIncomplete)
+	}
+	if b.Ownership == ident.ContractOwned && p.Validity == UserOwnedOnly && !p.Anonymous() {
+		return deny(RuleKeyValidity)
+	}
+	if d := ownership(p, b, r.Action); d.Allowed {
+		return d
+	}
+	return deny(nearest(p, b))
+}
+
+// ownership returns what the principal has without any policy.
+func ownership(p *Principal, b *Bucket, a Action) Decision {
+	switch {
+	case p.Anonymous() || p.Contract != b.Contract:
+	case b.Ownership == ident.UserOwned && p.User == b.User:
+		return allow(RuleBucketOwner)
+	case b.Ownership == ident.ContractOwned && p.Role >= Administrator:
+		return allow(RuleContractAdmin)
+	case b.Ownership == ident.ContractOwned && a == GetBucketLocation:
+		return allow(RuleContractMember)
+	}
+	return Decision{}
+}
+
+// nearest names why somebody whom nothing allows is refused.
+func nearest(p *Principal, b *Bucket) Rule {
+	switch {
+	case p.Anonymous():
+		return RuleAnonymous
+	case p.Contract != b.Contract:
+		return RuleOtherContract
+	case b.Ownership == ident.UserOwned:
+		return RuleOtherUser
+	}
+	return RulePlainContractOwned
+}
