@@ -126,6 +126,28 @@ func (e TokensDeleteByCriteriaParamsCriteria) Valid() bool {
 	}
 }
 
+// Child defines model for Child.
+type Child struct {
+	Href string `json:"href"`
+	Id   string `json:"id"`
+
+	// Properties From depth 2 on.
+	Properties map[string]interface{} `json:"properties,omitempty"`
+	Type       string                 `json:"type"`
+}
+
+// Children defines model for Children.
+type Children struct {
+	Href string `json:"href"`
+	Id   string `json:"id"`
+
+	// Items From depth 1 on.
+	Items []Child `json:"items,omitempty"`
+
+	// Type Example: collection
+	Type string `json:"type"`
+}
+
 // Contract defines model for Contract.
 type Contract struct {
 	Href       *string            `json:"href,omitempty"`
@@ -202,8 +224,8 @@ type Group struct {
 
 // GroupEntities defines model for GroupEntities.
 type GroupEntities struct {
-	Resources *ResourceGroups `json:"resources,omitempty"`
-	Users     *GroupMembers   `json:"users,omitempty"`
+	Resources *Children `json:"resources,omitempty"`
+	Users     *Children `json:"users,omitempty"`
 }
 
 // GroupInput defines model for GroupInput.
@@ -510,8 +532,8 @@ type User struct {
 
 // UserEntities defines model for UserEntities.
 type UserEntities struct {
-	Groups *ResourceGroups `json:"groups,omitempty"`
-	Owns   *ResourcesUsers `json:"owns,omitempty"`
+	Groups *Children `json:"groups,omitempty"`
+	Owns   *Children `json:"owns,omitempty"`
 }
 
 // UserGroupPost defines model for UserGroupPost.
@@ -579,13 +601,19 @@ type UserPropertiesPost struct {
 // UserPropertiesPut defines model for UserPropertiesPut.
 type UserPropertiesPut struct {
 	// Active Stays as it is where absent.
-	Active        *bool   `json:"active,omitempty"`
-	Administrator bool    `json:"administrator"`
-	Email         string  `json:"email"`
-	Firstname     string  `json:"firstname"`
-	ForceSecAuth  bool    `json:"forceSecAuth"`
-	Lastname      string  `json:"lastname"`
-	Password      *string `json:"password,omitempty"`
+	Active *bool `json:"active,omitempty"`
+
+	// Administrator Stays as it is where absent.
+	Administrator *bool  `json:"administrator,omitempty"`
+	Email         string `json:"email"`
+	Firstname     string `json:"firstname"`
+
+	// ForceSecAuth Stays as it is where absent.
+	ForceSecAuth *bool  `json:"forceSecAuth,omitempty"`
+	Lastname     string `json:"lastname"`
+
+	// Password Stays as it is where absent.
+	Password *string `json:"password,omitempty"`
 
 	// S3CanonicalUserId Ignored.
 	S3CanonicalUserId *string `json:"s3CanonicalUserId,omitempty"`
@@ -7665,13 +7693,13 @@ type UmUsersGroupsGetResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ResourceGroups
+	JSON200 *Groups
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Error
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UmUsersGroupsGetResponse) GetJSON200() *ResourceGroups {
+func (r UmUsersGroupsGetResponse) GetJSON200() *Groups {
 	return r.JSON200
 }
 
@@ -9790,7 +9818,7 @@ func ParseUmUsersGroupsGetResponse(rsp *http.Response) (*UmUsersGroupsGetRespons
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest ResourceGroups
+		var dest Groups
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
