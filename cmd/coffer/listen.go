@@ -65,7 +65,9 @@ func (c *slotted) Close() error {
 
 // ReadFrom lets the answer's writer use the kernel's copy where it can.
 func (c *slotted) ReadFrom(r io.Reader) (int64, error) {
-	if rf, ok := c.Conn.(interface{ ReadFrom(io.Reader) (int64, error) }); ok {
+	if rf, ok := c.Conn.(interface {
+		ReadFrom(io.Reader) (int64, error)
+	}); ok {
 		return rf.ReadFrom(r)
 	}
 	return io.Copy(struct{ io.Writer }{c.Conn}, r)
