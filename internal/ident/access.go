@@ -52,10 +52,42 @@ func NewAccessKey(random io.Reader) (AccessKey, error) {
 	return AccessKey(s), err
 }
 
-// NewSessionKey makes the access key of a console session's credential.
-func NewSessionKey(random io.Reader) (AccessKey, error) {
-	s, err := newToken(SessionKeyPrefix, AccessKeyLen, random)
-	return AccessKey(s), err
+// sessionIDLen is the length of a session's id in hexadecimal digits.
+const sessionIDLen = 32
+
+// SessionKey makes the access key of a console session's credential. It carries where the session's row is, so that finding it
+// needs no directory: contract number, the user's UUID without hyphens, the session's id of 32 hexadecimal digits, zeros.
+func SessionKey(c ContractID, u UserID, session string) (AccessKey, error) {
+	if !c.Valid() || parseUUID(string(u)) != string(u) || !isHex(session, sessionIDLen) {
+		return "", errs.New(errs.Internal, "", "").Because(errs.New(errs.Invalid, "", "a session key of malformed ids"))
+	}
+	b := make([]byte, 0, AccessKeyLen)
+	b = append(b, SessionKeyPrefix...)
+	b = append(b, c.String()...)
+	b = append(b, strings.ReplaceAll(string(u), "-", "")...)
+	b = append(b, session...)
+	for len(b) < AccessKeyLen-checksumLen {
+		b = append(b, '0')
+	}
+	return AccessKey(appendChecksum(b)), nil
+}
+
+// SessionKeyParts takes apart what SessionKey made; ok is false for any other access key.
+func (k AccessKey) SessionKeyParts() (c ContractID, u UserID, session string, ok bool) {
+	s := string(k)
+	if !k.IsSessionKey() || len(s) != AccessKeyLen {
+		return 0, "", "", false
+	}
+	body := s[len(SessionKeyPrefix):]
+	c, err1 := ParseContractID(body[:8])
+	h := body[8:40]
+	u, err2 := ParseUserID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+	session = body[40 : 40+sessionIDLen]
+	if err1 != nil || err2 != nil {
+		return 0, "", "", false
+	}
+	made, err := SessionKey(c, u, session)
+	return c, u, session, err == nil && made == k
 }
 
 // NewSecret makes a secret key: 64 characters with about 290 bits of randomness.

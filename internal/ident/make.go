@@ -43,4 +43,7 @@ func NewCanonicalID(random io.Reader) (CanonicalID, error) {
 }
 
 // NewBucketID makes the id of one life of a bucket from random.
-func NewBucketID(random io.Reader) (BucketID, error) { s, err := newHex(random, 8); return BucketID(s), err }
+func NewBucketID(random io.Reader) (BucketID, error) {
+	s, err := newHex(random, 8)
+	return BucketID(s), err
+}
