@@ -64,7 +64,7 @@ func generate(ctx context.Context, path string, shelf Shelf) error {
 }
 
 // MasterFromFile reads a master key: 32 bytes as base64 or as 64 hexadecimal digits, as `openssl rand -base64 32` prints them.
-// Files that others may read are refused.
+// A file that everybody may write is refused; one that everybody may read is not, since containers mount their secrets so.
 func MasterFromFile(path string) (Master, error) {
 	raw, err := readFile(path)
 	if err != nil {
@@ -74,8 +74,8 @@ func MasterFromFile(path string) (Master, error) {
 	if err != nil {
 		return nil, errs.Fault("seal.MasterFromFile", err)
 	}
-	if st.Mode().Perm()&0o007 != 0 {
-		return nil, errs.New(errs.Invalid, "", "The master key file "+path+" may be read by everybody; run chmod 600 on it.")
+	if st.Mode().Perm()&0o002 != 0 {
+		return nil, errs.New(errs.Invalid, "", "The master key file "+path+" may be written by everybody; run chmod 600 on it.")
 	}
 	key := decodeKey(strings.TrimSpace(string(raw)))
 	clear(raw)
