@@ -26,13 +26,14 @@ const (
 	Mails      Space = 2
 	AccessKeys Space = 3
 	Canonicals Space = 4
+	KeyIDs     Space = 5
 )
 
-var spaceNames = [...]string{Buckets: "bucket name", Mails: "mail address", AccessKeys: "access key", Canonicals: "canonical id"}
+var spaceNames = [...]string{Buckets: "bucket name", Mails: "mail address", AccessKeys: "access key", Canonicals: "canonical id", KeyIDs: "key id"}
 
 // String says what a name of the space is.
 func (s Space) String() string {
-	if s >= Buckets && s <= Canonicals {
+	if s >= Buckets && s <= KeyIDs {
 		return spaceNames[s]
 	}
 	return "unknown space"
@@ -194,7 +195,7 @@ func about(s Space, name string, err error) error {
 }
 
 func check(s Space, name string) error {
-	if s < Buckets || s > Canonicals {
+	if s < Buckets || s > KeyIDs {
 		return errs.Fault("names", fmt.Errorf("space %d is not a space", s))
 	}
 	if len(name) == 0 || len(name) > MaxName {
