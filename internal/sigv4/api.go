@@ -21,6 +21,7 @@ type Request struct {
 	Query         string
 	Header        map[string][]string // canonical MIME names; Host is not among them
 	ContentLength int64               // -1: unknown
+	BodyHash      string              // hex SHA-256 of the body, for a Generic service and a client that does not send it
 }
 
 // Form says how a request is signed.
@@ -90,24 +91,28 @@ type Auth struct {
 	Service   string
 	Time      time.Time
 	Expires   time.Duration // presigned only
-	Signed    []string      // signed header names, lower-case, in order
+	Signed    string        // names of the signed headers, lower-case, joined by semicolons
 	Payload   Payload
 	Hash      string             // of PayloadHash, lower-case hex
 	Decoded   int64              // length of the body decoded: x-amz-decoded-content-length, or the Content-Length, or -1
 	Trailer   checksum.Algorithm // announced in x-amz-trailer
 
 	signature string // as claimed: 64 hex digits, or base64 in version 2
-	stamp     string // the date as it stands in the string to sign
+	stamp     string // the time as it stands in the string to sign
 	payload   string // last line of the canonical request
 	generic   bool
 	key       Key // of a verified signature, for the chunks
 	verified  bool
 }
 
+// SignedHeader reports whether the header, named in lower case, is among the signed ones.
+func (a *Auth) SignedHeader(name string) bool { return listed(a.Signed, name) }
+
 // BodyReader gives a request's decoded body. At its end it has verified what the payload form promises: the last byte and io.EOF
 // are given only then. A failure comes as the error of Read: errs.Invalid with code XAmzContentSHA256Mismatch, IncompleteBody,
-// InvalidChunkSizeError or MalformedTrailerError, errs.Unauthenticated with code SignatureDoesNotMatch for a chunk or a trailer.
-// Needs no closing. Not safe for concurrent use.
+// InvalidChunkSizeError, MalformedTrailerError, InvalidRequest or RequestTimeout, errs.Unauthenticated with code
+// SignatureDoesNotMatch for a chunk or a trailer, errs.Canceled for a client that went away. Needs no closing. Not safe for
+// concurrent use.
 type BodyReader interface {
 	io.Reader
 	// Sum is the trailer's checksum once Read returned io.EOF; its Raw is empty if there was none.

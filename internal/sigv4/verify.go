@@ -1,37 +1,40 @@
 package sigv4
 
 import (
-	"io"
+	"crypto/subtle"
 	"time"
 
-	"coffer/internal/checksum"
 	"coffer/internal/errs"
 )
 
-// Parse reads a request's claim under S3's rule. An anonymous request gives Form Unsigned. Version 2 is recognised too: whether
-// it is accepted is the caller's setting. Fails with errs.Invalid, Denied or Unauthenticated and S3's code.
-func Parse(r *Request) (*Auth, error) { return S3().Parse(r) }
-
-// Parse reads a request's claim under the service's rule.
-func (s Service) Parse(r *Request) (*Auth, error) {
-	return nil, errs.New(errs.Unsupported, "NotImplemented", "Signatures are not read yet.")
-}
-
-// Verify checks the signature of a Header or Presigned claim with the key that secretFor gives for its scope, then the request's
-// time: within maxSkew of now, and within its life if presigned. The scope's region is taken as sent. Fails with
+// Verify checks a Header or Presigned claim: the request's time first (within maxSkew of now, and within its life if presigned),
+// then the signature, with the key that secretFor gives for its scope. The scope's region is taken as sent. Fails with
 // errs.Unauthenticated (SignatureDoesNotMatch, RequestTimeTooSkewed) or errs.Denied (AccessDenied: expired), with Details.
+// Compares in constant time. Not safe for concurrent use with itself or Body.
 func (a *Auth) Verify(r *Request, secretFor func(date, region, service string) Key, now time.Time, maxSkew time.Duration) error {
-	return errs.New(errs.Unsupported, "NotImplemented", "Signatures are not verified yet.")
+	if a.Form != Header && a.Form != Presigned {
+		return errs.Fault("sigv4.Auth.Verify", errs.New(errs.Internal, "", "the claim is not one of version 4"))
+	}
+	if err := a.checkTime(now, maxSkew); err != nil {
+		return err
+	}
+	key := secretFor(a.Date, a.Region, a.Service)
+	s := scratches.Get().(*scratch)
+	defer s.free()
+	want := s.signature(a, r, &key)
+	if !same(want[:], a.signature) {
+		return notMatching(a, s.text(), s.canonical)
+	}
+	a.key, a.verified = key, true
+	return nil
 }
 
-// VerifyV2 checks a HeaderV2 or PresignedV2 claim with the access key's secret, and the request's time.
-func (a *Auth) VerifyV2(r *Request, secret string, now time.Time, maxSkew time.Duration) error {
-	return errs.New(errs.Unsupported, "NotImplemented", "Signatures are not verified yet.")
+// same compares in constant time for the length that want has.
+func same[T string | []byte](want []byte, got T) bool {
+	var buf [64]byte
+	if len(got) != len(want) || len(got) > len(buf) {
+		return false
+	}
+	copy(buf[:], got)
+	return subtle.ConstantTimeCompare(want, buf[:len(got)]) == 1
 }
-
-// Body reads the request's body from r. Call it after Verify, or with an Unsigned claim.
-func (a *Auth) Body(r io.Reader) BodyReader { return plain{r} }
-
-type plain struct{ io.Reader }
-
-func (plain) Sum() checksum.Sum { return checksum.Sum{} }
