@@ -62,7 +62,7 @@ func AfterPrefix(prefix Route) []byte {
 
 // AppendAfterPrefix appends the first position behind every route that begins with prefix to dst.
 func AppendAfterPrefix(dst []byte, prefix Route) []byte {
-	head := strings.TrimRight(string(prefix), "\xff")
+	head := withoutTop(string(prefix))
 	if head == "" {
 		return append(dst, End()...)
 	}
@@ -77,7 +77,7 @@ func AppendAfterPrefix(dst []byte, prefix Route) []byte {
 
 // AfterTailPrefix returns the first position behind the rows of a route whose tail begins with prefix.
 func AfterTailPrefix(r Route, prefix string) []byte {
-	head := strings.TrimRight(prefix, "\xff")
+	head := withoutTop(prefix)
 	if head == "" {
 		return AfterRoute(r)
 	}
@@ -88,6 +88,14 @@ func AfterTailPrefix(r Route, prefix string) []byte {
 
 // End returns a position behind every row.
 func End() []byte { return bytes.Repeat([]byte{0xff}, MaxRouteBytes+1) }
+
+// withoutTop cuts trailing bytes ff, which have no next byte.
+func withoutTop(s string) string {
+	for len(s) > 0 && s[len(s)-1] == 0xff {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 func appendEscaped(dst []byte, s string) []byte {
 	if strings.IndexByte(s, 0) < 0 && strings.IndexByte(s, escape) < 0 {
