@@ -178,7 +178,7 @@ type ContractProperties struct {
 type Contracts struct {
 	Href  string     `json:"href"`
 	Id    string     `json:"id"`
-	Items []Contract `json:"items,omitempty"`
+	Items []Contract `json:"items"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -239,7 +239,7 @@ type GroupMembers struct {
 	UnderscoreLinks *PaginationLinks `json:"_links,omitempty"`
 	Href            string           `json:"href"`
 	Id              string           `json:"id"`
-	Items           []User           `json:"items,omitempty"`
+	Items           []User           `json:"items"`
 	Limit           *int             `json:"limit,omitempty"`
 	Offset          *int             `json:"offset,omitempty"`
 
@@ -313,7 +313,7 @@ type GroupShareProperties struct {
 type GroupShares struct {
 	Href  string       `json:"href"`
 	Id    string       `json:"id"`
-	Items []GroupShare `json:"items,omitempty"`
+	Items []GroupShare `json:"items"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -324,7 +324,7 @@ type Groups struct {
 	UnderscoreLinks *PaginationLinks `json:"_links,omitempty"`
 	Href            string           `json:"href"`
 	Id              string           `json:"id"`
-	Items           []Group          `json:"items,omitempty"`
+	Items           []Group          `json:"items"`
 	Limit           *int             `json:"limit,omitempty"`
 	Offset          *int             `json:"offset,omitempty"`
 
@@ -373,7 +373,7 @@ type Resource struct {
 type ResourceGroups struct {
 	Href  string     `json:"href"`
 	Id    string     `json:"id"`
-	Items []Resource `json:"items,omitempty"`
+	Items []Resource `json:"items"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -412,7 +412,7 @@ type ResourceLimits struct {
 type Resources struct {
 	Href  string     `json:"href"`
 	Id    string     `json:"id"`
-	Items []Resource `json:"items,omitempty"`
+	Items []Resource `json:"items"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -422,7 +422,7 @@ type Resources struct {
 type ResourcesUsers struct {
 	Href  string     `json:"href"`
 	Id    string     `json:"id"`
-	Items []Resource `json:"items,omitempty"`
+	Items []Resource `json:"items"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -479,7 +479,8 @@ type S3KeyProperties struct {
 type S3KeyPut struct {
 	Id         *string `json:"id,omitempty"`
 	Properties struct {
-		Active bool `json:"active"`
+		// Active Stays as it is where absent.
+		Active *bool `json:"active,omitempty"`
 
 		// Description *Additive.* Stays as it is where absent.
 		Description *string `json:"description,omitempty"`
@@ -494,7 +495,7 @@ type S3Keys struct {
 	UnderscoreLinks *PaginationLinks `json:"_links,omitempty"`
 	Href            string           `json:"href"`
 	Id              string           `json:"id"`
-	Items           []S3Key          `json:"items,omitempty"`
+	Items           []S3Key          `json:"items"`
 	Limit           *int             `json:"limit,omitempty"`
 	Offset          *int             `json:"offset,omitempty"`
 
@@ -633,7 +634,7 @@ type Users struct {
 	UnderscoreLinks *PaginationLinks `json:"_links,omitempty"`
 	Href            string           `json:"href"`
 	Id              string           `json:"id"`
-	Items           []User           `json:"items,omitempty"`
+	Items           []User           `json:"items"`
 	Limit           *int             `json:"limit,omitempty"`
 	Offset          *int             `json:"offset,omitempty"`
 

@@ -276,6 +276,9 @@ type SignedRequests struct {
 // ContractNumber defines model for ContractNumber.
 type ContractNumber = int32
 
+// UserId defines model for UserId.
+type UserId = openapi_types.UUID
+
 // ConsolePasswordJSONRequestBody defines body for ConsolePassword for application/json ContentType.
 type ConsolePasswordJSONRequestBody = PasswordChange
 
@@ -472,7 +475,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-	OperatorImportKeyWithBody(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	OperatorImportKeyWithBody(ctx context.Context, contractNumber ContractNumber, userId UserId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OperatorImportKey Import an access key
 	//
@@ -481,7 +484,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-	OperatorImportKey(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	OperatorImportKey(ctx context.Context, contractNumber ContractNumber, userId UserId, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OperatorResetPasswordWithBody Reset a user's password
 	//
@@ -736,7 +739,7 @@ func (c *Client) OperatorContract(ctx context.Context, contractNumber ContractNu
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-func (c *Client) OperatorImportKeyWithBody(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) OperatorImportKeyWithBody(ctx context.Context, contractNumber ContractNumber, userId UserId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOperatorImportKeyRequestWithBody(c.Server, contractNumber, userId, contentType, body)
 	if err != nil {
 		return nil, err
@@ -755,7 +758,7 @@ func (c *Client) OperatorImportKeyWithBody(ctx context.Context, contractNumber C
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-func (c *Client) OperatorImportKey(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+func (c *Client) OperatorImportKey(ctx context.Context, contractNumber ContractNumber, userId UserId, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOperatorImportKeyRequest(c.Server, contractNumber, userId, body)
 	if err != nil {
 		return nil, err
@@ -1108,7 +1111,7 @@ func NewOperatorContractRequest(server string, contractNumber ContractNumber) (*
 }
 
 // NewOperatorImportKeyRequest calls the generic OperatorImportKey builder with application/json body
-func NewOperatorImportKeyRequest(server string, contractNumber ContractNumber, userId openapi_types.UUID, body OperatorImportKeyJSONRequestBody) (*http.Request, error) {
+func NewOperatorImportKeyRequest(server string, contractNumber ContractNumber, userId UserId, body OperatorImportKeyJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
@@ -1119,7 +1122,7 @@ func NewOperatorImportKeyRequest(server string, contractNumber ContractNumber, u
 }
 
 // NewOperatorImportKeyRequestWithBody constructs an http.Request for the OperatorImportKey method, with any body, and a specified content type
-func NewOperatorImportKeyRequestWithBody(server string, contractNumber ContractNumber, userId openapi_types.UUID, contentType string, body io.Reader) (*http.Request, error) {
+func NewOperatorImportKeyRequestWithBody(server string, contractNumber ContractNumber, userId UserId, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -1359,7 +1362,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-	OperatorImportKeyWithBodyWithResponse(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error)
+	OperatorImportKeyWithBodyWithResponse(ctx context.Context, contractNumber ContractNumber, userId UserId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error)
 
 	// OperatorImportKeyWithResponse Import an access key
 	//
@@ -1368,7 +1371,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-	OperatorImportKeyWithResponse(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error)
+	OperatorImportKeyWithResponse(ctx context.Context, contractNumber ContractNumber, userId UserId, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error)
 
 	// OperatorResetPasswordWithBodyWithResponse Reset a user's password
 	//
@@ -2102,7 +2105,7 @@ func (c *ClientWithResponses) OperatorContractWithResponse(ctx context.Context, 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-func (c *ClientWithResponses) OperatorImportKeyWithBodyWithResponse(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error) {
+func (c *ClientWithResponses) OperatorImportKeyWithBodyWithResponse(ctx context.Context, contractNumber ContractNumber, userId UserId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error) {
 	rsp, err := c.OperatorImportKeyWithBody(ctx, contractNumber, userId, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -2117,7 +2120,7 @@ func (c *ClientWithResponses) OperatorImportKeyWithBodyWithResponse(ctx context.
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys (the `OperatorImportKey` operationId).
-func (c *ClientWithResponses) OperatorImportKeyWithResponse(ctx context.Context, contractNumber ContractNumber, userId openapi_types.UUID, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error) {
+func (c *ClientWithResponses) OperatorImportKeyWithResponse(ctx context.Context, contractNumber ContractNumber, userId UserId, body OperatorImportKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorImportKeyResponse, error) {
 	rsp, err := c.OperatorImportKey(ctx, contractNumber, userId, body, reqEditors...)
 	if err != nil {
 		return nil, err
@@ -2554,7 +2557,7 @@ type ServerInterface interface {
 	OperatorContract(w http.ResponseWriter, r *http.Request, contractNumber ContractNumber)
 	// OperatorImportKey Import an access key
 	// (POST /operator/contracts/{contractNumber}/users/{userId}/accesskeys)
-	OperatorImportKey(w http.ResponseWriter, r *http.Request, contractNumber ContractNumber, userId openapi_types.UUID)
+	OperatorImportKey(w http.ResponseWriter, r *http.Request, contractNumber ContractNumber, userId UserId)
 	// OperatorResetPassword Reset a user's password
 	// (POST /operator/password-reset)
 	OperatorResetPassword(w http.ResponseWriter, r *http.Request)
@@ -2723,7 +2726,7 @@ func (siw *ServerInterfaceWrapper) OperatorImportKey(w http.ResponseWriter, r *h
 	}
 
 	// ------------- Path parameter "userId" -------------
-	var userId openapi_types.UUID
+	var userId UserId
 
 	err = runtime.BindStyledParameterWithOptions("simple", "userId", r.PathValue("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
 	if err != nil {

@@ -114,7 +114,7 @@ type AccessKeyCreate struct {
 // AccessKeyEnsure defines model for AccessKeyEnsure.
 type AccessKeyEnsure struct {
 	// Id The id of the path again.
-	Id       *openapi_types.UUID    `json:"id,omitempty"`
+	Id       *string                `json:"id,omitempty"`
 	Metadata map[string]interface{} `json:"metadata,omitempty"`
 
 	// Properties What a client may say about a key. `accessKey` and `secretKey` are accepted because real clients send them, and ignored.

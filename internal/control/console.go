@@ -1,0 +1,141 @@
+package control
+
+import (
+	"net/http"
+	"time"
+
+	"coffer/internal/api/console"
+	"coffer/internal/errs"
+	"coffer/internal/iam"
+	"coffer/internal/ident"
+)
+
+// consoleAPI serves api/console.yaml: what the web console needs beyond the other two APIs, and the operator's acts.
+type consoleAPI struct{ *server }
+
+var _ console.ServerInterface = (*consoleAPI)(nil)
+
+func (s *consoleAPI) ConsoleInfo(w http.ResponseWriter, r *http.Request) {
+	hints := s.cfg.SignInHints
+	if hints == nil {
+		hints = []string{}
+	}
+	s.write(w, r, http.StatusOK, console.Info{Product: Product, Version: s.cfg.Version, Tls: callOf(r).peer.https, SignInHints: hints})
+}
+
+func (s *consoleAPI) ConsoleSignIn(w http.ResponseWriter, r *http.Request) {
+	var in console.SignIn
+	if err := decode(w, r, &in, refuseUnknown); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if in.Email == "" || in.Password == "" {
+		s.fail(w, r, invalid("Fields email and password are needed."))
+		return
+	}
+	c := callOf(r)
+	session, err := s.cfg.IAM.SignIn(r.Context(), in.Email, in.Password, c.peer.source)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out, err := s.describeSession(r, session)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.SetCookie(w, s.cookie(c, session.Token, session.Expires))
+	s.write(w, r, http.StatusOK, out)
+}
+
+// cookie is the session's cookie; one with an empty value and a time in the past clears it.
+func (s *server) cookie(c *call, value string, expires time.Time) *http.Cookie {
+	return &http.Cookie{
+		Name: CookieName, Value: value, Path: "/", Expires: expires, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: s.own(c).Scheme == "https",
+	}
+}
+
+// sessionOnly fails for programs, which have no console session.
+func sessionOnly(c *call) error {
+	if c.session == nil {
+		return errs.New(errs.Unauthenticated, "NoSession", "Sign in at POST /console/session: this needs a console session.")
+	}
+	return nil
+}
+
+func (s *consoleAPI) ConsoleSession(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r)
+	if err := sessionOnly(c); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out, err := s.describeSession(r, c.session)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.write(w, r, http.StatusOK, out)
+}
+
+func (s *consoleAPI) ConsoleSignOut(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r)
+	err := sessionOnly(c)
+	if err == nil {
+		err = s.cfg.IAM.SignOut(r.Context(), c.session.ID)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.SetCookie(w, s.cookie(c, "", time.Unix(1, 0)))
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *consoleAPI) ConsolePassword(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r)
+	var in console.PasswordChange
+	err := sessionOnly(c)
+	if err == nil {
+		err = decode(w, r, &in, refuseUnknown)
+	}
+	if err == nil && (in.Old == "" || in.New == "") {
+		err = invalid("Fields old and new are needed.")
+	}
+	if err == nil {
+		err = s.cfg.IAM.ChangePassword(r.Context(), c.actor, in.Old, in.New)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *server) describeSession(r *http.Request, session *iam.Session) (*console.Session, error) {
+	a, c := session.Actor, callOf(r)
+	u, err := s.cfg.IAM.User(r.Context(), a, a.Contract, a.User)
+	if err != nil {
+		return nil, err
+	}
+	contract, err := s.cfg.IAM.Contract(r.Context(), a, a.Contract)
+	if err != nil {
+		return nil, err
+	}
+	out := &console.Session{
+		CsrfToken: session.CSRF, Version: s.cfg.Version, Expires: stamp(session.Expires),
+		User: console.SessionUser{
+			Id: uuidOf(string(u.ID)), Firstname: u.FirstName, Lastname: u.LastName, Email: string(u.Email),
+			Role: console.SessionUserRole(role(u.Role)), ObjectStorage: u.ObjectStorage, ContractUserId: ident.ContractUserID(u.Contract, u.ID),
+		},
+		Contract: console.SessionContract{Number: int32(contract.ID), Name: contract.Name},
+		S3:       console.SessionS3{Url: s.s3(c).String()},
+	}
+	if u.Canonical != "" {
+		out.User.CanonicalUserId = ptr(string(u.Canonical))
+	}
+	if s.cfg.S3Domain != "" {
+		out.S3.VirtualHostDomain = ptr(s.cfg.S3Domain)
+	}
+	return out, nil
+}

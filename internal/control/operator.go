@@ -1,0 +1,165 @@
+package control
+
+import (
+	"crypto/rand"
+	"io"
+	"math/big"
+	"net/http"
+
+	"coffer/internal/api/console"
+	"coffer/internal/iam"
+	"coffer/internal/ident"
+)
+
+func (s *consoleAPI) OperatorContracts(w http.ResponseWriter, r *http.Request) {
+	a := callOf(r).actor
+	err := operatorOnly(a)
+	var all []*iam.Contract
+	if err == nil {
+		all, err = s.cfg.IAM.Contracts(r.Context(), a)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out := console.ContractList{Items: []console.OperatorContract{}}
+	for _, c := range all {
+		out.Items = append(out.Items, contractWire(c))
+	}
+	s.write(w, r, http.StatusOK, out)
+}
+
+func contractWire(c *iam.Contract) console.OperatorContract {
+	return console.OperatorContract{Number: int32(c.ID), Name: c.Name, OwnerId: uuidOf(string(c.Owner)), CreatedDate: stamp(c.Created)}
+}
+
+func (s *consoleAPI) OperatorContract(w http.ResponseWriter, r *http.Request, number console.ContractNumber) {
+	a := callOf(r).actor
+	id, err := operatorContract(a, number)
+	var c *iam.Contract
+	if err == nil {
+		c, err = s.cfg.IAM.Contract(r.Context(), a, id)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.write(w, r, http.StatusOK, contractWire(c))
+}
+
+func operatorContract(a iam.Actor, number int32) (ident.ContractID, error) {
+	if err := operatorOnly(a); err != nil {
+		return 0, err
+	}
+	if id := ident.ContractID(number); id.Valid() {
+		return id, nil
+	}
+	return 0, invalid("%d is no contract number; one has eight digits.", number)
+}
+
+func (s *consoleAPI) OperatorCreateContract(w http.ResponseWriter, r *http.Request) {
+	a := callOf(r).actor
+	var in console.NewContract
+	err := operatorOnly(a)
+	if err == nil {
+		err = decode(w, r, &in, refuseUnknown)
+	}
+	if err == nil && (in.Name == "" || in.Owner.Firstname == "" || in.Owner.Lastname == "" || in.Owner.Email == "") {
+		err = invalid("Fields name, owner.firstname, owner.lastname and owner.email are needed.")
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	generated := ""
+	password := or(in.Owner.Password, "")
+	if password == "" {
+		if generated, err = newPassword(s.cfg.Rand); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		password = generated
+	}
+	c, u, err := s.cfg.IAM.CreateContract(r.Context(), a, in.Name, iam.NewUser{
+		FirstName: in.Owner.Firstname, LastName: in.Owner.Lastname, Email: in.Owner.Email, Password: password,
+	})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out := console.CreatedContract{Contract: contractWire(c)}
+	out.Owner.Id, out.Owner.Email = uuidOf(string(u.ID)), string(u.Email)
+	if generated != "" {
+		out.Password = &generated
+	}
+	s.write(w, r, http.StatusCreated, out)
+}
+
+func (s *consoleAPI) OperatorImportKey(w http.ResponseWriter, r *http.Request, number console.ContractNumber, user console.UserId) {
+	a := callOf(r).actor
+	id, err := operatorContract(a, number)
+	var in console.KeyImport
+	if err == nil {
+		err = decode(w, r, &in, refuseUnknown)
+	}
+	var key ident.AccessKey
+	if err == nil {
+		key, err = ident.ParseAccessKey(in.AccessKey)
+	}
+	var k *iam.Key
+	if err == nil {
+		k, err = s.cfg.IAM.ImportKey(r.Context(), a, id, ident.UserID(user.String()), key, in.SecretKey, or(in.Description, ""))
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.write(w, r, http.StatusCreated, console.ImportedKey{
+		Id: uuidOf(string(k.ID)), AccessKey: string(k.AccessKey), UserId: uuidOf(string(k.User)), Description: k.Description, Active: k.Active,
+	})
+}
+
+func (s *consoleAPI) OperatorResetPassword(w http.ResponseWriter, r *http.Request) {
+	a := callOf(r).actor
+	var in console.PasswordReset
+	err := operatorOnly(a)
+	if err == nil {
+		err = decode(w, r, &in, refuseUnknown)
+	}
+	var mail ident.Email
+	if err == nil {
+		mail, err = ident.ParseEmail(in.Email)
+	}
+	generated := ""
+	if err == nil {
+		generated, err = s.cfg.IAM.ResetPassword(r.Context(), a, mail, or(in.Password, ""))
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	out := console.PasswordResetResult{}
+	if or(in.Password, "") == "" {
+		out.Password = &generated
+	}
+	s.write(w, r, http.StatusOK, out)
+}
+
+// passwordAlphabet leaves out what is mixed up when read aloud or retyped.
+const (
+	passwordAlphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+	passwordLength   = 20 // characters, about 116 bits
+)
+
+func newPassword(random io.Reader) (string, error) {
+	out := make([]byte, passwordLength)
+	n := big.NewInt(int64(len(passwordAlphabet)))
+	for i := range out {
+		at, err := rand.Int(random, n)
+		if err != nil {
+			return "", err
+		}
+		out[i] = passwordAlphabet[at.Int64()]
+	}
+	return string(out), nil
+}
