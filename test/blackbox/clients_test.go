@@ -58,8 +58,15 @@ func (s *Server) suiteKeys(t *testing.T) []string {
 func (s *Server) otherContract(t *testing.T) Pair {
 	t.Helper()
 	const mail, password = "owner@other.test", "another long enough passphrase 7"
-	s.Coffer(t, []string{"COFFER_DATA=" + s.Data, "COFFER_CONTROL_URL=" + s.ControlURL, "COFFER_NEW_PASSWORD=" + password},
-		"contract", "create", "--url", s.ControlURL, "--data", s.Data, "--name", "Other", "--email", mail, "--first-name", "Other", "--last-name", "Owner")
+	token, err := os.ReadFile(filepath.Join(s.Data, "operator.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, body := s.CallBearer(t, strings.TrimSpace(string(token)), "POST", "/operator/contracts", map[string]any{"name": "Other",
+		"owner": map[string]any{"firstname": "Other", "lastname": "Owner", "email": mail, "password": password}})
+	if status != 201 {
+		t.Fatalf("POST /operator/contracts: %d %s", status, body)
+	}
 	return s.NewKey(t, mail, password)
 }
 

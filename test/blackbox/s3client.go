@@ -23,6 +23,12 @@ func (s *Server) Minio(t testing.TB, p Pair) *minio.Client {
 	return c
 }
 
+// Options that tests use as they are.
+var (
+	minioNoOptions = minio.MakeBucketOptions{}
+	minioListAll   = minio.ListObjectsOptions{Recursive: true}
+)
+
 // runServe runs `coffer serve` that is expected to end by itself.
 func runServe(t testing.TB, args ...string) ([]byte, error) {
 	t.Helper()

@@ -5,7 +5,6 @@ package blackbox
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -64,6 +63,12 @@ var lines = struct{ s3, control *regexp.Regexp }{
 // Start runs a server on data and waits until it is ready. It is killed when the test ends.
 func Start(t testing.TB, data string, args ...string) *Server {
 	t.Helper()
+	return StartWith(t, http.DefaultClient, data, args...)
+}
+
+// StartWith is Start, asking whether it is ready with a client of one's own.
+func StartWith(t testing.TB, client *http.Client, data string, args ...string) *Server {
+	t.Helper()
 	s := &Server{Data: data, done: make(chan struct{})}
 	s.cmd = exec.Command(program(t), append([]string{"serve", "--data", data, "--s3-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0"}, args...)...)
 	s.cmd.Env = append(os.Environ(), "COFFER_OWNER_EMAIL="+ownerEmail, "COFFER_OWNER_PASSWORD="+ownerPassword)
@@ -78,7 +83,7 @@ func Start(t testing.TB, data string, args ...string) *Server {
 	}
 	go s.collect(pipe)
 	t.Cleanup(func() { s.Kill() })
-	s.waitReady(t)
+	s.waitReady(t, client)
 	return s
 }
 
@@ -104,7 +109,7 @@ func (s *Server) Output() string {
 	return s.output.String()
 }
 
-func (s *Server) waitReady(t testing.TB) {
+func (s *Server) waitReady(t testing.TB, client *http.Client) {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
@@ -118,7 +123,7 @@ func (s *Server) waitReady(t testing.TB) {
 			continue
 		}
 		s.S3URL, s.ControlURL = s3[1], control[1]
-		if r, err := http.Get(s.ControlURL + "/readyz"); err == nil {
+		if r, err := client.Get(s.ControlURL + "/readyz"); err == nil {
 			r.Body.Close()
 			if r.StatusCode == http.StatusOK {
 				return
@@ -154,21 +159,30 @@ func (s *Server) Pid() int { return s.cmd.Process.Pid }
 // Call makes a request of the control listener as a user with Basic credentials and returns status and body.
 func (s *Server) Call(t testing.TB, user, password, method, path string, body any) (int, []byte) {
 	t.Helper()
+	return s.call(t, method, path, body, func(r *http.Request) {
+		if user != "" {
+			r.SetBasicAuth(user, password)
+		}
+	})
+}
+
+// CallBearer is Call with a bearer token.
+func (s *Server) CallBearer(t testing.TB, token, method, path string, body any) (int, []byte) {
+	t.Helper()
+	return s.call(t, method, path, body, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) })
+}
+
+func (s *Server) call(t testing.TB, method, path string, body any, sign func(*http.Request)) (int, []byte) {
+	t.Helper()
 	var in io.Reader
 	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in = bytes.NewReader(raw)
+		in = bytes.NewReader(must(json.Marshal(body)))
 	}
-	req, err := http.NewRequestWithContext(context.Background(), method, s.ControlURL+path, in)
+	req, err := http.NewRequestWithContext(t.Context(), method, s.ControlURL+path, in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if user != "" {
-		req.SetBasicAuth(user, password)
-	}
+	sign(req)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
