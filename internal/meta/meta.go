@@ -45,15 +45,17 @@ type Store interface {
 	Update(ctx context.Context, p Partition, r Route, fn func(Tx) error) error
 
 	// Fence closes a partition to updates or opens it again, durably. When it returns from closing, every update begun before has
-	// ended and every later one fails with Fenced. Whole-partition questions are asked between the two.
+	// ended and every later one fails with Fenced. Whole-partition questions are asked between the two. Repeating it is fine;
+	// opening a dropped partition gets errs.Conflict.
 	Fence(ctx context.Context, p Partition, closed bool) error
-	// Drop removes every row, counter and queue of a partition that is closed, and keeps it closed: its name is never used again.
+	// Drop removes every row, counter and queue of a partition that is closed, and keeps it closed: its name is never used again. An
+	// open one gets errs.Conflict; repeating it is fine.
 	Drop(ctx context.Context, p Partition) error
-	// Trim removes the rows of a queue up to and including upTo.
+	// Trim removes the rows of a queue up to and including upTo, of a closed partition too. It need not be one commit.
 	Trim(ctx context.Context, p Partition, q Queue, upTo uint64) error
 
-	// Partitions lists the partitions that hold anything and are named from prefix on, in order, after cursor ("" to begin); the
-	// returned cursor is "" at the end.
+	// Partitions lists, in order, at most max partitions that hold rows, counters or queues and whose names begin with prefix, after
+	// cursor ("" to begin); the returned cursor is "" at the end.
 	Partitions(ctx context.Context, prefix, cursor Partition, max int) ([]Partition, Partition, error)
 
 	Limits() Limits
@@ -61,17 +63,19 @@ type Store interface {
 	Close() error
 }
 
-// Reader reads committed rows. Value slices that it hands out are the caller's for Get, and end with the visit for Scan.
+// Reader reads committed rows: nothing that it ever returned can be undone by a loss of power. Value slices that it hands out are the
+// caller's for Get, and end with the visit for Scan and Queue. It ends with the function and is not safe for concurrent use.
 type Reader interface {
 	// Get returns the row's value, or errs.NotFound.
 	Get(k Key) ([]byte, error)
 	// Scan visits the rows of a kind whose position lies in [from, to), in order, until visit stops it, the range ends or the budget
 	// is used up; in the last case it returns the position to go on from, else nil. nil from and to mean the whole kind.
-	// Positions are made by At, AtRoute, After and AfterPrefix.
+	// Positions are made by At, AtRoute, After, AfterRoute, FromPrefix, AfterPrefix, AfterTailPrefix and End.
 	Scan(k Kind, from, to []byte, b Budget, visit Visit) (next []byte, err error)
 	// Count returns the counter's value, 0 if it was never added to.
 	Count(c Counter) (int64, error)
-	// Queue visits the rows of a queue with a number above after, oldest first, at most max.
+	// Queue visits the rows of a queue with a number above after, oldest first, at most max. Numbers grow and are never given twice.
+	// Returning Stop ends it without an error.
 	Queue(q Queue, after uint64, max int, visit func(n uint64, row []byte) error) error
 }
 
@@ -82,10 +86,12 @@ type Visit func(route, tail, value []byte) (seek []byte, err error)
 // Stop, returned by a Visit, ends the scan; Scan then returns no error.
 var Stop = errors.New("stop")
 
-// Budget bounds a scan: rows stepped over, seeks included. 0 means the engine's default.
+// Budget bounds a scan: rows stepped over, seeks and rows deleted lately included. 0 means the engine's default. A scan visits at least
+// one row if there is one, so that going on from next comes to an end.
 type Budget struct{ Rows int }
 
-// Tx is an update under way, on one route of one partition. It is not safe for concurrent use and ends with the function.
+// Tx is an update under way, on one route of one partition. It is not safe for concurrent use and ends with the function. An error of
+// Put, Delete, Add or Append fails the update, even if fn overlooks it.
 type Tx interface {
 	// Get returns the row's value, or errs.NotFound. The slice must not be changed.
 	Get(k Key) ([]byte, error)
@@ -95,7 +101,8 @@ type Tx interface {
 	Delete(k Key) error
 	// Add adds delta to a counter of the partition when the update commits.
 	Add(c Counter, delta int64)
-	// Append puts a row at the end of a queue of the partition when the update commits.
+	// Append puts a row, which must not be empty and must not be changed until Update returned, at the end of a queue of the partition
+	// when the update commits.
 	Append(q Queue, row []byte)
 }
 
