@@ -1,181 +1,220 @@
-// Package file keeps blobs in files of a folder. It knows neither S3 nor people, and never overwrites a committed byte.
+// Package file is the embedded engine of the blob seam: it keeps blobs in files of one folder. Small ones share preallocated
+// segments, large ones have a file of their own; every byte that a read returns was verified. It knows neither S3 nor
+// people, overwrites no committed byte, and repeats no failed sync.
 package file
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"sort"
-	"strconv"
-	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"coffer/internal/blob"
 	"coffer/internal/errs"
 )
 
-// Store implements blob.Store on a folder.
+// maxDisk is how many reads, and apart from them how many writes, run at once. Each holds a thread.
+const maxDisk = 64
+
+// Store implements blob.Store on a folder. Its methods are safe for concurrent use.
 type Store struct {
-	dir     string
+	Options
 	session uint64
-	next    atomic.Uint64
+	direct  bool
+
+	life   sync.RWMutex // held for reading by every operation, so that Close waits for them
+	closed bool
+
+	failure  atomic.Pointer[errs.Error]
+	promised atomic.Int64 // bytes that writers announced and that are not on the disk yet
+	files    atomic.Uint64
+
+	pool   *pool
+	reads  chan struct{}
+	writes chan struct{}
+	cache  *cache
+	packer packer
+	dirs   dirs
+
+	background sync.WaitGroup
+	stop       chan struct{}
 }
 
 var _ blob.Store = (*Store)(nil)
 
-type head struct {
-	Owner blob.Owner
-	Size  int64
-	Sum   uint32
-}
-
-// Open opens the store of a folder and begins a new session.
+// Open opens the store in o.Dir and begins a new session. What an ended session left half done is cleared in the background.
 func Open(o Options) (*Store, error) {
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, errs.Fault("file.Open", err)
+	o.setDefaults()
+	s := &Store{
+		Options: o,
+		pool:    &pool{limit: o.BufferBytes},
+		reads:   make(chan struct{}, maxDisk),
+		writes:  make(chan struct{}, maxDisk),
+		stop:    make(chan struct{}),
 	}
-	name := filepath.Join(o.Dir, "session")
-	old, _ := os.ReadFile(name)
-	n, _ := strconv.ParseUint(string(old), 10, 64)
-	s := &Store{dir: o.Dir, session: n + 1}
-	if err := writeSynced(name, []byte(strconv.FormatUint(n+1, 10))); err != nil {
-		return nil, err
+	s.cache = newCache(s.openFile)
+	s.packer.s = s
+	s.dirs.s = s
+	tidied, err := s.begin()
+	if err != nil {
+		return nil, errs.Wrap("file.Open", ioError(err))
+	}
+	if o.Direct == DirectAuto {
+		s.direct = s.probeDirect()
+	}
+	s.Logger.Info("blob store opened", "dir", s.Dir, "session", s.session, "direct", s.direct)
+	if tidied+1 < s.session {
+		s.background.Go(func() { s.tidy(tidied + 1) })
 	}
 	return s, nil
 }
-
-func writeSynced(name string, b []byte) error {
-	f, err := os.OpenFile(name+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return errs.Fault("file.write", err)
-	}
-	_, werr := f.Write(b)
-	if err := errors.Join(werr, f.Sync(), f.Close(), os.Rename(name+".tmp", name)); err != nil {
-		return errs.Fault("file.write", err)
-	}
-	d, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return errs.Fault("file.write", err)
-	}
-	return errs.Fault("file.write", errors.Join(d.Sync(), d.Close()))
-}
-
-// Health returns why the store can't serve, or nil.
-func (s *Store) Health() error { return nil }
 
 // Session implements blob.Store.
 func (s *Store) Session() uint64 { return s.session }
 
 // Limits implements blob.Store.
-func (s *Store) Limits() blob.Limits { return blob.Limits{MaxBytes: 64 << 30, ReadBytes: 256 << 10} }
+func (s *Store) Limits() blob.Limits { return blob.Limits{MaxBytes: maxBytes, ReadBytes: readBytes} }
 
-// Close implements blob.Store.
-func (s *Store) Close() error { return nil }
-
-type writer struct {
-	s     *Store
-	owner blob.Owner
-	size  int64
-	b     []byte
+// Health returns why the store can't write any more, or nil.
+func (s *Store) Health() error {
+	if e := s.failure.Load(); e != nil {
+		return e
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	s.leave()
+	return nil
 }
 
-// Create implements blob.Store.
-func (s *Store) Create(_ context.Context, o blob.Owner, size int64) (blob.Writer, error) {
-	return &writer{s: s, owner: o, size: size}, nil
+// Close waits for the operations that run and ends the store. It gives back the room that segments hold in advance.
+func (s *Store) Close() error {
+	s.life.Lock()
+	if s.closed {
+		s.life.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.stop)
+	s.life.Unlock()
+	s.background.Wait()
+	err := s.packer.close()
+	s.cache.close()
+	return errs.Wrap("file.Close", ioError(err))
 }
 
-func (w *writer) Write(p []byte) (int, error) {
-	if w.size >= 0 && int64(len(w.b)+len(p)) > w.size {
-		return 0, errs.New(errs.Invalid, "", "more bytes than promised")
+// enter begins an operation; leave ends it.
+func (s *Store) enter() error {
+	s.life.RLock()
+	if s.closed {
+		s.life.RUnlock()
+		return errs.New(errs.Unavailable, "", "the blob store is closed")
 	}
-	w.b = append(w.b, p...)
-	return len(p), nil
+	return nil
 }
 
-func (w *writer) Commit() (blob.Ref, error) {
-	if w.size >= 0 && int64(len(w.b)) != w.size {
-		return "", errs.New(errs.Invalid, "", "fewer bytes than promised")
+func (s *Store) leave() { s.life.RUnlock() }
+
+// writable is enter for operations that change something.
+func (s *Store) writable() error {
+	if e := s.failure.Load(); e != nil {
+		return e
 	}
-	ref := fmt.Sprintf("%d-%d", w.s.session, w.s.next.Add(1))
-	h, err := json.Marshal(head{Owner: w.owner, Size: int64(len(w.b)), Sum: crc32.Checksum(w.b, crc32.MakeTable(crc32.Castagnoli))})
-	if err != nil {
-		return "", errs.Fault("file.Commit", err)
-	}
-	return blob.Ref(ref), writeSynced(filepath.Join(w.s.dir, ref), append(append(h, '\n'), w.b...))
+	return s.enter()
 }
 
-func (w *writer) Abort() { w.b = nil }
-
-type reader struct{ b []byte }
-
-func (s *Store) load(r blob.Ref) (h head, body []byte, err error) {
-	b, err := os.ReadFile(filepath.Join(s.dir, filepath.Base(string(r))))
-	if errors.Is(err, fs.ErrNotExist) {
-		return h, nil, errs.New(errs.NotFound, "", "no such blob")
+func (s *Store) stopping() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
 	}
-	line, rest, _ := strings.Cut(string(b), "\n")
+}
+
+// synced passes on the outcome of a sync. After the first failure nobody knows what of the unsynced bytes is on the disk, and
+// a second try may report success without writing them: the store turns read-only for good.
+func (s *Store) synced(err error) error {
 	if err == nil {
-		err = json.Unmarshal([]byte(line), &h)
+		return nil
 	}
-	if err != nil || crc32.Checksum([]byte(rest), crc32.MakeTable(crc32.Castagnoli)) != h.Sum {
-		return h, nil, errs.New(errs.Corrupt, "", "blob is damaged").Because(err)
+	e := errs.New(errs.Unavailable, "", "the blob store is read-only: its disk failed to sync").Because(err)
+	if s.failure.CompareAndSwap(nil, e) {
+		s.Logger.Error("sync failed: the blob store is read-only from now on", "dir", s.Dir, "error", err)
+		s.OnFailure(e)
 	}
-	return h, []byte(rest), nil
+	return s.failure.Load()
 }
 
-// Open implements blob.Store.
-func (s *Store) Open(_ context.Context, r blob.Ref) (blob.Reader, error) {
-	_, b, err := s.load(r)
-	return &reader{b}, err
-}
-
-func (r *reader) ReadAt(_ context.Context, p []byte, off int64) error {
-	if off < 0 || off+int64(len(p)) > int64(len(r.b)) {
-		return errs.New(errs.Invalid, "", "range outside the blob")
+// syncFile syncs a file unless the store failed before.
+func (s *Store) syncFile(f File) error {
+	if e := s.failure.Load(); e != nil {
+		return e
 	}
-	copy(p, r.b[off:])
-	return nil
-}
-func (r *reader) Size() int64  { return int64(len(r.b)) }
-func (r *reader) Close() error { return nil }
-
-// Delete implements blob.Store.
-func (s *Store) Delete(_ context.Context, refs []blob.Ref) error {
-	for _, r := range refs {
-		if err := os.Remove(filepath.Join(s.dir, filepath.Base(string(r)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return errs.Fault("file.Delete", err)
-		}
-	}
-	return nil
+	return s.synced(f.Sync())
 }
 
-// List implements blob.Store.
-func (s *Store) List(_ context.Context, first, last uint64, cursor string, max int) ([]blob.Info, string, error) {
-	entries, err := os.ReadDir(s.dir)
+// write writes p, one of at most maxDisk writes at a time.
+func (s *Store) write(f File, p []byte, off int64) error {
+	s.writes <- struct{}{}
+	defer func() { <-s.writes }()
+	return f.WriteAt(p, off)
+}
+
+// room fails with DiskFull unless n more bytes leave the reserve untouched.
+func (s *Store) room(n int64) error {
+	free, err := s.FS.Free(s.Dir)
 	if err != nil {
-		return nil, "", errs.Fault("file.List", err)
+		return ioError(err)
 	}
-	sort.Slice(entries, func(i, j int) bool { return entries[i].Name() < entries[j].Name() })
-	var all []blob.Info
-	for _, e := range entries {
-		n, _, ok := strings.Cut(e.Name(), "-")
-		session, err := strconv.ParseUint(n, 10, 64)
-		if !ok || err != nil || session < first || session > last || session >= s.session || e.Name() <= cursor {
-			continue
-		}
-		if len(all) == max {
-			return all, string(all[max-1].Ref), nil
-		}
-		h, _, err := s.load(blob.Ref(e.Name()))
-		if err != nil {
-			continue
-		}
-		all = append(all, blob.Info{Ref: blob.Ref(e.Name()), Owner: h.Owner, Session: session, Size: h.Size})
+	if free-s.promised.Load()-n < s.ReserveBytes {
+		return errDiskFull().Because(fmt.Errorf("%d bytes free in %s, %d promised, %d wanted, %d reserved", free, s.Dir,
+			s.promised.Load(), n, s.ReserveBytes))
 	}
-	return all, "", nil
+	return nil
+}
+
+func errDiskFull() *errs.Error {
+	return errs.New(errs.Unavailable, "DiskFull", "the server's disk is full: its operator must free space")
+}
+
+// ioError gives an error of the operating system its kind. Errors of ours stay as they are.
+func ioError(err error) error {
+	var e *errs.Error
+	switch {
+	case err == nil || errors.As(err, &e):
+		return err
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return errDiskFull().Because(err)
+	case errors.Is(err, fs.ErrNotExist):
+		return errNoBlob().Because(err)
+	}
+	return &errs.Error{Kind: errs.Unavailable, Err: err}
+}
+
+func errNoBlob() *errs.Error { return errs.New(errs.NotFound, "", "no such blob") }
+
+func canceled(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &errs.Error{Kind: errs.Canceled, Err: err}
+	}
+	return nil
+}
+
+// probeDirect reports whether the file system takes direct writes.
+func (s *Store) probeDirect() bool {
+	name := filepath.Join(s.Dir, "probe")
+	_ = s.FS.Remove(name) // one of a run that was killed
+	f, err := s.FS.Create(name, true)
+	if err != nil {
+		return false
+	}
+	b := s.pool.must(smallest)
+	err = f.WriteAt(b[:alignBytes], 0)
+	s.pool.put(b)
+	return errors.Join(err, f.Close(), s.FS.Remove(name)) == nil
 }
