@@ -85,6 +85,9 @@ func (c *chunked) Read(p []byte) (int, error) {
 	}
 	n, err := c.w.in.Read(p[:min(int64(len(p)), c.left)])
 	if n == 0 && err != nil {
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return 0, c.over(badFraming())
+		}
 		return 0, c.over(readError(err))
 	}
 	if c.signed {
@@ -255,7 +258,7 @@ func (c *chunked) readTrailers() error {
 			break
 		}
 		name, v, ok := strings.Cut(string(line), ":")
-		v = strings.TrimSpace(v)
+		v = strings.Trim(v, " \t")
 		switch {
 		case c.signed && name == trailerSignature && !signed:
 			if len(v) != signatureLen {

@@ -105,4 +105,6 @@ func TestPublishedVectors(t *testing.T) {
 }
 
 // derive is what a server's store of secrets does.
-func (c Credential) derive(date, region, service string) Key { return Derive(c.Secret, date, region, service) }
+func (c Credential) derive(date, region, service string) Key {
+	return Derive(c.Secret, date, region, service)
+}
