@@ -34,9 +34,10 @@ const (
 type work struct {
 	in   *bufio.Reader
 	hash hash.Hash
+	sum  [sha256.Size]byte
 }
 
-var works = sync.Pool{New: func() any { return &work{bufio.NewReaderSize(nil, bodyBuffer), sha256.New()} }}
+var works = sync.Pool{New: func() any { return &work{in: bufio.NewReaderSize(nil, bodyBuffer), hash: sha256.New()} }}
 
 // chunked decodes aws-chunked framing. A chunk streams to the reader while it is hashed; its last byte, and the body's, is given when the
 // signature was found right.
@@ -210,12 +211,11 @@ func (c *chunked) checkChunk() error {
 	if !c.signed {
 		return nil
 	}
-	var sum [sha256.Size]byte
-	c.w.hash.Sum(sum[:0])
+	c.w.hash.Sum(c.w.sum[:0])
 	c.w.hash.Reset()
 	s := scratches.Get().(*scratch)
 	defer s.free()
-	s.beginChunk(c.claim, c.previous[:], sum)
+	s.beginChunk(c.claim, c.previous[:], c.w.sum)
 	return c.check(s)
 }
 
