@@ -27,10 +27,12 @@ type Config struct {
 	StrictRegion bool
 	// ConsoleOrigin returns the console's own origin as seen from the request ("https://host:port"), or ""; nil: none.
 	ConsoleOrigin  func(r *http.Request) string
-	TrustedProxies []netip.Prefix // peers whose X-Forwarded-For and Forwarded are believed
-	SigV2          bool           // accept Signature Version 2
-	Clock          func() time.Time
-	Log            *slog.Logger
+	TrustedProxies []netip.Prefix    // peers whose X-Forwarded-For and Forwarded are believed
+	SigV2          bool              // accept Signature Version 2
+	Clock          func() time.Time  // nil: time.Now
+	RequestID      func() string     // nil: unique over the process, not guessable from outside
+	Patience       time.Duration     // how long a copy or completion may take before its answer begins with blanks; 0: 10 s
+	Log            *slog.Logger      // nil: nothing is logged
 	Observe        func(Observation) // called once per request, after the answer; must not block; nil: nothing
 }
 
@@ -50,11 +52,4 @@ type Observation struct {
 	BytesOut  int64 // of the body written
 	Start     time.Time
 	Duration  time.Duration
-}
-
-// New makes the handler of the S3 data plane. It is safe for concurrent use.
-func New(c Config) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(http.StatusNotImplemented)
-	})
 }

@@ -1,0 +1,216 @@
+package s3api
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+)
+
+// maxListBuckets is the most buckets of a page of ListBuckets. Source: AWS S3 API Reference, ListBuckets.
+const maxListBuckets = 10000
+
+// listBuckets shows every bucket that the caller may see. A host or scope that names a region other than the first, or bucket-region, narrows it.
+func (c *call) listBuckets() error {
+	in := object.ListBuckets{Contract: c.principal.Contract, User: c.principal.User, Prefix: c.query.get("prefix")}
+	region := c.addressed()
+	if len(c.s.Regions) > 0 && region.Name != c.s.Regions[0].Name {
+		in.Region = region.Name
+	}
+	if v, ok := c.query.lookup("bucket-region"); ok {
+		if in.Region != "" && v != string(in.Region) {
+			return invalidArgument("bucket-region", v, "Argument value "+clip(v)+" is not the region of this endpoint.")
+		}
+		in.Region = ident.RegionName(v)
+		if r, ok := c.s.region(in.Region); ok {
+			region = r
+		}
+	}
+	most, err := c.pageSize("max-buckets", maxListBuckets)
+	if err != nil {
+		return err
+	}
+	if c.query.has("max-buckets") && most == 0 {
+		return invalidArgument("max-buckets", "0", "Argument max-buckets must be an integer between 1 and 10000.")
+	}
+	if v := c.query.get("continuation-token"); v != "" {
+		after, err := readToken(v)
+		if err != nil {
+			return err
+		}
+		in.After = ident.BucketName(after)
+	}
+	return c.document(func(x *xmlWriter) error {
+		x.root("ListAllMyBucketsResult")
+		x.open("Buckets")
+		next, err := c.bucketElements(x, in, most)
+		x.close("Buckets")
+		x.open("Owner")
+		if region.Ownership == ident.UserOwned {
+			x.text("ID", string(c.principal.Canonical))
+		} else {
+			x.text("ID", c.principal.Contract.String())
+		}
+		x.text("DisplayName", c.id.DisplayName)
+		x.close("Owner")
+		if next != "" {
+			x.text("ContinuationToken", writeToken(string(next)))
+		}
+		x.opt("Prefix", in.Prefix)
+		x.close("ListAllMyBucketsResult")
+		return err
+	})
+}
+
+// bucketElements appends up to most buckets and returns where the next page begins, "" at the end.
+func (c *call) bucketElements(x *xmlWriter, in object.ListBuckets, most int) (ident.BucketName, error) {
+	for n := 0; ; {
+		in.Max = min(1000, most-n)
+		page, err := c.s.Objects.ListBuckets(c.ctx(), in)
+		if err != nil {
+			return "", err
+		}
+		for _, b := range page.Buckets {
+			if b.Ownership == ident.ContractOwned && c.principal.Validity == authz.UserOwnedOnly {
+				continue
+			}
+			n++
+			x.open("Bucket")
+			x.text("Name", string(b.Name))
+			x.time("CreationDate", b.Created)
+			x.text("BucketRegion", string(b.Region))
+			x.close("Bucket")
+		}
+		if page.Next == "" || n >= most {
+			return page.Next, nil
+		}
+		in.After = page.Next
+	}
+}
+
+// readToken and writeToken make a place in a listing opaque.
+func readToken(v string) (string, error) {
+	b, err := base64.RawURLEncoding.DecodeString(v)
+	if err != nil || len(b) == 0 || len(b) > 2*ident.MaxObjectKey {
+		return "", invalidArgument("continuation-token", v, "The continuation token provided is incorrect")
+	}
+	return string(b), nil
+}
+
+func writeToken(v string) string { return base64.RawURLEncoding.EncodeToString([]byte(v)) }
+
+// maxCreateBucket bounds the body of CreateBucket, in bytes.
+const maxCreateBucket = 64 << 10
+
+// createBucket makes a bucket. Host, LocationConstraint and scope decide where, in this order.
+func (c *call) createBucket() error {
+	if err := c.unsupportedHeaders(); err != nil {
+		return err
+	}
+	if v := c.header("X-Amz-Bucket-Object-Lock-Enabled"); v != "" && !strings.EqualFold(v, "false") {
+		return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "x-amz-bucket-object-lock-enabled")
+	}
+	if v := c.header("X-Amz-Object-Ownership"); v != "" && v != "ObjectWriter" {
+		return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "x-amz-object-ownership")
+	}
+	constraint, err := c.readConstraint()
+	if err != nil {
+		return err
+	}
+	region, err := c.place(constraint)
+	if err != nil {
+		return err
+	}
+	d := authz.Evaluate(&authz.Request{Principal: c.principal, Action: authz.CreateBucket, Region: region, Source: c.source, Time: c.now,
+		Bucket: &authz.Bucket{Name: ident.BucketName(c.bucketName), Ownership: region.Ownership, Contract: c.principal.Contract, User: c.principal.User}})
+	if !d.Allowed {
+		return c.denied(d)
+	}
+	_, err = c.s.Objects.CreateBucket(c.ctx(), object.CreateBucket{Name: ident.BucketName(c.bucketName), Region: region,
+		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: c.id.DisplayName})
+	if errs.CodeOf(err) == "BucketAlreadyOwnedByYou" && c.auth.Region == "us-east-1" && constraint == "" {
+		err = nil // as AWS answers in its first region, which older tools rely on
+	}
+	if err != nil {
+		return err
+	}
+	c.set("Location", "/"+c.bucketName)
+	return c.empty(http.StatusOK)
+}
+
+// readConstraint reads the LocationConstraint; "" if there is none.
+func (c *call) readConstraint() (string, error) {
+	if c.auth.Decoded == 0 || c.auth.Decoded < 0 && c.r.Body == http.NoBody {
+		return "", nil
+	}
+	buf, err := c.readAll(maxCreateBucket)
+	if err != nil {
+		return "", err
+	}
+	defer c.s.giveBack(buf)
+	if len(*buf) == 0 {
+		return "", nil
+	}
+	constraint := ""
+	x := newXML(*buf)
+	x.open("CreateBucketConfiguration")
+	for name := range x.children() {
+		if name != "LocationConstraint" {
+			return "", notImplemented("The element " + clip(name) + " of CreateBucketConfiguration is not implemented.")
+		}
+		constraint = strings.TrimSpace(x.text())
+	}
+	return constraint, x.done()
+}
+
+// place finds the region of a new bucket: the constraint's, the host's or the scope's if it is one of ours, else the first. With
+// StrictRegion a name that is not ours is refused.
+func (c *call) place(constraint string) (ident.Region, error) {
+	r, ours := c.s.region(ident.RegionName(constraint))
+	if constraint != "" && !ours && c.s.StrictRegion {
+		return r, newFault(errs.New(errs.Invalid, "InvalidLocationConstraint", ""), "LocationConstraint", clip(constraint))
+	}
+	if ours && c.hostRegion != "" && c.hostRegion != r.Name {
+		return r, errs.New(errs.Invalid, "IllegalLocationConstraintException", "The "+string(r.Name)+
+			" location constraint is incompatible for the region specific endpoint this request was sent to.")
+	}
+	if ours {
+		return r, nil
+	}
+	at := c.addressed()
+	if constraint != "" && c.hostRegion == "" {
+		at = c.s.Regions[0]
+	}
+	if c.s.StrictRegion && c.hostRegion == "" && c.auth.Region != "" && string(at.Name) != c.auth.Region {
+		return r, wrongScope(c.auth.Region, at.Name)
+	}
+	return at, nil
+}
+
+func (c *call) headBucket() error {
+	c.set("X-Amz-Bucket-Region", string(c.bucket.Region))
+	c.set("X-Amz-Access-Point-Alias", "false")
+	c.set("Content-Type", "application/xml")
+	c.head(http.StatusOK, -1)
+	return nil
+}
+
+func (c *call) deleteBucket() error {
+	if err := c.s.Objects.DeleteBucket(c.ctx(), c.bucket); err != nil {
+		return err
+	}
+	return c.empty(http.StatusNoContent)
+}
+
+func (c *call) getBucketLocation() error {
+	return c.document(func(x *xmlWriter) error {
+		x.root("LocationConstraint")
+		x.b = appendXML(x.b, string(c.bucket.Region))
+		x.close("LocationConstraint")
+		return nil
+	})
+}

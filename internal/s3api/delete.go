@@ -1,0 +1,168 @@
+package s3api
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+)
+
+// Bounds of DeleteObjects: keys of a request, bytes of its body, and deletions under way at once for one request. Those under way
+// together share the store's syncs.
+const (
+	maxDelete      = 1000
+	maxDeleteBytes = 2 << 20
+	deletesAtOnce  = 32
+)
+
+// deletion is one key of a DeleteObjects, and what became of it.
+type deletion struct {
+	key  string
+	in   object.DeleteObject
+	done object.Deleted
+	err  error
+}
+
+func (c *call) deleteObjects() error {
+	var quiet bool
+	var all []deletion
+	err := c.parse(maxDeleteBytes, "Delete", func(x *xmlReader) {
+		for name := range x.children() {
+			switch name {
+			case "Quiet":
+				quiet = x.flag()
+			case "Object":
+				if all = append(all, readDeletion(x)); len(all) > maxDelete {
+					x.fail()
+				}
+			default:
+				x.fail()
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return malformedXML()
+	}
+	c.deleteAll(all)
+	return c.document(func(x *xmlWriter) error {
+		x.root("DeleteResult")
+		for i := range all {
+			c.deletionElement(x, &all[i], quiet)
+		}
+		x.close("DeleteResult")
+		return nil
+	})
+}
+
+func readDeletion(x *xmlReader) deletion {
+	var d deletion
+	for name := range x.children() {
+		switch name {
+		case "Key":
+			d.key = x.text()
+		case "VersionId":
+			d.in.Version = ident.VersionID(strings.TrimSpace(x.text()))
+		case "ETag":
+			if e := unquote(strings.TrimSpace(x.text())); e != "" {
+				d.in.Cond.IfMatch = []string{e}
+			}
+		case "LastModifiedTime":
+			d.in.Cond.IfMatchModified = httpTime(strings.TrimSpace(x.text()))
+		case "Size":
+			n := x.number()
+			d.in.Cond.IfMatchSize = &n
+		default:
+			x.fail()
+		}
+	}
+	if d.key == "" {
+		x.fail()
+	}
+	return d
+}
+
+// deleteAll carries out deletions, some at once, in no order.
+func (c *call) deleteAll(all []deletion) {
+	bypass := strings.EqualFold(c.header("X-Amz-Bypass-Governance-Retention"), "true")
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(len(all), deletesAtOnce) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(all) {
+					return
+				}
+				c.deleteOne(&all[i], bypass)
+			}
+		}()
+	}
+	wait.Wait()
+}
+
+// deleteOne carries out one deletion. A panic must not end the process: it runs beside the handler.
+func (c *call) deleteOne(d *deletion, bypass bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.s.Log.Error("s3api: panic", "request", c.reqID, "panic", p)
+			d.err = errs.New(errs.Internal, "", "")
+		}
+	}()
+	if d.err = c.checkKey(d.key); d.err != nil {
+		return
+	}
+	d.in.Bucket, d.in.Key, d.in.BypassGovernance = c.bucket, ident.ObjectKey(d.key), bypass
+	action := authz.DeleteObject
+	if d.in.Version != "" {
+		action = authz.DeleteObjectVersion
+	}
+	if d.err = c.ask(action, &c.facts, d.in.Key); d.err != nil {
+		return
+	}
+	if bypass {
+		if d.err = c.ask(authz.BypassGovernanceRetention, &c.facts, d.in.Key); d.err != nil {
+			return
+		}
+	}
+	if d.err = c.ctx().Err(); d.err != nil {
+		d.err = errs.New(errs.Canceled, "", "").Because(d.err)
+		return
+	}
+	d.done, d.err = c.s.Objects.DeleteObject(c.ctx(), &d.in)
+}
+
+func (c *call) deletionElement(x *xmlWriter, d *deletion, quiet bool) {
+	if d.err != nil {
+		a := c.s.answers.of(d.err)
+		c.report(a, d.err)
+		x.open("Error")
+		x.text("Key", d.key)
+		x.opt("VersionId", string(d.in.Version))
+		x.text("Code", a.code)
+		x.text("Message", a.text)
+		x.close("Error")
+		return
+	}
+	if quiet {
+		return
+	}
+	x.open("Deleted")
+	x.text("Key", d.key)
+	if d.in.Version != "" {
+		x.text("VersionId", string(d.in.Version))
+	}
+	if d.done.DeleteMarker {
+		x.flag("DeleteMarker", true)
+		x.text("DeleteMarkerVersionId", string(d.done.Version))
+	}
+	x.close("Deleted")
+}

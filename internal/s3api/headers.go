@@ -1,0 +1,283 @@
+package s3api
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"coffer/internal/checksum"
+	"coffer/internal/errs"
+	"coffer/internal/object"
+)
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// header returns a request header's first value. name is in canonical form.
+func (c *call) header(name string) string {
+	if v := c.r.Header[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// MaxUserMetadata bounds names and values of x-amz-meta- headers together, in bytes. Source: AWS S3 User Guide, "User-defined metadata".
+const maxUserMetadata = 2 << 10
+
+// storedHeaders reads the headers that are kept with an object.
+func (c *call) storedHeaders() (object.Headers, error) {
+	h := object.Headers{
+		ContentType:        c.header("Content-Type"),
+		CacheControl:       c.header("Cache-Control"),
+		ContentDisposition: c.header("Content-Disposition"),
+		ContentEncoding:    storedEncoding(c.r.Header["Content-Encoding"]),
+		ContentLanguage:    c.header("Content-Language"),
+		Expires:            c.header("Expires"),
+		WebsiteRedirect:    c.header("X-Amz-Website-Redirect-Location"),
+	}
+	size := 0
+	for name, values := range c.r.Header {
+		short, ok := strings.CutPrefix(name, "X-Amz-Meta-")
+		if !ok {
+			continue
+		}
+		if h.User == nil {
+			h.User = make(map[string]string, 4)
+		}
+		value := values[0]
+		if len(values) > 1 {
+			value = strings.Join(values, ",")
+		}
+		size += len(short) + len(value)
+		h.User[strings.ToLower(short)] = value
+	}
+	if size > maxUserMetadata {
+		return h, newFault(errs.New(errs.Invalid, "MetadataTooLarge", ""), "Size", itoa(int64(size)), "MaxSizeAllowed", itoa(maxUserMetadata))
+	}
+	if r := h.WebsiteRedirect; r != "" && !strings.HasPrefix(r, "/") && !strings.HasPrefix(r, "http://") && !strings.HasPrefix(r, "https://") {
+		return h, errs.New(errs.Invalid, "InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
+	}
+	return h, nil
+}
+
+// storedEncoding drops aws-chunked, which describes the transfer alone.
+func storedEncoding(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	all := values[0]
+	if len(values) > 1 {
+		all = strings.Join(values, ",")
+	}
+	if !strings.Contains(strings.ToLower(all), "aws-chunked") {
+		return all
+	}
+	var kept []string
+	for _, v := range strings.Split(all, ",") {
+		if v = strings.TrimSpace(v); v != "" && !strings.EqualFold(v, "aws-chunked") {
+			kept = append(kept, v)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+// etags splits the value of If-Match or If-None-Match. Quotes and a weak mark are dropped, as S3 does.
+func etags(values []string) []string {
+	var all []string
+	for _, v := range values {
+		for _, e := range strings.Split(v, ",") {
+			if e = unquote(strings.TrimPrefix(strings.TrimSpace(e), "W/")); e != "" {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+func unquote(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+// httpTime reads a date of HTTP; one that can't be read counts as absent, as RFC 9110 has it.
+func httpTime(v string) time.Time {
+	if v == "" {
+		return time.Time{}
+	}
+	t, err := http.ParseTime(v)
+	if err != nil {
+		if t, err = time.Parse(time.RFC3339, v); err != nil {
+			return time.Time{}
+		}
+	}
+	return t
+}
+
+// readConditions reads the preconditions of GET and HEAD, or with prefix "X-Amz-Copy-Source-" those on the source of a copy.
+func (c *call) readConditions(prefix string) object.Conditions {
+	h := c.r.Header
+	var cond object.Conditions
+	if v := h[prefix+"If-Match"]; v != nil {
+		cond.IfMatch = etags(v)
+	}
+	if v := h[prefix+"If-None-Match"]; v != nil {
+		cond.IfNoneMatch = etags(v)
+	}
+	cond.IfModifiedSince = httpTime(c.header(prefix + "If-Modified-Since"))
+	cond.IfUnmodifiedSince = httpTime(c.header(prefix + "If-Unmodified-Since"))
+	return cond
+}
+
+// writeConditions reads the preconditions of a write. S3 knows "*" alone for If-None-Match there.
+func (c *call) writeConditions() (object.Conditions, error) {
+	h := c.r.Header
+	var cond object.Conditions
+	if v := h["If-Match"]; v != nil {
+		cond.IfMatch = etags(v)
+	}
+	if v := h["If-None-Match"]; v != nil {
+		cond.IfNoneMatch = etags(v)
+		if len(cond.IfNoneMatch) != 1 || cond.IfNoneMatch[0] != "*" {
+			return cond, newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "If-None-Match", "additionalMessage", "Only * is allowed")
+		}
+		if len(cond.IfMatch) > 0 {
+			return cond, invalidRequest("If-Match and If-None-Match cannot be used together.")
+		}
+	}
+	return cond, nil
+}
+
+// deleteConditions reads the preconditions of a DELETE.
+func (c *call) deleteConditions() (object.Conditions, error) {
+	var cond object.Conditions
+	if v := c.r.Header["If-Match"]; v != nil {
+		cond.IfMatch = etags(v)
+	}
+	cond.IfMatchModified = httpTime(c.header("X-Amz-If-Match-Last-Modified-Time"))
+	if v := c.header("X-Amz-If-Match-Size"); v != "" {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil || n < 0 {
+			return cond, invalidArgument("x-amz-if-match-size", v, "The value of x-amz-if-match-size must be a size in bytes.")
+		}
+		cond.IfMatchSize = &n
+	}
+	return cond, nil
+}
+
+// parseRange reads a Range header. What is not a single range of bytes is ignored, as S3 and RFC 9110 have it.
+func parseRange(v string) *object.Range {
+	spec, ok := strings.CutPrefix(v, "bytes=")
+	if !ok || strings.Contains(spec, ",") {
+		return nil
+	}
+	first, last, ok := strings.Cut(strings.TrimSpace(spec), "-")
+	if !ok {
+		return nil
+	}
+	if first == "" {
+		n, ok := digits(last)
+		if !ok {
+			return nil
+		}
+		return &object.Range{Length: n, Suffix: true}
+	}
+	from, ok := digits(first)
+	if !ok {
+		return nil
+	}
+	if last == "" {
+		return &object.Range{Start: from, Length: -1}
+	}
+	to, ok := digits(last)
+	if !ok || to < from {
+		return nil
+	}
+	return &object.Range{Start: from, Length: to - from + 1}
+}
+
+// digits reads a decimal number of 1 to 18 digits without a sign.
+func digits(s string) (int64, bool) {
+	if len(s) == 0 || len(s) > 18 {
+		return 0, false
+	}
+	var n int64
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n, true
+}
+
+// contentMD5 reads the Content-MD5 header; nil if there is none.
+func (c *call) contentMD5() ([]byte, error) {
+	v := c.header("Content-Md5")
+	if v == "" {
+		if len(c.r.Header["Content-Md5"]) > 0 {
+			return nil, newFault(errs.New(errs.Invalid, "InvalidDigest", ""), "Content-MD5", "")
+		}
+		return nil, nil
+	}
+	sum, err := base64.StdEncoding.DecodeString(v)
+	if err != nil || len(sum) != 16 {
+		return nil, newFault(errs.New(errs.Invalid, "InvalidDigest", ""), "Content-MD5", clip(v))
+	}
+	return sum, nil
+}
+
+// setSum tells an object's checksum.
+func (c *call) setSum(s checksum.Sum) {
+	if s.Raw == "" {
+		return
+	}
+	c.set(s.Algorithm.Header(), s.Encode())
+	if s.Type != 0 {
+		c.set("x-amz-checksum-type", s.Type.String())
+	}
+}
+
+// setVersion tells a version's id where the bucket ever had versions.
+func (c *call) setVersion(o *object.Object) {
+	if o.Version != "" {
+		c.set("x-amz-version-id", string(o.Version))
+	}
+}
+
+func quoted(etag string) string { return `"` + etag + `"` }
+
+// httpDate is t in the form of HTTP.
+func httpDate(t time.Time) string {
+	var b [29]byte
+	return string(t.UTC().AppendFormat(b[:0], http.TimeFormat))
+}
+
+// unsupportedHeaders refuses headers that ask for what is not done here. They are refused rather than ignored: a client that asks
+// for encryption or a grant must not believe that it got them.
+func (c *call) unsupportedHeaders() error {
+	for name, values := range c.r.Header {
+		if len(name) < 8 || name[:6] != "X-Amz-" {
+			continue
+		}
+		refused := false
+		switch {
+		case name == "X-Amz-Acl":
+			refused = values[0] != "private" && values[0] != "bucket-owner-full-control" && values[0] != "bucket-owner-read"
+		case strings.HasPrefix(name, "X-Amz-Grant-"), strings.HasPrefix(name, "X-Amz-Server-Side-Encryption"),
+			strings.HasPrefix(name, "X-Amz-Copy-Source-Server-Side-Encryption"), strings.HasPrefix(name, "X-Amz-Object-Lock-"),
+			name == "X-Amz-Write-Offset-Bytes", name == "X-Amz-Mfa":
+			refused = true
+		case name == "X-Amz-Storage-Class":
+			if values[0] != "STANDARD" {
+				return newFault(errs.New(errs.Invalid, "InvalidStorageClass", ""), "StorageClassRequested", clip(values[0]))
+			}
+		}
+		if refused {
+			return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", strings.ToLower(name))
+		}
+	}
+	return nil
+}

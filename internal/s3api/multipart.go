@@ -1,0 +1,426 @@
+package s3api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"coffer/internal/checksum"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+)
+
+func (c *call) createUpload() error {
+	in := &object.CreateUpload{Bucket: c.bucket, Key: ident.ObjectKey(c.key), User: c.principal.User}
+	if c.id != nil {
+		in.UserName = c.id.DisplayName
+	}
+	var err error
+	if err = c.unsupportedHeaders(); err != nil {
+		return err
+	}
+	if in.Headers, err = c.storedHeaders(); err != nil {
+		return err
+	}
+	if in.Tags, err = c.taggingHeader(); err != nil {
+		return err
+	}
+	if in.Sum, in.SumType, err = checksum.ForUpload(c.header("X-Amz-Checksum-Algorithm"), c.header("X-Amz-Checksum-Type")); err != nil {
+		return err
+	}
+	u, err := c.s.Objects.CreateUpload(c.ctx(), in)
+	if err != nil {
+		return err
+	}
+	if in.Sum != checksum.None {
+		c.set("x-amz-checksum-algorithm", in.Sum.String())
+		c.set("x-amz-checksum-type", in.SumType.String())
+	}
+	return c.document(func(x *xmlWriter) error {
+		x.root("InitiateMultipartUploadResult")
+		x.text("Bucket", string(c.bucket.Name))
+		x.text("Key", c.key)
+		x.text("UploadId", string(u.ID))
+		x.close("InitiateMultipartUploadResult")
+		return nil
+	})
+}
+
+// uploadID reads uploadId.
+func (c *call) uploadID() (ident.UploadID, error) {
+	v := c.query.get("uploadId")
+	if v == "" || len(v) > 256 {
+		return "", errs.New(errs.NotFound, "NoSuchUpload", "")
+	}
+	return ident.UploadID(v), nil
+}
+
+// partOf reads uploadId and partNumber.
+func (c *call) partOf() (ident.UploadID, int, error) {
+	v, ok := c.query.lookup("partNumber")
+	if !ok {
+		return "", 0, invalidArgument("partNumber", "", "The request names an upload but no partNumber.")
+	}
+	n, err := partNumber(v)
+	if err != nil {
+		return "", 0, err
+	}
+	id, err := c.uploadID()
+	return id, n, err
+}
+
+func (c *call) uploadPart() error {
+	in := &object.UploadPart{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Recheck: c.recheck}
+	var err error
+	if in.Upload, in.Number, err = c.partOf(); err != nil {
+		return err
+	}
+	if err = c.unsupportedHeaders(); err != nil {
+		return err
+	}
+	if in.Body, err = c.intake(c.bucket); err != nil {
+		return err
+	}
+	p, err := c.s.Objects.UploadPart(c.ctx(), in)
+	if err != nil {
+		return err
+	}
+	c.set("ETag", quoted(p.ETag))
+	if p.Sum.Raw != "" {
+		c.set(p.Sum.Algorithm.Header(), p.Sum.Encode())
+	}
+	return c.empty(http.StatusOK)
+}
+
+func (c *call) copyPart() error {
+	in := &object.CopyPart{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Recheck: c.recheck}
+	var err error
+	if in.Upload, in.Number, err = c.partOf(); err != nil {
+		return err
+	}
+	if err = c.unsupportedHeaders(); err != nil {
+		return err
+	}
+	if in.Source, err = c.readSource(); err != nil {
+		return err
+	}
+	if v := c.header("X-Amz-Copy-Source-Range"); v != "" {
+		r := parseRange(v)
+		if r == nil || r.Suffix || r.Length < 0 {
+			return invalidArgument("x-amz-copy-source-range", v, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy")
+		}
+		in.Source.Range = r
+	}
+	var p *object.Part
+	return c.patiently(func() error {
+		if p, err = c.s.Objects.CopyPart(c.ctx(), in); err != nil {
+			return c.uncopied(&in.Source, err)
+		}
+		return nil
+	}, func() {
+		c.opt("x-amz-copy-source-version-id", string(in.Source.Version))
+	}, func(x *xmlWriter) {
+		x.root("CopyPartResult")
+		x.time("LastModified", p.Modified)
+		x.etag(p.ETag)
+		if p.Sum.Raw != "" {
+			x.text("Checksum"+p.Sum.Algorithm.String(), p.Sum.Encode())
+		}
+		x.close("CopyPartResult")
+	})
+}
+
+// maxComplete bounds the body of CompleteMultipartUpload, in bytes: 10,000 parts with their longest checksums take half of it.
+const maxComplete = 4 << 20
+
+func (c *call) completeUpload() error {
+	in := &object.CompleteUpload{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Size: -1, Recheck: c.recheck}
+	var err error
+	if in.Upload, err = c.uploadID(); err != nil {
+		return err
+	}
+	if in.Cond, err = c.writeConditions(); err != nil {
+		return err
+	}
+	if v := c.header("X-Amz-Mp-Object-Size"); v != "" {
+		n, ok := digits(v)
+		if !ok {
+			return invalidArgument("x-amz-mp-object-size", v, "The value of x-amz-mp-object-size must be a size in bytes.")
+		}
+		in.Size = n
+	}
+	if in.Sum, err = c.wholeSum(); err != nil {
+		return err
+	}
+	if in.Parts, err = c.readParts(); err != nil {
+		return err
+	}
+	var o *object.Object
+	return c.patiently(func() error {
+		if o, err = c.s.Objects.CompleteUpload(c.ctx(), in); err != nil {
+			return c.unwritten(err)
+		}
+		return nil
+	}, func() { c.setVersion(o) }, func(x *xmlWriter) {
+		x.root("CompleteMultipartUploadResult")
+		x.text("Location", c.location())
+		x.text("Bucket", string(c.bucket.Name))
+		x.text("Key", c.key)
+		x.etag(o.ETag)
+		x.sum(o.Sum)
+		x.close("CompleteMultipartUploadResult")
+	})
+}
+
+// location is the URL of the object, as the client addressed it.
+func (c *call) location() string {
+	scheme := "http://"
+	if c.r.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + c.r.Host + c.rawPath
+}
+
+// wholeSum reads what a completion says of the whole object's checksum. The header of the request's own body is not meant: a body of
+// this operation has none.
+func (c *call) wholeSum() (checksum.Sum, error) {
+	var found checksum.Sum
+	typ := checksum.FullObject
+	if v := c.header("X-Amz-Checksum-Type"); v != "" {
+		var err error
+		if typ, err = checksum.ParseType(v); err != nil {
+			return found, err
+		}
+	}
+	for _, a := range checksum.Algorithms() {
+		v := c.header(a.Canonical())
+		if v == "" {
+			continue
+		}
+		if found.Raw != "" {
+			return found, invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+		}
+		if strings.Contains(v, "-") {
+			typ = checksum.Composite
+		}
+		var err error
+		if found, err = checksum.DecodeObject(a, typ, v); err != nil {
+			return found, err
+		}
+	}
+	if found.Raw == "" && c.header("X-Amz-Checksum-Type") != "" {
+		found.Type = typ
+	}
+	return found, nil
+}
+
+// readParts reads the parts that a completion names.
+func (c *call) readParts() ([]object.Part, error) {
+	buf, err := c.readUnsummed(maxComplete)
+	if err != nil {
+		return nil, err
+	}
+	defer c.s.giveBack(buf)
+	if len(*buf) == 0 {
+		return nil, invalidRequest("You must specify at least one part")
+	}
+	var parts []object.Part
+	x := newXML(*buf)
+	x.open("CompleteMultipartUpload")
+	for name := range x.children() {
+		if name != "Part" {
+			x.fail()
+			break
+		}
+		p, err := readPart(x)
+		if err != nil {
+			return nil, err
+		}
+		if parts = append(parts, p); len(parts) > maxParts {
+			return nil, malformedXML()
+		}
+	}
+	if err := x.done(); err != nil {
+		return nil, err
+	}
+	if len(parts) == 0 {
+		return nil, malformedXML()
+	}
+	return parts, nil
+}
+
+func readPart(x *xmlReader) (object.Part, error) {
+	var p object.Part
+	number, tag := false, false
+	for name := range x.children() {
+		switch alg, sum := strings.CutPrefix(name, "Checksum"); {
+		case name == "PartNumber":
+			p.Number, number = int(x.number()), true
+		case name == "ETag":
+			p.ETag, tag = unquote(strings.TrimSpace(x.text())), true
+		case sum:
+			v := x.text()
+			a, err := checksum.ParseAlgorithm(alg)
+			if err != nil || p.Sum.Raw != "" {
+				x.fail()
+				break
+			}
+			if p.Sum, err = checksum.Decode(a, v); err != nil {
+				return p, errs.New(errs.Invalid, "InvalidPart", "")
+			}
+		default:
+			x.fail()
+		}
+	}
+	if !number || !tag {
+		x.fail()
+	}
+	if !x.broken && (p.Number < 1 || p.Number > maxParts) {
+		return p, invalidArgument("PartNumber", strconv.Itoa(p.Number), "PartNumber must be >= 1 and <= 10000")
+	}
+	return p, nil
+}
+
+func (c *call) abortUpload() error {
+	id, err := c.uploadID()
+	if err != nil {
+		return err
+	}
+	if err := c.s.Objects.AbortUpload(c.ctx(), c.bucket, ident.ObjectKey(c.key), id); err != nil {
+		return err
+	}
+	return c.empty(http.StatusNoContent)
+}
+
+func (c *call) listParts() error {
+	in := &object.ListParts{Bucket: c.bucket, Key: ident.ObjectKey(c.key)}
+	var err error
+	if in.Upload, err = c.uploadID(); err != nil {
+		return err
+	}
+	if in.Max, err = c.pageSize("max-parts", maxListed); err != nil {
+		return err
+	}
+	if in.After, err = c.pageSize("part-number-marker", 1<<31-1); err != nil {
+		return err
+	}
+	if !c.query.has("part-number-marker") {
+		in.After = 0
+	}
+	page, err := c.s.Objects.ListParts(c.ctx(), in)
+	if err != nil {
+		return err
+	}
+	return c.document(func(x *xmlWriter) error {
+		x.root("ListPartsResult")
+		x.text("Bucket", string(c.bucket.Name))
+		x.text("Key", c.key)
+		x.text("UploadId", string(in.Upload))
+		c.person(x, "Initiator", page.Upload.User, page.Upload.UserName)
+		x.b = append(x.b, c.ownerElement()...)
+		x.raw("<StorageClass>STANDARD</StorageClass>")
+		if page.Upload.Sum != checksum.None {
+			x.text("ChecksumAlgorithm", page.Upload.Sum.String())
+			x.opt("ChecksumType", page.Upload.SumType.String())
+		}
+		x.num("PartNumberMarker", int64(in.After))
+		x.num("NextPartNumberMarker", int64(page.Next))
+		x.num("MaxParts", int64(in.Max))
+		x.flag("IsTruncated", page.Truncated)
+		for i := range page.Parts {
+			x.part(&page.Parts[i])
+		}
+		x.close("ListPartsResult")
+		return nil
+	})
+}
+
+func (x *xmlWriter) part(p *object.Part) {
+	x.open("Part")
+	x.num("PartNumber", int64(p.Number))
+	x.time("LastModified", p.Modified)
+	x.etag(p.ETag)
+	x.num("Size", p.Size)
+	if p.Sum.Raw != "" {
+		x.text("Checksum"+p.Sum.Algorithm.String(), p.Sum.Encode())
+	}
+	x.close("Part")
+}
+
+// person appends who began an upload. At contract-owned buckets it is the contract user id, as the vendor names people there.
+func (c *call) person(x *xmlWriter, element string, user ident.UserID, name string) {
+	x.open(element)
+	if c.bucket.Ownership == ident.UserOwned && user == c.bucket.User {
+		x.text("ID", string(c.bucket.Canonical))
+	} else {
+		x.text("ID", ident.ContractUserID(c.bucket.Contract, user))
+	}
+	x.text("DisplayName", name)
+	x.close(element)
+}
+
+func (c *call) listUploads() error {
+	url, err := c.urlEncoded()
+	if err != nil {
+		return err
+	}
+	in := &object.ListUploads{Bucket: c.bucket, Prefix: c.query.get("prefix"), Delimiter: c.query.get("delimiter"),
+		AfterKey: c.query.get("key-marker"), AfterUpload: ident.UploadID(c.query.get("upload-id-marker"))}
+	if in.Max, err = c.pageSize("max-uploads", maxListed); err != nil {
+		return err
+	}
+	if err := checkListed(in.Prefix, in.Delimiter, in.AfterKey, string(in.AfterUpload)); err != nil {
+		return err
+	}
+	if in.AfterKey == "" {
+		in.AfterUpload = "" // S3 ignores it without a key
+	}
+	page, err := c.s.Objects.ListUploads(c.ctx(), in)
+	if err != nil {
+		return err
+	}
+	return c.document(func(x *xmlWriter) error {
+		x.root("ListMultipartUploadsResult")
+		x.text("Bucket", string(c.bucket.Name))
+		x.encoded("KeyMarker", in.AfterKey, url)
+		x.text("UploadIdMarker", string(in.AfterUpload))
+		x.encoded("NextKeyMarker", page.NextKey, url)
+		x.text("NextUploadIdMarker", string(page.NextUpload))
+		x.encoded("Prefix", in.Prefix, url)
+		if in.Delimiter != "" {
+			x.encoded("Delimiter", in.Delimiter, url)
+		}
+		if url {
+			x.text("EncodingType", "url")
+		}
+		x.num("MaxUploads", int64(in.Max))
+		x.flag("IsTruncated", page.Truncated)
+		c.uploads(x, &page, url)
+		x.close("ListMultipartUploadsResult")
+		return nil
+	})
+}
+
+func (c *call) uploads(x *xmlWriter, page *object.UploadPage, url bool) {
+	for i := range page.Uploads {
+		u := &page.Uploads[i]
+		x.open("Upload")
+		x.encoded("Key", string(u.Key), url)
+		x.text("UploadId", string(u.ID))
+		c.person(x, "Initiator", u.User, u.UserName)
+		x.b = append(x.b, c.ownerElement()...)
+		x.raw("<StorageClass>STANDARD</StorageClass>")
+		x.time("Initiated", u.Initiated)
+		if u.Sum != checksum.None {
+			x.text("ChecksumAlgorithm", u.Sum.String())
+			x.opt("ChecksumType", u.SumType.String())
+		}
+		x.close("Upload")
+	}
+	for _, p := range page.Prefixes {
+		x.open("CommonPrefixes")
+		x.encoded("Prefix", p, url)
+		x.close("CommonPrefixes")
+	}
+}

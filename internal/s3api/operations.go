@@ -1,0 +1,247 @@
+package s3api
+
+import (
+	"net/http"
+	"slices"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+)
+
+// operation is one row of the table that routes requests. A request belongs to the row of its method, level and sub-resource; of
+// several the first whose header and further parameter are there.
+type operation struct {
+	name      string
+	method    string
+	level     level
+	sub       string            // query parameter that names the sub-resource; "" for none
+	with      string            // further query parameter that must be there
+	header    string            // request header that must be there, in canonical form
+	action    authz.Action      // asked of package authz before the handler runs; "": the handler asks
+	versioned authz.Action      // asked instead where the request names a version
+	makes     bool              // the bucket need not exist
+	form      bool              // signature, bucket and permission come with the body
+	handle    func(*call) error // nil: answered NotImplemented
+}
+
+const copySource = "X-Amz-Copy-Source"
+
+// operations is every operation of AWS's published S3 API (the api_op files of aws-sdk-go-v2's s3 module), the form upload and
+// the preflight. It is a function and not a variable so that nothing can change it.
+func operations() []operation {
+	return slices.Concat(bucketOperations(), configOperations(), objectOperations(), absentOperations())
+}
+
+const get, put, del, post, head = http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodPost, http.MethodHead
+
+// bucketOperations are those on buckets and their contents.
+func bucketOperations() []operation {
+	return []operation{
+		{name: "ListBuckets", method: get, level: serviceLevel, action: authz.ListAllMyBuckets, handle: (*call).listBuckets},
+
+		{name: "CreateBucket", method: put, level: bucketLevel, makes: true, handle: (*call).createBucket},
+		{name: "HeadBucket", method: head, level: bucketLevel, action: authz.ListBucket, handle: (*call).headBucket},
+		{name: "DeleteBucket", method: del, level: bucketLevel, action: authz.DeleteBucket, handle: (*call).deleteBucket},
+		{name: "GetBucketLocation", method: get, level: bucketLevel, sub: "location", action: authz.GetBucketLocation, handle: (*call).getBucketLocation},
+		{name: "ListObjects", method: get, level: bucketLevel, action: authz.ListBucket, handle: (*call).listObjects},
+		{name: "ListObjectsV2", method: get, level: bucketLevel, sub: "list-type", action: authz.ListBucket, handle: (*call).listObjectsV2},
+		{name: "ListObjectVersions", method: get, level: bucketLevel, sub: "versions", action: authz.ListBucketVersions, handle: (*call).listVersions},
+		{name: "ListMultipartUploads", method: get, level: bucketLevel, sub: "uploads", action: authz.ListBucketMultipartUploads, handle: (*call).listUploads},
+		{name: "DeleteObjects", method: post, level: bucketLevel, sub: "delete", handle: (*call).deleteObjects},
+		{name: "PostObject", method: post, level: bucketLevel, form: true, handle: (*call).postObject},
+		{name: "GetBucketVersioning", method: get, level: bucketLevel, sub: "versioning", action: authz.GetBucketVersioning, handle: (*call).getVersioning},
+		{name: "PutBucketVersioning", method: put, level: bucketLevel, sub: "versioning", action: authz.PutBucketVersioning, handle: (*call).putVersioning},
+		{name: "GetBucketTagging", method: get, level: bucketLevel, sub: "tagging", action: authz.GetBucketTagging, handle: (*call).getBucketTagging},
+		{name: "PutBucketTagging", method: put, level: bucketLevel, sub: "tagging", action: authz.PutBucketTagging, handle: (*call).putBucketTagging},
+		{name: "DeleteBucketTagging", method: del, level: bucketLevel, sub: "tagging", action: authz.PutBucketTagging, handle: (*call).deleteBucketTagging},
+		{name: "GetBucketCors", method: get, level: bucketLevel, sub: "cors", action: authz.GetBucketCORS, handle: (*call).getBucketCORS},
+		{name: "PutBucketCors", method: put, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: (*call).putBucketCORS},
+		{name: "DeleteBucketCors", method: del, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: (*call).deleteBucketCORS},
+		{name: "GetBucketAcl", method: get, level: bucketLevel, sub: "acl", action: authz.GetBucketACL, handle: (*call).getBucketACL},
+		{name: "PutBucketAcl", method: put, level: bucketLevel, sub: "acl", action: authz.PutBucketACL},
+	}
+}
+
+// configOperations are those on a bucket's stored settings.
+func configOperations() []operation {
+	return []operation{
+		{name: "GetBucketPolicy", method: get, level: bucketLevel, sub: "policy", action: authz.GetBucketPolicy},
+		{name: "PutBucketPolicy", method: put, level: bucketLevel, sub: "policy", action: authz.PutBucketPolicy},
+		{name: "DeleteBucketPolicy", method: del, level: bucketLevel, sub: "policy", action: authz.DeleteBucketPolicy},
+		{name: "GetBucketPolicyStatus", method: get, level: bucketLevel, sub: "policyStatus", action: authz.GetBucketPolicyStatus},
+		{name: "GetPublicAccessBlock", method: get, level: bucketLevel, sub: "publicAccessBlock", action: authz.GetBucketPublicAccessBlock},
+		{name: "PutPublicAccessBlock", method: put, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock},
+		{name: "DeletePublicAccessBlock", method: del, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock},
+		{name: "GetBucketOwnershipControls", method: get, level: bucketLevel, sub: "ownershipControls", action: authz.GetBucketOwnershipControls},
+		{name: "PutBucketOwnershipControls", method: put, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls},
+		{name: "DeleteBucketOwnershipControls", method: del, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls},
+		{name: "GetBucketEncryption", method: get, level: bucketLevel, sub: "encryption", action: authz.GetEncryptionConfiguration},
+		{name: "PutBucketEncryption", method: put, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration},
+		{name: "DeleteBucketEncryption", method: del, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration},
+		{name: "GetBucketLifecycleConfiguration", method: get, level: bucketLevel, sub: "lifecycle", action: authz.GetLifecycleConfiguration},
+		{name: "PutBucketLifecycleConfiguration", method: put, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration},
+		{name: "DeleteBucketLifecycle", method: del, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration},
+		{name: "GetBucketWebsite", method: get, level: bucketLevel, sub: "website", action: authz.GetBucketWebsite},
+		{name: "PutBucketWebsite", method: put, level: bucketLevel, sub: "website", action: authz.PutBucketWebsite},
+		{name: "DeleteBucketWebsite", method: del, level: bucketLevel, sub: "website", action: authz.DeleteBucketWebsite},
+		{name: "GetBucketLogging", method: get, level: bucketLevel, sub: "logging", action: authz.GetBucketLogging},
+		{name: "PutBucketLogging", method: put, level: bucketLevel, sub: "logging", action: authz.PutBucketLogging},
+		{name: "GetBucketReplication", method: get, level: bucketLevel, sub: "replication", action: authz.GetReplicationConfiguration},
+		{name: "PutBucketReplication", method: put, level: bucketLevel, sub: "replication", action: authz.PutReplicationConfiguration},
+		{name: "DeleteBucketReplication", method: del, level: bucketLevel, sub: "replication", action: authz.PutReplicationConfiguration},
+		{name: "GetBucketNotificationConfiguration", method: get, level: bucketLevel, sub: "notification", action: authz.GetBucketNotification},
+		{name: "PutBucketNotificationConfiguration", method: put, level: bucketLevel, sub: "notification", action: authz.PutBucketNotification},
+		{name: "GetBucketRequestPayment", method: get, level: bucketLevel, sub: "requestPayment", action: authz.GetBucketRequestPayment},
+		{name: "PutBucketRequestPayment", method: put, level: bucketLevel, sub: "requestPayment", action: authz.PutBucketRequestPayment},
+		{name: "GetBucketAccelerateConfiguration", method: get, level: bucketLevel, sub: "accelerate", action: authz.GetAccelerateConfiguration},
+		{name: "PutBucketAccelerateConfiguration", method: put, level: bucketLevel, sub: "accelerate", action: authz.PutAccelerateConfiguration},
+		{name: "GetObjectLockConfiguration", method: get, level: bucketLevel, sub: "object-lock", action: authz.GetBucketObjectLockConfiguration},
+		{name: "PutObjectLockConfiguration", method: put, level: bucketLevel, sub: "object-lock", action: authz.PutBucketObjectLockConfiguration},
+	}
+}
+
+// objectOperations are those on objects and uploads.
+func objectOperations() []operation {
+	return []operation{
+		{name: "GetObject", method: get, level: objectLevel, action: authz.GetObject, versioned: authz.GetObjectVersion, handle: (*call).getObject},
+		{name: "HeadObject", method: head, level: objectLevel, action: authz.GetObject, versioned: authz.GetObjectVersion, handle: (*call).headObject},
+		{name: "CopyObject", method: put, level: objectLevel, header: copySource, action: authz.PutObject, handle: (*call).copyObject},
+		{name: "PutObject", method: put, level: objectLevel, action: authz.PutObject, handle: (*call).putObject},
+		{name: "DeleteObject", method: del, level: objectLevel, action: authz.DeleteObject, versioned: authz.DeleteObjectVersion, handle: (*call).deleteObject},
+		{name: "GetObjectAttributes", method: get, level: objectLevel, sub: "attributes", action: authz.GetObjectAttributes, versioned: authz.GetObjectVersionAttributes, handle: (*call).getObjectAttributes},
+		{name: "GetObjectTagging", method: get, level: objectLevel, sub: "tagging", action: authz.GetObjectTagging, versioned: authz.GetObjectVersionTagging, handle: (*call).getObjectTagging},
+		{name: "PutObjectTagging", method: put, level: objectLevel, sub: "tagging", action: authz.PutObjectTagging, versioned: authz.PutObjectVersionTagging, handle: (*call).putObjectTagging},
+		{name: "DeleteObjectTagging", method: del, level: objectLevel, sub: "tagging", action: authz.DeleteObjectTagging, versioned: authz.DeleteObjectVersionTagging, handle: (*call).deleteObjectTagging},
+		{name: "GetObjectAcl", method: get, level: objectLevel, sub: "acl", action: authz.GetObjectACL, versioned: authz.GetObjectVersionACL, handle: (*call).getObjectACL},
+		{name: "PutObjectAcl", method: put, level: objectLevel, sub: "acl", action: authz.PutObjectACL, versioned: authz.PutObjectVersionACL},
+
+		{name: "CreateMultipartUpload", method: post, level: objectLevel, sub: "uploads", action: authz.PutObject, handle: (*call).createUpload},
+		{name: "UploadPartCopy", method: put, level: objectLevel, sub: "uploadId", header: copySource, action: authz.PutObject, handle: (*call).copyPart},
+		{name: "UploadPart", method: put, level: objectLevel, sub: "uploadId", action: authz.PutObject, handle: (*call).uploadPart},
+		{name: "CompleteMultipartUpload", method: post, level: objectLevel, sub: "uploadId", action: authz.PutObject, handle: (*call).completeUpload},
+		{name: "AbortMultipartUpload", method: del, level: objectLevel, sub: "uploadId", action: authz.AbortMultipartUpload, handle: (*call).abortUpload},
+		{name: "ListParts", method: get, level: objectLevel, sub: "uploadId", action: authz.ListMultipartUploadParts, handle: (*call).listParts},
+
+		{name: "GetObjectLegalHold", method: get, level: objectLevel, sub: "legal-hold", action: authz.GetObjectLegalHold},
+		{name: "PutObjectLegalHold", method: put, level: objectLevel, sub: "legal-hold", action: authz.PutObjectLegalHold},
+		{name: "GetObjectRetention", method: get, level: objectLevel, sub: "retention", action: authz.GetObjectRetention},
+		{name: "PutObjectRetention", method: put, level: objectLevel, sub: "retention", action: authz.PutObjectRetention},
+		{name: "RestoreObject", method: post, level: objectLevel, sub: "restore", action: authz.RestoreObject},
+		{name: "SelectObjectContent", method: post, level: objectLevel, sub: "select", action: authz.GetObject},
+		{name: "GetObjectTorrent", method: get, level: objectLevel, sub: "torrent", action: authz.GetObjectTorrent},
+		{name: "RenameObject", method: put, level: objectLevel, sub: "renameObject", action: authz.PutObject},
+		{name: "UpdateObjectEncryption", method: put, level: objectLevel, sub: "encryption", action: authz.UpdateObjectEncryption},
+		{name: "GetObjectAnnotation", method: get, level: objectLevel, sub: "annotation", with: "annotationName"},
+		{name: "ListObjectAnnotations", method: get, level: objectLevel, sub: "annotation"},
+		{name: "PutObjectAnnotation", method: put, level: objectLevel, sub: "annotation"},
+		{name: "DeleteObjectAnnotation", method: del, level: objectLevel, sub: "annotation"},
+	}
+}
+
+// absentOperations are those of services around S3 that this server has no counterpart of.
+func absentOperations() []operation {
+	return []operation{
+		{name: "GetBucketAnalyticsConfiguration", method: get, level: bucketLevel, sub: "analytics", with: "id", action: authz.GetAnalyticsConfiguration},
+		{name: "ListBucketAnalyticsConfigurations", method: get, level: bucketLevel, sub: "analytics", action: authz.GetAnalyticsConfiguration},
+		{name: "PutBucketAnalyticsConfiguration", method: put, level: bucketLevel, sub: "analytics", action: authz.PutAnalyticsConfiguration},
+		{name: "DeleteBucketAnalyticsConfiguration", method: del, level: bucketLevel, sub: "analytics", action: authz.PutAnalyticsConfiguration},
+		{name: "GetBucketIntelligentTieringConfiguration", method: get, level: bucketLevel, sub: "intelligent-tiering", with: "id", action: authz.GetIntelligentTieringConfiguration},
+		{name: "ListBucketIntelligentTieringConfigurations", method: get, level: bucketLevel, sub: "intelligent-tiering", action: authz.GetIntelligentTieringConfiguration},
+		{name: "PutBucketIntelligentTieringConfiguration", method: put, level: bucketLevel, sub: "intelligent-tiering", action: authz.PutIntelligentTieringConfiguration},
+		{name: "DeleteBucketIntelligentTieringConfiguration", method: del, level: bucketLevel, sub: "intelligent-tiering", action: authz.PutIntelligentTieringConfiguration},
+		{name: "GetBucketInventoryConfiguration", method: get, level: bucketLevel, sub: "inventory", with: "id", action: authz.GetInventoryConfiguration},
+		{name: "ListBucketInventoryConfigurations", method: get, level: bucketLevel, sub: "inventory", action: authz.GetInventoryConfiguration},
+		{name: "PutBucketInventoryConfiguration", method: put, level: bucketLevel, sub: "inventory", action: authz.PutInventoryConfiguration},
+		{name: "DeleteBucketInventoryConfiguration", method: del, level: bucketLevel, sub: "inventory", action: authz.PutInventoryConfiguration},
+		{name: "GetBucketMetricsConfiguration", method: get, level: bucketLevel, sub: "metrics", with: "id", action: authz.GetMetricsConfiguration},
+		{name: "ListBucketMetricsConfigurations", method: get, level: bucketLevel, sub: "metrics", action: authz.GetMetricsConfiguration},
+		{name: "PutBucketMetricsConfiguration", method: put, level: bucketLevel, sub: "metrics", action: authz.PutMetricsConfiguration},
+		{name: "DeleteBucketMetricsConfiguration", method: del, level: bucketLevel, sub: "metrics", action: authz.PutMetricsConfiguration},
+		{name: "GetBucketAbac", method: get, level: bucketLevel, sub: "abac", action: authz.GetBucketABAC},
+		{name: "PutBucketAbac", method: put, level: bucketLevel, sub: "abac", action: authz.PutBucketABAC},
+		{name: "CreateBucketMetadataConfiguration", method: post, level: bucketLevel, sub: "metadataConfiguration", action: authz.CreateBucketMetadataTable},
+		{name: "GetBucketMetadataConfiguration", method: get, level: bucketLevel, sub: "metadataConfiguration", action: authz.GetBucketMetadataTable},
+		{name: "DeleteBucketMetadataConfiguration", method: del, level: bucketLevel, sub: "metadataConfiguration", action: authz.DeleteBucketMetadataTable},
+		{name: "CreateBucketMetadataTableConfiguration", method: post, level: bucketLevel, sub: "metadataTable", action: authz.CreateBucketMetadataTable},
+		{name: "GetBucketMetadataTableConfiguration", method: get, level: bucketLevel, sub: "metadataTable", action: authz.GetBucketMetadataTable},
+		{name: "DeleteBucketMetadataTableConfiguration", method: del, level: bucketLevel, sub: "metadataTable", action: authz.DeleteBucketMetadataTable},
+		{name: "UpdateBucketMetadataInventoryTableConfiguration", method: put, level: bucketLevel, sub: "metadataInventoryTable", action: authz.UpdateBucketMetadataInventoryTable},
+		{name: "UpdateBucketMetadataJournalTableConfiguration", method: put, level: bucketLevel, sub: "metadataJournalTable", action: authz.UpdateBucketMetadataJournalTable},
+		{name: "UpdateBucketMetadataAnnotationTableConfiguration", method: put, level: bucketLevel, sub: "metadataAnnotationTable"},
+		{name: "CreateSession", method: get, level: bucketLevel, sub: "session"},
+	}
+}
+
+// elsewhere names the operations of the published API that no request to this server can address, with the reason.
+func elsewhere() map[string]string {
+	return map[string]string{
+		"ListDirectoryBuckets":   "its request is that of ListBuckets, sent to the endpoint of another service (S3 Express)",
+		"WriteGetObjectResponse": "it is sent to the endpoint of another service (S3 Object Lambda)",
+	}
+}
+
+type routeKey struct {
+	method string
+	level  level
+	sub    string
+}
+
+// router finds a request's operation. It is built once and never changes.
+type router struct {
+	rows map[routeKey][]*operation
+	subs map[string]bool // names of sub-resources at any level
+	at   map[routeKey]bool
+}
+
+func newRouter(ops []operation) *router {
+	r := &router{rows: map[routeKey][]*operation{}, subs: map[string]bool{}, at: map[routeKey]bool{}}
+	for i := range ops {
+		o := &ops[i]
+		k := routeKey{o.method, o.level, o.sub}
+		r.rows[k] = append(r.rows[k], o)
+		r.at[routeKey{"", o.level, o.sub}] = true
+		if o.sub != "" {
+			r.subs[o.sub] = true
+		}
+	}
+	return r
+}
+
+// find returns the row of a request. A sub-resource that has no row never falls through to the plain operation: a "?policy" that
+// is not known must not become a PUT of an object, nor a "?website" the deletion of a bucket.
+func (r *router) find(method string, l level, q query, h http.Header) (*operation, error) {
+	sub := ""
+	for i := range q {
+		name := q[i].name
+		if !r.subs[name] || name == sub {
+			if q[i].bare && method != http.MethodGet && method != http.MethodHead && !r.subs[name] {
+				return nil, notImplemented("The sub-resource " + clip(name) + " is not known to this server.")
+			}
+			continue
+		}
+		if sub != "" {
+			return nil, errs.New(errs.Invalid, "InvalidArgument", "Conflicting query string parameters: "+sub+", "+name)
+		}
+		sub = name
+	}
+	for _, o := range r.rows[routeKey{method, l, sub}] {
+		if o.header != "" && len(h[o.header]) == 0 || o.with != "" && !q.has(o.with) {
+			continue
+		}
+		return o, nil
+	}
+	if sub != "" && !r.at[routeKey{"", l, sub}] {
+		return nil, notImplemented("The sub-resource " + sub + " is not one of this address.")
+	}
+	return nil, newFault(errs.New(errs.Invalid, "MethodNotAllowed", ""), "Method", clip(method), "ResourceType", l.String())
+}
+
+func notImplemented(why string) error { return errs.New(errs.Unsupported, "NotImplemented", why) }
+
+// clip bounds a client's word that an answer repeats, in bytes.
+func clip(s string) string {
+	if len(s) > 128 {
+		return s[:128]
+	}
+	return s
+}

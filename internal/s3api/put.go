@@ -1,0 +1,261 @@
+package s3api
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"coffer/internal/authz"
+	"coffer/internal/checksum"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+)
+
+// maxParts is the highest part number of an upload.
+const maxParts = checksum.MaxParts
+
+func (c *call) putObject() error {
+	in := &object.PutObject{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Recheck: c.recheck}
+	var err error
+	if err = c.unsupportedHeaders(); err != nil {
+		return err
+	}
+	if in.Headers, err = c.storedHeaders(); err != nil {
+		return err
+	}
+	if in.Cond, err = c.writeConditions(); err != nil {
+		return err
+	}
+	if in.Tags, err = c.taggingHeader(); err != nil {
+		return err
+	}
+	if in.Body, err = c.intake(c.bucket); err != nil {
+		return err
+	}
+	o, err := c.s.Objects.PutObject(c.ctx(), in)
+	if err != nil {
+		return c.unwritten(err)
+	}
+	c.set("ETag", quoted(o.ETag))
+	c.setSum(o.Sum)
+	c.setVersion(o)
+	return c.empty(http.StatusOK)
+}
+
+// unwritten adds S3's elements to the error of a write.
+func (c *call) unwritten(err error) error {
+	switch errs.CodeOf(err) {
+	case "PreconditionFailed":
+		return withDetails(err, "Condition", string(errs.SubjectOf(err)))
+	}
+	return err
+}
+
+// taggingHeader reads x-amz-tagging, which needs the right to tag.
+func (c *call) taggingHeader() (map[string]string, error) {
+	v := c.header("X-Amz-Tagging")
+	if v == "" {
+		return nil, nil
+	}
+	if err := c.ask(authz.PutObjectTagging, &c.facts, ident.ObjectKey(c.key)); err != nil {
+		return nil, err
+	}
+	return parseTagging(v)
+}
+
+func (c *call) deleteObject() error {
+	in := &object.DeleteObject{Bucket: c.bucket, Key: ident.ObjectKey(c.key)}
+	var err error
+	if in.Version, err = c.version(); err != nil {
+		return err
+	}
+	if in.Cond, err = c.deleteConditions(); err != nil {
+		return err
+	}
+	if in.BypassGovernance, err = c.bypass(in.Key); err != nil {
+		return err
+	}
+	d, err := c.s.Objects.DeleteObject(c.ctx(), in)
+	if err != nil {
+		return c.unwritten(err)
+	}
+	c.opt("x-amz-version-id", string(d.Version))
+	if d.DeleteMarker {
+		c.set("x-amz-delete-marker", "true")
+	}
+	return c.empty(http.StatusNoContent)
+}
+
+// bypass reads x-amz-bypass-governance-retention, which needs a right of its own.
+func (c *call) bypass(key ident.ObjectKey) (bool, error) {
+	if !strings.EqualFold(c.header("X-Amz-Bypass-Governance-Retention"), "true") {
+		return false, nil
+	}
+	return true, c.ask(authz.BypassGovernanceRetention, &c.facts, key)
+}
+
+// readSource reads x-amz-copy-source, finds its bucket and asks for the right to read there.
+func (c *call) readSource() (object.Get, error) {
+	var in object.Get
+	v := strings.TrimPrefix(c.header(copySource), "/")
+	path, version, has := strings.Cut(v, "?versionId=")
+	name, rawKey, ok := strings.Cut(path, "/")
+	if !ok {
+		// Some clients encode the whole value, its slash included.
+		if whole, fine := unescape(path, false); fine {
+			name, rawKey, ok = strings.Cut(strings.TrimPrefix(whole, "/"), "/")
+			rawKey = url.PathEscape(rawKey)
+		}
+	}
+	bad := invalidArgument(strings.ToLower(copySource), v, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+	key, fine := unescape(rawKey, false)
+	if bucketName, fine2 := unescape(name, false); fine2 {
+		name = bucketName
+	} else {
+		fine = false
+	}
+	if !ok || !fine || name == "" || key == "" {
+		return in, bad
+	}
+	if has && version == "" {
+		return in, invalidArgument("versionId", "", "Version id cannot be the empty string")
+	}
+	if version, fine = unescape(version, false); !fine || len(version) > 256 {
+		return in, bad
+	}
+	if _, err := ident.ParseBucketName(name); err != nil {
+		return in, err
+	}
+	if err := c.checkKey(key); err != nil {
+		return in, err
+	}
+	b, err := c.s.Objects.Bucket(c.ctx(), ident.BucketName(name))
+	if err != nil {
+		return in, withDetails(err, "BucketName", name)
+	}
+	facts := factsOf(b)
+	action := authz.GetObject
+	if version != "" {
+		action = authz.GetObjectVersion
+	}
+	if want := c.header("X-Amz-Source-Expected-Bucket-Owner"); want != "" && want != ownerID(b) {
+		return in, errs.New(errs.Denied, "AccessDenied", "")
+	}
+	if err := c.ask(action, &facts, ident.ObjectKey(key)); err != nil {
+		return in, err
+	}
+	in = object.Get{Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
+	return in, nil
+}
+
+// uncopied fits an error about the source of a copy: conditions on it fail with 412 whichever they are, and an absent source is told
+// only to who may list its bucket.
+func (c *call) uncopied(src *object.Get, err error) error {
+	switch code := errs.CodeOf(err); {
+	case code == "NotModified" || code == "PreconditionFailed":
+		e := errs.New(errs.Precondition, "PreconditionFailed", "")
+		return newFault(e, "Condition", conditionName(err))
+	case (code == "NoSuchKey" || code == "NoSuchVersion") && errs.SubjectOf(err) == errs.Subject(src.Key):
+		facts := factsOf(src.Bucket)
+		if !c.decide(authz.ListBucket, &facts, "").Allowed {
+			return errs.New(errs.Denied, "AccessDenied", "").Because(err)
+		}
+		return withDetails(err, "Key", string(src.Key))
+	}
+	return err
+}
+
+func conditionName(err error) string {
+	if s := errs.SubjectOf(err); s != "" {
+		return "x-amz-copy-source-" + string(s)
+	}
+	return "x-amz-copy-source-If-None-Match"
+}
+
+// replaces reads a directive: COPY (or nothing) or REPLACE.
+func (c *call) replaces(name string) (bool, error) {
+	switch v := c.header(http.CanonicalHeaderKey(name)); v {
+	case "", "COPY":
+		return false, nil
+	case "REPLACE":
+		return true, nil
+	default:
+		return false, invalidArgument(name, v, "Unknown "+strings.TrimPrefix(name, "x-amz-")+".")
+	}
+}
+
+func (c *call) copyObject() error {
+	src, err := c.readSource()
+	if err != nil {
+		return err
+	}
+	in := &object.CopyObject{Source: src, Bucket: c.bucket, Key: ident.ObjectKey(c.key), Recheck: c.recheck}
+	if err := c.readCopy(in); err != nil {
+		return err
+	}
+	var o *object.Object
+	return c.patiently(func() error {
+		o, err = c.s.Objects.CopyObject(c.ctx(), in)
+		if err != nil {
+			return c.uncopied(&in.Source, err)
+		}
+		return nil
+	}, func() {
+		c.opt("x-amz-copy-source-version-id", string(src.Version))
+		c.setVersion(o)
+	}, func(x *xmlWriter) {
+		x.root("CopyObjectResult")
+		x.etag(o.ETag)
+		x.time("LastModified", o.Modified)
+		x.sum(o.Sum)
+		x.close("CopyObjectResult")
+	})
+}
+
+// readCopy reads what is asked about the target of a copy.
+func (c *call) readCopy(in *object.CopyObject) error {
+	err := c.unsupportedHeaders()
+	if err != nil {
+		return err
+	}
+	if in.ReplaceHeaders, err = c.replaces("x-amz-metadata-directive"); err != nil {
+		return err
+	}
+	if in.ReplaceTags, err = c.replaces("x-amz-tagging-directive"); err != nil {
+		return err
+	}
+	if in.ReplaceHeaders {
+		if in.Headers, err = c.storedHeaders(); err != nil {
+			return err
+		}
+	}
+	if in.ReplaceTags {
+		if in.Tags, err = c.taggingHeader(); err != nil {
+			return err
+		}
+	}
+	if in.Cond, err = c.writeConditions(); err != nil {
+		return err
+	}
+	if v := c.header("X-Amz-Checksum-Algorithm"); v != "" {
+		if in.Sum, err = checksum.ParseAlgorithm(v); err != nil {
+			return err
+		}
+	}
+	same := in.Source.Bucket.ID == in.Bucket.ID && in.Source.Key == in.Key && in.Source.Version == ""
+	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && c.header("X-Amz-Storage-Class") == "" {
+		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's " +
+			"metadata, storage class, website redirect location or encryption attributes.")
+	}
+	return nil
+}
+
+// sum appends a checksum as elements.
+func (x *xmlWriter) sum(s checksum.Sum) {
+	if s.Raw == "" {
+		return
+	}
+	x.text("Checksum"+s.Algorithm.String(), s.Encode())
+	x.opt("ChecksumType", s.Type.String())
+}

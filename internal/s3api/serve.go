@@ -1,0 +1,257 @@
+package s3api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+	"coffer/internal/sigv4"
+)
+
+// serve takes a request through the order that S3 keeps: address, operation, signature, bucket, region, permission, operation.
+func (c *call) serve() error {
+	c.readHost(c.r.Host, c.s.ends)
+	if err := c.readURI(c.r.RequestURI); err != nil {
+		return err
+	}
+	if c.rawQuery != "" {
+		var err error
+		if c.query, err = parseQuery(c.query, c.rawQuery); err != nil {
+			return err
+		}
+	}
+	if c.r.Method == http.MethodOptions {
+		return c.preflight()
+	}
+	var err error
+	if c.op, err = c.s.router.find(c.r.Method, c.level, c.query, c.r.Header); err != nil {
+		return err
+	}
+	if c.op.form {
+		return c.op.handle(c)
+	}
+	if err := c.authenticate(); err != nil {
+		return err
+	}
+	if c.op.handle == nil {
+		return notImplemented("The operation " + c.op.name + " is not implemented.")
+	}
+	if err := c.names(); err != nil {
+		return err
+	}
+	if c.level != serviceLevel && !c.op.makes {
+		if err := c.open(); err != nil {
+			return err
+		}
+	}
+	if err := c.permit(); err != nil {
+		return err
+	}
+	return c.op.handle(c)
+}
+
+// names checks the bucket's name and the key.
+func (c *call) names() error {
+	if c.level == serviceLevel {
+		return nil
+	}
+	if _, err := ident.ParseBucketName(c.bucketName); err != nil {
+		return err
+	}
+	if c.level == objectLevel {
+		return c.checkKey(c.key)
+	}
+	return nil
+}
+
+func (c *call) checkKey(key string) error {
+	_, err := ident.ParseObjectKey(key)
+	if errs.CodeOf(err) == ident.KeyTooLong {
+		return newFault(errs.New(errs.Invalid, "KeyTooLongError", ""), "Size", itoa(int64(len(key))), "MaxSizeAllowed", itoa(ident.MaxObjectKey))
+	}
+	return err
+}
+
+// open finds the bucket and checks that it is addressed where it is.
+func (c *call) open() error {
+	b, err := c.s.Objects.Bucket(c.ctx(), ident.BucketName(c.bucketName))
+	if err != nil {
+		return err
+	}
+	c.use(b)
+	if c.hostRegion != "" && c.hostRegion != b.Region {
+		return c.elsewhere(b)
+	}
+	if c.s.StrictRegion && c.signed() && c.op.sub != "location" && c.auth.Region != "" && c.auth.Region != string(b.Region) {
+		return wrongScope(c.auth.Region, b.Region)
+	}
+	if want := c.r.Header["X-Amz-Expected-Bucket-Owner"]; len(want) > 0 && want[0] != ownerID(b) {
+		return errs.New(errs.Denied, "AccessDenied", "")
+	}
+	return nil
+}
+
+// use makes b the request's bucket.
+func (c *call) use(b *object.Bucket) {
+	c.bucket = b
+	c.facts = factsOf(b)
+	if doc := b.Configs[corsConfig]; doc != nil {
+		c.applyRules(doc)
+	}
+}
+
+func factsOf(b *object.Bucket) authz.Bucket {
+	return authz.Bucket{Name: b.Name, Ownership: b.Ownership, Contract: b.Contract, User: b.User, Canonical: b.Canonical}
+}
+
+// ownerID is the owner's id as S3 shows it: the contract's number, which the vendor's clients read as a 32-bit integer, or a canonical id.
+func ownerID(b *object.Bucket) string {
+	if b.Ownership == ident.UserOwned {
+		return string(b.Canonical)
+	}
+	return b.Contract.String()
+}
+
+// elsewhere is S3's answer to a bucket named at the host of another region.
+func (c *call) elsewhere(b *object.Bucket) error {
+	endpoint := "s3." + string(b.Region) + "." + strings.TrimPrefix(c.domain(), "s3.")
+	err := newFault(errs.New(errs.Invalid, "PermanentRedirect", ""), "Bucket", string(b.Name), "Endpoint", endpoint)
+	return withHeaders(err, "X-Amz-Bucket-Region", string(b.Region))
+}
+
+func (c *call) domain() string {
+	if len(c.s.Domains) == 0 {
+		return "localhost"
+	}
+	return c.s.Domains[0]
+}
+
+func wrongScope(got string, want ident.RegionName) error {
+	return newFault(errs.New(errs.Invalid, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region '"+clip(got)+
+		"' is wrong; expecting '"+string(want)+"'"), "Region", string(want))
+}
+
+func (c *call) signed() bool { return c.auth != nil && c.auth.Form != sigv4.Unsigned }
+
+// authenticate verifies the signature, if there is one, and looks up who signed.
+func (c *call) authenticate() error {
+	c.sig = sigv4.Request{Method: c.r.Method, Host: c.r.Host, Bucket: c.vhost, Path: c.rawPath, Query: c.rawQuery, Header: c.r.Header,
+		ContentLength: c.r.ContentLength}
+	var err error
+	if c.auth, err = sigv4.Parse(&c.sig); err != nil {
+		return err
+	}
+	if !c.signed() {
+		return nil
+	}
+	v2 := c.auth.Form.V2()
+	if v2 && !c.s.SigV2 {
+		return invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+	}
+	id, err := c.s.IAM.Identify(c.ctx(), c.auth.AccessKey)
+	if err != nil {
+		return c.unknownKey(err)
+	}
+	if v2 {
+		err = c.auth.VerifyV2(&c.sig, id.Secret(), c.now, sigv4.MaxSkew)
+	} else {
+		err = c.auth.Verify(&c.sig, func(date, region, service string) sigv4.Key {
+			return id.Derive(date+"/"+region+"/"+service, func(secret string) [32]byte { return sigv4.Derive(secret, date, region, service) })
+		}, c.now, sigv4.MaxSkew)
+	}
+	if err != nil {
+		return err
+	}
+	c.id, c.principal = id, id.Principal
+	if c.s.StrictRegion && !v2 && c.level == serviceLevel {
+		if _, ours := c.s.region(ident.RegionName(c.auth.Region)); !ours {
+			return wrongScope(c.auth.Region, c.s.Regions[0].Name)
+		}
+	}
+	return nil
+}
+
+// unknownKey says what is most often behind an access key that is not known: it was made for another server.
+func (c *call) unknownKey(err error) error {
+	if errs.CodeOf(err) != "InvalidAccessKeyId" {
+		return err
+	}
+	e := errs.New(errs.Unauthenticated, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records. "+
+		"Check that the key is active and that "+clip(c.r.Host)+" is the endpoint it was made for.")
+	var cause *errs.Error
+	if errors.As(err, &cause) {
+		c.s.Log.Debug("s3api: key refused", "request", c.reqID, "err", cause)
+	}
+	return newFault(e, "AWSAccessKeyId", string(c.auth.AccessKey))
+}
+
+// permit asks package authz for the action of the operation's row.
+func (c *call) permit() error {
+	a := c.op.action
+	if c.op.versioned != "" && c.query.has("versionId") {
+		a = c.op.versioned
+	}
+	if a == "" {
+		return nil
+	}
+	if c.bucket == nil {
+		return c.ask(a, nil, "")
+	}
+	return c.ask(a, &c.facts, ident.ObjectKey(c.key))
+}
+
+// decide asks package authz about an action of the caller's.
+func (c *call) decide(a authz.Action, b *authz.Bucket, key ident.ObjectKey) authz.Decision {
+	return authz.Evaluate(&authz.Request{Principal: c.principal, Action: a, Bucket: b, Key: key, Source: c.source, Time: c.now})
+}
+
+// ask is decide with the refusal as S3's error.
+func (c *call) ask(a authz.Action, b *authz.Bucket, key ident.ObjectKey) error {
+	if d := c.decide(a, b, key); !d.Allowed {
+		return c.denied(d)
+	}
+	return nil
+}
+
+// denied is AccessDenied. Clients that compare texts find S3's; why stands in an element of its own. Only who can help themselves
+// by what they read, finds it in the message.
+func (c *call) denied(d authz.Decision) error {
+	text := "Access Denied"
+	switch {
+	case d.Rule.SuggestUserOwned():
+		text += ". " + d.Reason
+		if r := c.s.userOwnedRegion(); r != "" {
+			text += " For buckets of your own use the region " + string(r) + "."
+		}
+	case d.Rule == authz.RuleKeyValidity, d.Rule == authz.RuleNoPrivilege:
+		text += ". " + d.Reason
+	}
+	e := errs.New(errs.Denied, "AccessDenied", text)
+	if d.Rule.Hidden() || d.Reason == "" {
+		return e
+	}
+	return newFault(e, "Reason", d.Reason)
+}
+
+// mayList reports whether the caller may know which keys exist: who may not gets 403 for a key that does not.
+func (c *call) mayList() bool { return c.decide(authz.ListBucket, &c.facts, "").Allowed }
+
+// missing turns the absence of a key into AccessDenied for who may not list the bucket.
+func (c *call) missing(err error) error {
+	if code := errs.CodeOf(err); errs.KindOf(err) == errs.NotFound && (code == "NoSuchKey" || code == "NoSuchVersion") && !c.mayList() {
+		return errs.New(errs.Denied, "AccessDenied", "").Because(err)
+	}
+	return err
+}
+
+// recheck is called by package object just before a write's row.
+func (c *call) recheck() error {
+	if c.id == nil {
+		return nil
+	}
+	return c.id.Recheck()
+}

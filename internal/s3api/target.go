@@ -1,0 +1,233 @@
+package s3api
+
+import (
+	"sort"
+	"strings"
+
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+)
+
+// level is what a request's address names.
+type level uint8
+
+const (
+	serviceLevel level = iota
+	bucketLevel
+	objectLevel
+)
+
+func (l level) String() string { return [...]string{"SERVICE", "BUCKET", "OBJECT"}[l] }
+
+// target is what a request's host and path name. Bucket and key are decoded and not yet checked.
+type target struct {
+	level      level
+	bucketName string
+	key        string
+	rawPath    string           // as on the wire, for the signature
+	rawQuery   string           // as on the wire, for the signature
+	vhost      string           // the bucket, if the host named it
+	hostRegion ident.RegionName // that the host names, or ""
+}
+
+// endpoint is a host suffix that this server answers for.
+type endpoint struct {
+	suffix string // ".s3.local-1.example.com"
+	region ident.RegionName
+}
+
+// endpoints lists the hosts under the base domains, longest first: D, s3.D, s3.REGION.D and s3-REGION.D; where D itself begins
+// with "s3." the region stands after it as the vendor has it: s3.REGION.example.com.
+func endpoints(domains []string, regions []ident.Region) []endpoint {
+	if len(domains) == 0 {
+		domains = []string{"localhost"}
+	}
+	var all []endpoint
+	for _, d := range domains {
+		d = strings.ToLower(strings.Trim(d, "."))
+		parent, named := strings.CutPrefix(d, "s3.")
+		all = append(all, endpoint{suffix: "." + d})
+		if !named {
+			all = append(all, endpoint{suffix: ".s3." + d})
+		}
+		for _, r := range regions {
+			for _, form := range []string{".s3.", ".s3-"} {
+				all = append(all, endpoint{form + string(r.Name) + "." + d, r.Name})
+				if named {
+					all = append(all, endpoint{form + string(r.Name) + "." + parent, r.Name})
+				}
+			}
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return len(all[i].suffix) > len(all[j].suffix) })
+	return all
+}
+
+// readHost sets what the Host header says. A host under none of the base domains is path style.
+func (t *target) readHost(host string, ends []endpoint) {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && strings.IndexByte(host[i:], ']') < 0 {
+		host = host[:i]
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for i := range ends {
+		e := &ends[i]
+		if host == e.suffix[1:] {
+			t.hostRegion = e.region
+			return
+		}
+		if strings.HasSuffix(host, e.suffix) {
+			t.vhost, t.hostRegion = host[:len(host)-len(e.suffix)], e.region
+			return
+		}
+	}
+}
+
+func invalidURI(why string) error { return errs.New(errs.Invalid, "InvalidURI", why) }
+
+// readURI splits the request target. Nothing is cleaned: "//", dot segments, "+" and "%2F" stay what they are in a key.
+func (t *target) readURI(uri string) error {
+	if !strings.HasPrefix(uri, "/") {
+		if uri == "*" || uri == "" {
+			uri = "/"
+		} else if i := strings.Index(uri, "://"); i >= 0 {
+			rest := uri[i+3:]
+			if j := strings.IndexAny(rest, "/?"); j >= 0 {
+				uri = rest[j:]
+			} else {
+				uri = "/"
+			}
+		}
+		if !strings.HasPrefix(uri, "/") {
+			uri = "/" + uri
+		}
+	}
+	if i := strings.IndexByte(uri, '?'); i >= 0 {
+		t.rawPath, t.rawQuery = uri[:i], uri[i+1:]
+	} else {
+		t.rawPath = uri
+	}
+	rest := t.rawPath[1:]
+	if t.vhost != "" {
+		t.bucketName, t.level = t.vhost, bucketLevel
+	} else {
+		name := rest
+		if i := strings.IndexByte(rest, '/'); i >= 0 {
+			name, rest = rest[:i], rest[i+1:]
+		} else {
+			rest = ""
+		}
+		if name == "" && rest == "" {
+			return nil
+		}
+		var ok bool
+		if t.bucketName, ok = unescape(name, false); !ok {
+			return invalidURI("The bucket's name in the path has a broken percent escape.")
+		}
+		t.level = bucketLevel
+	}
+	if rest == "" {
+		return nil
+	}
+	var ok bool
+	if t.key, ok = unescape(rest, false); !ok {
+		return invalidURI("The object key in the path has a broken percent escape.")
+	}
+	t.level = objectLevel
+	return nil
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// unescape decodes percent escapes, and "+" as a space where plus is set. It allocates only where there is something to decode.
+func unescape(s string, plus bool) (string, bool) {
+	i := strings.IndexByte(s, '%')
+	if plus {
+		if j := strings.IndexByte(s, '+'); j >= 0 && (i < 0 || j < i) {
+			i = j
+		}
+	}
+	if i < 0 {
+		return s, true
+	}
+	b := make([]byte, i, len(s))
+	copy(b, s)
+	for ; i < len(s); i++ {
+		switch {
+		case s[i] == '%':
+			if i+2 >= len(s) {
+				return "", false
+			}
+			hi, lo := unhex(s[i+1]), unhex(s[i+2])
+			if hi < 0 || lo < 0 {
+				return "", false
+			}
+			b = append(b, byte(hi<<4|lo))
+			i += 2
+		case s[i] == '+' && plus:
+			b = append(b, ' ')
+		default:
+			b = append(b, s[i])
+		}
+	}
+	return string(b), true
+}
+
+// maxParams bounds the parameters of a query, in count. S3's own operations use at most twenty.
+const maxParams = 64
+
+type param struct {
+	name, value string
+	bare        bool // without "="
+}
+
+// query is a parsed query. The zero value is empty.
+type query []param
+
+// parseQuery appends the parameters of raw to q[:0].
+func parseQuery(q query, raw string) (query, error) {
+	q = q[:0]
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
+		if pair == "" {
+			continue
+		}
+		if len(q) == maxParams {
+			return q, invalidURI("The query has more than 64 parameters.")
+		}
+		name, value, has := strings.Cut(pair, "=")
+		var ok1, ok2 bool
+		p := param{bare: !has}
+		p.name, ok1 = unescape(name, true)
+		p.value, ok2 = unescape(value, true)
+		if !ok1 || !ok2 {
+			return q, invalidURI("The query has a broken percent escape.")
+		}
+		q = append(q, p)
+	}
+	return q, nil
+}
+
+// lookup returns the first value of name and whether it occurs.
+func (q query) lookup(name string) (string, bool) {
+	for i := range q {
+		if q[i].name == name {
+			return q[i].value, true
+		}
+	}
+	return "", false
+}
+
+func (q query) get(name string) string { v, _ := q.lookup(name); return v }
+
+func (q query) has(name string) bool { _, ok := q.lookup(name); return ok }

@@ -1,0 +1,170 @@
+package s3api
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	xmlHeader    = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
+	xmlNamespace = `http://s3.amazonaws.com/doc/2006-03-01/`
+)
+
+// xmlWriter appends a document to a buffer that its owner pools.
+type xmlWriter struct{ b []byte }
+
+func (x *xmlWriter) raw(s string) { x.b = append(x.b, s...) }
+
+func (x *xmlWriter) open(name string) { x.b = append(append(append(x.b, '<'), name...), '>') }
+
+func (x *xmlWriter) close(name string) { x.b = append(append(append(x.b, '<', '/'), name...), '>') }
+
+// root opens a document with S3's namespace.
+func (x *xmlWriter) root(name string) {
+	x.raw(xmlHeader)
+	x.raw("<")
+	x.raw(name)
+	x.raw(` xmlns="` + xmlNamespace + `">`)
+}
+
+// text appends an element with character data.
+func (x *xmlWriter) text(name, value string) {
+	x.open(name)
+	x.b = appendXML(x.b, value)
+	x.close(name)
+}
+
+// opt appends an element if it has a value.
+func (x *xmlWriter) opt(name, value string) {
+	if value != "" {
+		x.text(name, value)
+	}
+}
+
+func (x *xmlWriter) num(name string, n int64) {
+	x.open(name)
+	x.b = strconv.AppendInt(x.b, n, 10)
+	x.close(name)
+}
+
+func (x *xmlWriter) flag(name string, v bool) {
+	x.open(name)
+	x.b = strconv.AppendBool(x.b, v)
+	x.close(name)
+}
+
+func (x *xmlWriter) time(name string, t time.Time) {
+	x.open(name)
+	x.b = appendISO(x.b, t)
+	x.close(name)
+}
+
+func (x *xmlWriter) etag(v string) {
+	x.raw("<ETag>&quot;")
+	x.b = appendXML(x.b, v)
+	x.raw("&quot;</ETag>")
+}
+
+// appendISO appends t as S3 writes times in XML, in UTC with milliseconds.
+func appendISO(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	y, m, d := t.Date()
+	hh, mm, ss := t.Clock()
+	b = appendDigits(b, y, 4)
+	b = appendDigits(append(b, '-'), int(m), 2)
+	b = appendDigits(append(b, '-'), d, 2)
+	b = appendDigits(append(b, 'T'), hh, 2)
+	b = appendDigits(append(b, ':'), mm, 2)
+	b = appendDigits(append(b, ':'), ss, 2)
+	b = appendDigits(append(b, '.'), t.Nanosecond()/1e6, 3)
+	return append(b, 'Z')
+}
+
+func appendDigits(b []byte, n, width int) []byte {
+	var d [8]byte
+	for i := width - 1; i >= 0; i-- {
+		d[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return append(b, d[:width]...)
+}
+
+// appendXML appends character data. Control characters become references, as S3 writes them: XML 1.0 cannot carry them, which is what
+// encoding-type=url is for. Bytes that are not UTF-8 become U+FFFD.
+func appendXML(b []byte, s string) []byte {
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			esc := xmlEscape(c)
+			if esc == "" && c >= 0x20 && c != 0x7f {
+				i++
+				continue
+			}
+			b = append(b, s[from:i]...)
+			if esc != "" {
+				b = append(b, esc...)
+			} else {
+				b = append(b, "&#x"...)
+				b = strconv.AppendUint(b, uint64(c), 16)
+				b = append(b, ';')
+			}
+			i++
+			from = i
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 || r == 0xfffe || r == 0xffff {
+			b = append(append(b, s[from:i]...), "\uFFFD"...)
+			from = i + n
+		}
+		i += n
+	}
+	return append(b, s[from:]...)
+}
+
+func xmlEscape(c byte) string {
+	switch c {
+	case '&':
+		return "&amp;"
+	case '<':
+		return "&lt;"
+	case '>':
+		return "&gt;"
+	case '"':
+		return "&quot;"
+	case '\t':
+		return "&#9;"
+	case '\n':
+		return "&#10;"
+	case '\r':
+		return "&#13;"
+	}
+	return ""
+}
+
+// appendURL appends s percent-encoded for encoding-type=url. "/" stays; a space is %20 and "+" is %2B, which every reader decodes alike.
+func appendURL(b []byte, s string) []byte {
+	const hex = "0123456789ABCDEF"
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~' || c == '/' || c == '*' {
+			b = append(b, c)
+			continue
+		}
+		b = append(b, '%', hex[c>>4], hex[c&15])
+	}
+	return b
+}
+
+// encoded is text, percent-encoded if url is set.
+func (x *xmlWriter) encoded(name, value string, url bool) {
+	x.open(name)
+	if url {
+		x.b = appendURL(x.b, value)
+	} else {
+		x.b = appendXML(x.b, value)
+	}
+	x.close(name)
+}
