@@ -1,7 +1,9 @@
 package iam
 
 import (
+	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
@@ -17,25 +19,38 @@ type Identity struct {
 
 	secret  string
 	current func() bool
-	derived sync.Map
+	derived sync.Map     // name -> [32]byte
+	count   atomic.Int64 // of derived, about
 }
 
 // Secret returns the secret, for verifying signatures alone: never log or send it.
 func (i *Identity) Secret() string { return i.secret }
 
-// Derive returns make(secret) and remembers it under name: signing keys are kept per day and scope. It remembers at most 64 names.
+// maxDerived is how many derived keys an identity remembers: days and scopes come and go, so it forgets all when there are more.
+const maxDerived = 64
+
+// Derive returns make(secret) and remembers it under name: signing keys are kept per day and scope.
 func (i *Identity) Derive(name string, make func(secret string) [32]byte) [32]byte {
 	if k, ok := i.derived.Load(name); ok {
 		return k.([32]byte)
 	}
 	k := make(i.secret)
-	n := 0
-	i.derived.Range(func(any, any) bool { n++; return n < 64 })
-	if n < 64 {
-		i.derived.Store(name, k)
+	if i.count.Add(1) > maxDerived {
+		i.derived.Clear()
+		i.count.Store(1)
 	}
+	i.derived.Store(name, k)
 	return k
 }
+
+// String shows whose identity it is and nothing of the secret.
+func (i *Identity) String() string { return string(i.AccessKey) + " of " + string(i.Principal.User) }
+
+// GoString shows nothing of the secret.
+func (i *Identity) GoString() string { return i.String() }
+
+// LogValue shows nothing of the secret.
+func (i *Identity) LogValue() slog.Value { return slog.StringValue(i.String()) }
 
 // Recheck fails with errs.Unauthenticated when the identity's rights changed since it was looked up: a write that is under way
 // calls it just before its row.

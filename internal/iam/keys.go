@@ -1,0 +1,454 @@
+package iam
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/meta"
+	"coffer/internal/names"
+)
+
+// Length of an imported secret, in characters.
+const (
+	MinSecret = 8
+	MaxSecret = 128
+)
+
+// keysOf reads a user's keys; none is fine.
+func (s *Service) keysOf(ctx context.Context, c ident.ContractID, u ident.UserID) (*keysRow, error) {
+	var row *keysRow
+	err := s.cfg.Meta.View(ctx, partition(c), func(r meta.Reader) (err error) {
+		row, err = getOr[keysRow](r, userKey(kindKeys, u))
+		return err
+	})
+	return row, err
+}
+
+// keyNames are the names that a key has in the directory.
+func keyNames(user reference, id ident.KeyID, k ident.AccessKey) []name {
+	user.key = id
+	ref := user.String()
+	return []name{{names.AccessKeys, string(k), ref}, {names.KeyIDs, string(id), ref}}
+}
+
+// key is what the API shows of a key.
+func (r *keyRow) key(p *authz.Principal) Key {
+	return Key{ID: r.ID, AccessKey: r.AccessKey, User: p.User, Contract: p.Contract, Description: r.Description, Active: r.Active,
+		Validity: r.Validity, Administrative: r.Validity == authz.AllBuckets && p.Role >= authz.Administrator, Canonical: p.Canonical,
+		Created: r.Created, Modified: r.Modified, CreatedBy: r.CreatedBy, ModifiedBy: r.ModifiedBy, Revision: r.Revision}
+}
+
+// newKey is a key about to be made.
+type newKey struct {
+	id          ident.KeyID
+	access      ident.AccessKey
+	secret      string
+	description string
+	validity    authz.Validity
+}
+
+// CreateKey implements API.
+func (s *Service) CreateKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, description string) (*KeyPair, error) {
+	p, who, err := s.about(ctx, a, authz.CreateKey, c, u)
+	if err != nil {
+		return nil, err
+	}
+	id, err := ident.NewKeyID(s.cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	kp, err := s.generate(ctx, p, who, id, description)
+	return kp, errs.Wrap("iam.CreateKey", err)
+}
+
+// generate makes a key of our form with a given id.
+func (s *Service) generate(ctx context.Context, by authz.Principal, who *person, id ident.KeyID, description string) (*KeyPair, error) {
+	access, err := ident.NewAccessKey(s.cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := ident.NewSecret(s.cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	return s.addKey(ctx, by, who, newKey{id: id, access: access, secret: secret, description: description})
+}
+
+// addKey adds a key to a user. The user's keys are one row, so that two callers racing for the fifth can't both have it.
+func (s *Service) addKey(ctx context.Context, by authz.Principal, who *person, n newKey) (*KeyPair, error) {
+	if err := checkText("The description", n.description, MaxDescription); err != nil {
+		return nil, err
+	}
+	c, u := who.principal.Contract, who.principal.User
+	sealed, err := s.cfg.Keyring.Seal([]byte(n.secret), secretAAD(c, u, n.id, n.access))
+	if err != nil {
+		return nil, err
+	}
+	for range 3 {
+		var kp *KeyPair
+		kp, err = s.tryAddKey(ctx, by, who, n, sealed)
+		if err == nil || errs.CodeOf(err) != movedOn {
+			return kp, err
+		}
+		if who, err = s.person(ctx, c, u); err != nil {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+func (s *Service) tryAddKey(ctx context.Context, by authz.Principal, who *person, n newKey, sealed []byte) (*KeyPair, error) {
+	c, u := who.principal.Contract, who.principal.User
+	ref := reference{contract: c, user: u}
+	// Read before any name is taken: a full user must not cost anything. The update asks again.
+	if have, err := s.keysOf(ctx, c, u); err != nil {
+		return nil, err
+	} else if len(have.Keys) >= MaxKeys {
+		return nil, errTooManyKeys(u)
+	}
+	take := keyNames(ref, n.id, n.access)
+	canonical := who.row.Canonical
+	if canonical == "" {
+		var err error
+		if canonical, err = ident.NewCanonicalID(s.cfg.Rand); err != nil {
+			return nil, err
+		}
+		take = append(take, name{names.Canonicals, string(canonical), ref.String()})
+	}
+	now := s.now()
+	row := keyRow{ID: n.id, AccessKey: n.access, Secret: sealed, Description: n.description, Active: true, Validity: n.validity,
+		Created: now, CreatedBy: by.User, Modified: now, ModifiedBy: by.User, Revision: 1}
+	err := s.change(ctx, c, userRoute(u), take, nil, func(tx meta.Tx) error {
+		user, err := aliveUser(tx, u)
+		if err != nil {
+			return err
+		}
+		if user.Canonical != who.row.Canonical {
+			return errMovedOn() // the other of two first keys was faster
+		}
+		keys, err := getOr[keysRow](tx, userKey(kindKeys, u))
+		if err != nil {
+			return err
+		}
+		if len(keys.Keys) >= MaxKeys {
+			return errTooManyKeys(u)
+		}
+		keys.Keys = append(keys.Keys, row)
+		if user.Canonical == "" {
+			user.Canonical, user.Modified, user.Revision = canonical, now, user.Revision+1
+			if err := put(tx, userKey(kindUser, u), user); err != nil {
+				return err
+			}
+		}
+		return put(tx, userKey(kindKeys, u), keys)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := who.principal
+	p.Canonical = canonical
+	return &KeyPair{Key: row.key(&p), Secret: n.secret}, nil
+}
+
+func errTooManyKeys(u ident.UserID) error {
+	return errs.New(errs.Limit, "", "A user has at most five access keys, active and inactive together; delete one first.").On(errs.Subject(u))
+}
+
+// Keys implements API: the oldest first.
+func (s *Service) Keys(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) ([]*Key, error) {
+	_, who, err := s.about(ctx, a, authz.ListKeys, c, u)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.keysOf(ctx, c, u)
+	if err != nil {
+		return nil, errs.Wrap("iam.Keys", err)
+	}
+	all := make([]*Key, 0, len(row.Keys))
+	for i := range row.Keys {
+		k := row.Keys[i].key(&who.principal)
+		all = append(all, &k)
+	}
+	return all, nil
+}
+
+func errNoKey(subject string) error {
+	if len(subject) > ident.MaxAccessKey {
+		subject = ""
+	}
+	return errs.New(errs.NotFound, "NoSuchKeyPair", "The access key cannot be found, please double-check the key id and try again.").On(errs.Subject(subject))
+}
+
+// keyOwner returns whose a key id is in a contract, or errs.NotFound.
+func (s *Service) keyOwner(ctx context.Context, c ident.ContractID, id ident.KeyID) (ident.UserID, error) {
+	ref, err := s.lookup(ctx, names.KeyIDs, string(id))
+	if errors.Is(err, errs.NotFound) || err == nil && ref.contract != c {
+		return "", errNoKey(string(id))
+	}
+	return ref.user, err
+}
+
+// aboutKey decides whether the actor may do something to a key. Of a key that is somebody else's, who may not is told that it does
+// not exist.
+func (s *Service) aboutKey(ctx context.Context, a Actor, act authz.Action, c ident.ContractID, id ident.KeyID) (authz.Principal, *person, error) {
+	u, lost := s.keyOwner(ctx, c, id)
+	if lost != nil && !errors.Is(lost, errs.NotFound) {
+		return authz.Principal{}, nil, lost
+	}
+	if lost != nil {
+		u = a.User // may they ask about a key of their own?
+		if a.Operator {
+			return authz.Principal{}, nil, lost
+		}
+	}
+	p, who, err := s.about(ctx, a, act, c, u)
+	switch {
+	case err == nil && lost != nil:
+		return p, nil, lost
+	case errors.Is(err, errs.Denied) && u != a.User && !a.Operator && p.Role < authz.Administrator:
+		return p, nil, errNoKey(string(id))
+	}
+	return p, who, err
+}
+
+// readKey returns a key's row, or errs.NotFound.
+func (s *Service) readKey(ctx context.Context, who *person, match func(*keyRow) bool, subject string) (*keyRow, error) {
+	keys, err := s.keysOf(ctx, who.principal.Contract, who.principal.User)
+	if err != nil {
+		return nil, err
+	}
+	for i := range keys.Keys {
+		if match(&keys.Keys[i]) {
+			return &keys.Keys[i], nil
+		}
+	}
+	return nil, errNoKey(subject)
+}
+
+func byID(id ident.KeyID) func(*keyRow) bool { return func(r *keyRow) bool { return r.ID == id } }
+
+// Key implements API.
+func (s *Service) Key(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*Key, error) {
+	_, who, err := s.aboutKey(ctx, a, authz.GetKey, c, id)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.readKey(ctx, who, byID(id), string(id))
+	if err != nil {
+		return nil, errs.Wrap("iam.Key", err)
+	}
+	k := row.key(&who.principal)
+	return &k, nil
+}
+
+// KeyByAccessKey implements API.
+func (s *Service) KeyByAccessKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, access ident.AccessKey) (*Key, error) {
+	_, who, err := s.about(ctx, a, authz.GetKey, c, u)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.readKey(ctx, who, func(r *keyRow) bool { return r.AccessKey == access }, string(access))
+	if err != nil {
+		return nil, errs.Wrap("iam.KeyByAccessKey", err)
+	}
+	k := row.key(&who.principal)
+	return &k, nil
+}
+
+// KeySecret implements API.
+func (s *Service) KeySecret(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error) {
+	_, who, err := s.aboutKey(ctx, a, authz.ReadSecret, c, id)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.readKey(ctx, who, byID(id), string(id))
+	if err != nil {
+		return nil, errs.Wrap("iam.KeySecret", err)
+	}
+	secret, err := s.cfg.Keyring.Open(row.Secret, secretAAD(c, who.principal.User, row.ID, row.AccessKey))
+	if err != nil {
+		return nil, errs.Wrap("iam.KeySecret", err)
+	}
+	return &KeyPair{Key: row.key(&who.principal), Secret: string(secret)}, nil
+}
+
+// editKey changes one key of a user in one update.
+func (s *Service) editKey(ctx context.Context, by authz.Principal, who *person, id ident.KeyID, fn func(*keyRow)) (*Key, error) {
+	c, u := who.principal.Contract, who.principal.User
+	now := s.now()
+	var k Key
+	err := s.update(ctx, c, userRoute(u), func(tx meta.Tx) error {
+		keys, err := getOr[keysRow](tx, userKey(kindKeys, u))
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(keys.Keys, func(r keyRow) bool { return r.ID == id })
+		if i < 0 {
+			return errNoKey(string(id))
+		}
+		row := &keys.Keys[i]
+		fn(row)
+		row.Modified, row.ModifiedBy, row.Revision = now, by.User, row.Revision+1
+		k = row.key(&who.principal)
+		return put(tx, userKey(kindKeys, u), keys)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &k, nil
+}
+
+// SetKeyActive implements API.
+func (s *Service) SetKeyActive(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, active bool) (*Key, error) {
+	p, who, err := s.aboutKey(ctx, a, authz.UpdateKey, c, id)
+	if err != nil {
+		return nil, err
+	}
+	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Active = active })
+	return k, errs.Wrap("iam.SetKeyActive", err)
+}
+
+// DescribeKey implements API.
+func (s *Service) DescribeKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, description string) (*Key, error) {
+	p, who, err := s.aboutKey(ctx, a, authz.UpdateKey, c, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkText("The description", description, MaxDescription); err != nil {
+		return nil, err
+	}
+	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = description })
+	return k, errs.Wrap("iam.DescribeKey", err)
+}
+
+// RenewKey implements API. A renewed key is valid for all buckets, as a new one is (K9, K23).
+func (s *Service) RenewKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error) {
+	p, who, err := s.aboutKey(ctx, a, authz.RenewKey, c, id)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.readKey(ctx, who, byID(id), string(id))
+	if err != nil {
+		return nil, errs.Wrap("iam.RenewKey", err)
+	}
+	secret, err := ident.NewSecret(s.cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := s.cfg.Keyring.Seal([]byte(secret), secretAAD(c, who.principal.User, id, row.AccessKey))
+	if err != nil {
+		return nil, err
+	}
+	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Secret, r.Validity = sealed, authz.AllBuckets })
+	if err != nil {
+		return nil, errs.Wrap("iam.RenewKey", err)
+	}
+	return &KeyPair{Key: *k, Secret: secret}, nil
+}
+
+// EnsureKey implements API.
+func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, description string) (*KeyPair, bool, error) {
+	taken := errs.New(errs.Exists, "", "This id belongs to a key of somebody else; choose another UUID.").On(errs.Subject(id))
+	p, who, err := s.about(ctx, a, authz.CreateKey, a.Contract, a.User)
+	if err != nil {
+		return nil, false, err
+	}
+	if id, err = ident.ParseKeyID(string(id)); err != nil {
+		return nil, false, err
+	}
+	ref, err := s.lookup(ctx, names.KeyIDs, string(id))
+	switch {
+	case err == nil && (ref.contract != a.Contract || ref.user != a.User):
+		return nil, false, taken
+	case err == nil:
+		if err := checkText("The description", description, MaxDescription); err != nil {
+			return nil, false, err
+		}
+		k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = description })
+		if err != nil {
+			return nil, false, errs.Wrap("iam.EnsureKey", err)
+		}
+		return &KeyPair{Key: *k}, false, nil
+	case !errors.Is(err, errs.NotFound):
+		return nil, false, errs.Wrap("iam.EnsureKey", err)
+	}
+	kp, err := s.generate(ctx, p, who, id, description)
+	if errors.Is(err, errs.Exists) {
+		return nil, false, taken
+	}
+	return kp, err == nil, errs.Wrap("iam.EnsureKey", err)
+}
+
+// DeleteKey implements API.
+func (s *Service) DeleteKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) error {
+	_, who, err := s.aboutKey(ctx, a, authz.DeleteKey, c, id)
+	if err != nil {
+		return err
+	}
+	u := who.principal.User
+	row, err := s.readKey(ctx, who, byID(id), string(id))
+	if err != nil {
+		return errs.Wrap("iam.DeleteKey", err)
+	}
+	owned, err := s.cfg.Buckets.CountBuckets(ctx, c, u)
+	if err != nil {
+		return errs.Wrap("iam.DeleteKey", err)
+	}
+	drop := keyNames(reference{contract: c, user: u}, id, row.AccessKey)
+	err = s.change(meta.Freeing(ctx), c, userRoute(u), nil, drop, func(tx meta.Tx) error {
+		keys, err := getOr[keysRow](tx, userKey(kindKeys, u))
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(keys.Keys, func(r keyRow) bool { return r.ID == id })
+		switch {
+		case i < 0:
+			return errNoKey(string(id))
+		case len(keys.Keys) == 1 && owned > 0:
+			return errs.New(errs.Conflict, LastKey, "This is the user's only access key, and the user owns buckets: deactivate it, generate another key first, or delete the buckets first.").On(errs.Subject(row.AccessKey))
+		}
+		keys.Keys = slices.Delete(keys.Keys, i, i+1)
+		if len(keys.Keys) == 0 {
+			return tx.Delete(userKey(kindKeys, u))
+		}
+		return put(tx, userKey(kindKeys, u), keys)
+	})
+	return errs.Wrap("iam.DeleteKey", err)
+}
+
+// ImportKey implements API.
+func (s *Service) ImportKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey, secret, description string) (*Key, error) {
+	p, who, err := s.about(ctx, a, authz.ImportKey, c, u)
+	if err != nil {
+		return nil, err
+	}
+	if k, err = ident.ParseAccessKey(string(k)); err != nil {
+		return nil, err
+	}
+	if k.IsSessionKey() {
+		return nil, invalid("Access keys that begin with " + ident.SessionKeyPrefix + " are those of console sessions; import another.")
+	}
+	if len(secret) < MinSecret || len(secret) > MaxSecret || strings.ContainsFunc(secret, func(r rune) bool { return r < '!' || r > '~' }) {
+		return nil, invalid("A secret key has 8 to 128 printable ASCII characters without spaces.")
+	}
+	if !who.principal.ObjectStorage {
+		return nil, errs.New(errs.Denied, NoPrivilege, "The user needs to be part of a group that has ACCESS_S3_OBJECT_STORAGE privilege")
+	}
+	id, err := ident.NewKeyID(s.cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	kp, err := s.addKey(ctx, p, who, newKey{id: id, access: k, secret: secret, description: description})
+	if errors.Is(err, errs.Exists) {
+		return nil, errs.New(errs.Exists, "", "This access key is in use already.").On(errs.Subject(k))
+	}
+	if err != nil {
+		return nil, errs.Wrap("iam.ImportKey", err)
+	}
+	return &kp.Key, nil
+}

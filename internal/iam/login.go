@@ -1,0 +1,391 @@
+package iam
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/meta"
+	"coffer/internal/names"
+)
+
+// How long a verified pair of mail and password is remembered, and how many are.
+const (
+	verifiedFor = 60 * time.Second
+	maxVerified = 4096
+)
+
+// verified remembers pairs that a hash was computed for, under an HMAC whose key this process alone has: programs that send Basic
+// with every call cost one hash a minute. It is safe for concurrent use.
+type verified struct {
+	key [32]byte
+
+	mu    sync.Mutex
+	pairs map[[sha256.Size]byte]verifiedPair
+}
+
+type verifiedPair struct {
+	userKeyed
+	revision uint64 // of the user's row: password, role and second factor change it
+	until    time.Time
+}
+
+func (v *verified) sum(mail ident.Email, password string) [sha256.Size]byte {
+	h := hmac.New(sha256.New, v.key[:])
+	h.Write([]byte(mail))
+	h.Write([]byte{0})
+	h.Write([]byte(password))
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+func (v *verified) find(sum [sha256.Size]byte, now time.Time) (verifiedPair, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	p, ok := v.pairs[sum]
+	if ok && now.After(p.until) {
+		delete(v.pairs, sum)
+		ok = false
+	}
+	return p, ok
+}
+
+func (v *verified) add(sum [sha256.Size]byte, p verifiedPair, now time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.pairs) >= maxVerified {
+		for k, old := range v.pairs {
+			if now.After(old.until) {
+				delete(v.pairs, k)
+			}
+		}
+	}
+	if v.pairs == nil || len(v.pairs) >= maxVerified {
+		v.pairs = map[[sha256.Size]byte]verifiedPair{}
+	}
+	v.pairs[sum] = p
+}
+
+// Lockout: after this many wrong passwords in a row a mail address is refused for a while, twice as long after each further one.
+const (
+	freeFailures  = 10
+	firstLock     = 30 * time.Second
+	longestLock   = 15 * time.Minute
+	forgetFailure = 24 * time.Hour
+	maxLockout    = 10000
+)
+
+// lockout counts wrong passwords by mail, of known and unknown ones alike. It is safe for concurrent use.
+type lockout struct {
+	mu    sync.Mutex
+	mails map[ident.Email]failures
+}
+
+type failures struct {
+	count int
+	last  time.Time
+	until time.Time
+}
+
+// locked returns how long the mail is refused yet, or 0.
+func (l *lockout) locked(mail ident.Email, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return max(0, l.mails[mail].until.Sub(now))
+}
+
+func (l *lockout) failed(mail ident.Email, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := l.mails[mail]
+	if now.Sub(f.last) > forgetFailure {
+		f = failures{}
+	}
+	f.count, f.last = f.count+1, now
+	if over := f.count - freeFailures; over >= 0 {
+		f.until = now.Add(min(longestLock, firstLock<<min(over, 10)))
+	}
+	if _, known := l.mails[mail]; !known && len(l.mails) >= maxLockout {
+		l.makeRoom(now)
+	}
+	if l.mails == nil {
+		l.mails = map[ident.Email]failures{}
+	}
+	l.mails[mail] = f
+}
+
+// makeRoom forgets what is old, and else one that is not locked.
+func (l *lockout) makeRoom(now time.Time) {
+	before := len(l.mails)
+	for m, f := range l.mails {
+		if now.Sub(f.last) > longestLock {
+			delete(l.mails, m)
+		}
+	}
+	if len(l.mails) < before {
+		return
+	}
+	for m, f := range l.mails {
+		if !f.until.After(now) {
+			delete(l.mails, m)
+			return
+		}
+	}
+	clear(l.mails)
+}
+
+func (l *lockout) forget(mail ident.Email) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.mails, mail)
+}
+
+// Rate of failing attempts from one source: an IPv4 address or an IPv6 /64.
+const (
+	sourceRate  = rate.Limit(1) // a second
+	sourceBurst = 20
+	maxSources  = 16384
+)
+
+// sources limits failing attempts by where they come from. It is safe for concurrent use.
+type sources struct {
+	mu       sync.Mutex
+	limiters map[netip.Prefix]*rate.Limiter
+}
+
+// exhausted reports whether too many attempts from there failed.
+func (s *sources) exhausted(from netip.Addr, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.limiters[prefixOf(from)]
+	return l != nil && l.TokensAt(now) < 1
+}
+
+// failed counts an attempt that failed.
+func (s *sources) failed(from netip.Addr, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := prefixOf(from)
+	l := s.limiters[p]
+	if l == nil {
+		s.makeRoom(now)
+		l = rate.NewLimiter(sourceRate, sourceBurst)
+		s.limiters[p] = l
+	}
+	l.AllowN(now, 1)
+}
+
+func (s *sources) makeRoom(now time.Time) {
+	if len(s.limiters) >= maxSources {
+		for k, old := range s.limiters {
+			if old.TokensAt(now) >= sourceBurst {
+				delete(s.limiters, k)
+			}
+		}
+	}
+	if s.limiters == nil || len(s.limiters) >= maxSources {
+		s.limiters = map[netip.Prefix]*rate.Limiter{}
+	}
+}
+
+// prefixOf is what counts as one source. Those that come from nowhere share one.
+func prefixOf(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := 32
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}
+
+// errWrong is the one answer to a sign-in that fails, whatever was wrong.
+func errWrong() error {
+	return errs.New(errs.Unauthenticated, "", "Mail address or password is wrong.")
+}
+
+// Login implements API.
+func (s *Service) Login(ctx context.Context, mail, password string, source netip.Addr) (Actor, error) {
+	who, err := s.login(ctx, mail, password, source)
+	if err != nil {
+		return Actor{}, err
+	}
+	if who.row.SecAuthActive {
+		return Actor{}, errs.New(errs.Unauthenticated, "SecondFactor", "This user signs in with a second factor: programs use a token instead of the password.")
+	}
+	return Actor{Principal: who.principal, Source: source}, nil
+}
+
+// login finds the user whose mail and password these are.
+func (s *Service) login(ctx context.Context, mail, password string, source netip.Addr) (*person, error) {
+	address, parseErr := ident.ParseEmail(mail)
+	now := s.cfg.Clock()
+	sum := s.verified.sum(address, password)
+	if pair, ok := s.verified.find(sum, now); ok && parseErr == nil {
+		who, err := s.person(ctx, pair.contract, pair.user)
+		if err == nil && who.row.Active && who.row.Revision == pair.revision && who.row.Email == address {
+			return who, nil
+		}
+		if err != nil && !errors.Is(err, errs.NotFound) {
+			return nil, err
+		}
+	}
+	if s.sources.exhausted(source, now) {
+		return nil, errs.New(errs.Busy, "", "Too many failed attempts to sign in from your address; try again in a minute.")
+	}
+	if wait := s.lockout.locked(address, now); wait > 0 && parseErr == nil {
+		return nil, errs.New(errs.Busy, "", "Too many wrong passwords for this mail address; try again in "+wait.Round(time.Second).String()+".")
+	}
+	who, stored, err := s.credential(ctx, address, parseErr == nil)
+	if err != nil {
+		return nil, err
+	}
+	ok, err := s.hasher.check(ctx, stored, password)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || who == nil || !who.row.Active {
+		s.sources.failed(source, now)
+		if parseErr == nil && !ok {
+			s.lockout.failed(address, now)
+		}
+		return nil, errWrong()
+	}
+	s.lockout.forget(address)
+	s.verified.add(sum, verifiedPair{userKeyed{who.principal.Contract, who.principal.User}, who.row.Revision, now.Add(verifiedFor)}, now)
+	return who, nil
+}
+
+// credential returns a user by mail with the stored form of the password; nil and "" where there is none.
+func (s *Service) credential(ctx context.Context, mail ident.Email, valid bool) (*person, string, error) {
+	if !valid {
+		return nil, "", nil
+	}
+	ref, err := s.lookup(ctx, names.Mails, string(mail))
+	if errors.Is(err, errs.NotFound) {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", errs.Wrap("iam.Login", err)
+	}
+	// The person first: when the password changes in between, the revision remembered is the older one and counts no more.
+	who, err := s.person(ctx, ref.contract, ref.user)
+	if errors.Is(err, errs.NotFound) || err == nil && who.row.Email != mail {
+		return nil, "", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	var row *credentialRow
+	err = s.cfg.Meta.View(ctx, partition(ref.contract), func(r meta.Reader) error {
+		row, err = getOr[credentialRow](r, userKey(kindCredential, ref.user))
+		return err
+	})
+	if err != nil {
+		return nil, "", errs.Wrap("iam.Login", err)
+	}
+	return who, row.Hash, nil
+}
+
+// OperatorActor implements API.
+func (s *Service) OperatorActor(_ context.Context, token string, source netip.Addr) (Actor, error) {
+	sum := sha256.Sum256([]byte(token))
+	if s.cfg.OperatorToken != "" && subtle.ConstantTimeCompare(sum[:], s.operator[:]) == 1 {
+		return Actor{Principal: authz.Principal{Operator: true}, Source: source}, nil
+	}
+	now := s.cfg.Clock()
+	if s.sources.exhausted(source, now) {
+		return Actor{}, errs.New(errs.Busy, "", "Too many wrong tokens from your address; try again in a minute.")
+	}
+	s.sources.failed(source, now)
+	return Actor{}, errs.New(errs.Unauthenticated, "", "The token is not known here, has expired or was deleted.")
+}
+
+// ChangePassword implements API.
+func (s *Service) ChangePassword(ctx context.Context, a Actor, old, new string) error {
+	_, who, err := s.about(ctx, a, authz.ChangePassword, a.Contract, a.User)
+	if err != nil {
+		return err
+	}
+	again, err := s.login(ctx, string(who.row.Email), old, a.Source)
+	if err != nil {
+		if errors.Is(err, errs.Unauthenticated) {
+			return errs.New(errs.Denied, "", "The present password is wrong.")
+		}
+		return err
+	}
+	if again.principal.User != a.User {
+		return errWrong()
+	}
+	return s.setPassword(ctx, a.Contract, a.User, new, a.Session)
+}
+
+// setPassword sets a user's password and ends the user's sessions but one.
+func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u ident.UserID, password, keep string) error {
+	who, err := s.person(ctx, c, u)
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(password, who.row.Email); err != nil {
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, s.cfg.Rand, password)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	return s.update(ctx, c, userRoute(u), func(tx meta.Tx) error {
+		row, err := aliveUser(tx, u)
+		if err != nil {
+			return err
+		}
+		row.PasswordSet, row.Modified, row.Revision = now, now, row.Revision+1
+		if err := put(tx, userKey(kindUser, u), row); err != nil {
+			return err
+		}
+		if err := put(tx, userKey(kindCredential, u), &credentialRow{Hash: hash}); err != nil {
+			return err
+		}
+		return endSessions(tx, c, u, keep)
+	})
+}
+
+// ResetPassword implements API.
+func (s *Service) ResetPassword(ctx context.Context, a Actor, mail ident.Email, new string) (string, error) {
+	if _, err := s.authorize(ctx, a, authz.ResetPassword, nil); err != nil {
+		return "", err
+	}
+	mail, err := ident.ParseEmail(string(mail))
+	if err != nil {
+		return "", err
+	}
+	ref, err := s.lookup(ctx, names.Mails, string(mail))
+	if errors.Is(err, errs.NotFound) {
+		return "", errs.New(errs.NotFound, "", "No user has this mail address.").On(errs.Subject(mail))
+	}
+	if err != nil {
+		return "", err
+	}
+	if new == "" {
+		if new, err = newPassword(s.cfg.Rand); err != nil {
+			return "", err
+		}
+	}
+	if err := s.setPassword(ctx, ref.contract, ref.user, new, ""); err != nil {
+		return "", err
+	}
+	s.lockout.forget(mail)
+	return new, nil
+}
