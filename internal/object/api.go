@@ -153,7 +153,8 @@ type Range struct {
 type Content struct {
 	Object
 	Start, Length int64
-	PartSize      int64
+	PartSize      int64 // of the part asked for
+	tags          map[string]string
 	reader        contentReader
 }
 

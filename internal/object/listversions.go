@@ -1,0 +1,216 @@
+package object
+
+import (
+	"bytes"
+	"context"
+
+	"coffer/internal/ident"
+	"coffer/internal/meta"
+)
+
+// versionBatch is how many rows of each range a listing of versions holds.
+const versionBatch = 256
+
+// A versionRow is a row of one of the two ranges: a version of a versioned key, or the object of a key that was never versioned.
+type versionRow struct {
+	key, value []byte
+}
+
+// A versionCursor gives the rows of one range, a batch at a time.
+type versionCursor struct {
+	kind     meta.Kind
+	from, to []byte
+	rows     []versionRow
+	next     int
+	done     bool
+	arena    []byte
+}
+
+// fill reads the next batch. Live rows of versioned keys are left out: their versions are in the other range.
+func (c *versionCursor) fill(r meta.Reader) error {
+	for c.next == len(c.rows) && !c.done {
+		c.rows, c.next, c.arena = c.rows[:0], 0, nil
+		stepped := 0
+		var last []byte
+		next, err := r.Scan(c.kind, c.from, c.to, meta.Budget{}, func(route, tail, value []byte) ([]byte, error) {
+			if stepped == versionBatch {
+				last = meta.At(meta.Route(route), string(tail))
+				return nil, meta.Stop
+			}
+			stepped++
+			if c.kind == kindLive && len(value) > 1 && recordFlags(value[1])&flagVersioned != 0 {
+				return nil, nil
+			}
+			c.rows = append(c.rows, versionRow{c.keep(route), c.keep(value)})
+			return nil, nil
+		})
+		if err != nil {
+			return err
+		}
+		if last != nil {
+			next = last
+		}
+		c.from, c.done = next, next == nil
+	}
+	return nil
+}
+
+func (c *versionCursor) keep(b []byte) []byte {
+	start := len(c.arena)
+	c.arena = append(c.arena, b...)
+	return c.arena[start:len(c.arena):len(c.arena)]
+}
+
+// skip goes on at position, behind all rows that lie before it.
+func (c *versionCursor) skip(position []byte, past func(key []byte) bool) {
+	for c.next < len(c.rows) && past(c.rows[c.next].key) {
+		c.next++
+	}
+	if c.next == len(c.rows) && !c.done && bytes.Compare(c.from, position) < 0 {
+		c.from = position
+	}
+}
+
+func (c *versionCursor) head() *versionRow {
+	if c.next == len(c.rows) {
+		return nil
+	}
+	return &c.rows[c.next]
+}
+
+// A versionLister merges the two ranges.
+type versionLister struct {
+	in    *ListVersions
+	max   int
+	visit func(*VersionEntry) error
+	live  versionCursor
+	ver   versionCursor
+	entry VersionEntry
+	etag  []byte
+	rec   record
+	count int
+	page  VersionPage
+	key   []byte // of the last entry
+}
+
+// ListVersions gives a page of versions and markers in order of keys, newest first within a key, and of common prefixes. Each key is as
+// it was at one instant. The entry and its strings end with the visit.
+func (s *Service) ListVersions(ctx context.Context, in *ListVersions, visit func(*VersionEntry) error) (VersionPage, error) {
+	l := versionLister{in: in, max: pageSize(in.Max), visit: visit}
+	if l.max <= 0 {
+		return VersionPage{}, nil
+	}
+	from, to := start(in.Prefix, in.Delimiter, in.AfterKey), end(in.Prefix)
+	l.live = versionCursor{kind: kindLive, from: from, to: to}
+	l.ver = versionCursor{kind: kindVer, from: from, to: to}
+	if in.AfterVersion != "" {
+		if err := s.resumeVersions(ctx, &l); err != nil {
+			return VersionPage{}, err
+		}
+	}
+	err := s.view(ctx, in.Bucket, l.run)
+	return l.page, err
+}
+
+// resumeVersions begins behind one version of a key.
+func (s *Service) resumeVersions(ctx context.Context, l *versionLister) error {
+	in := l.in
+	if in.AfterKey == "" {
+		return invalidArgument("A version-id marker cannot be specified without a key marker.")
+	}
+	route := meta.Route(in.AfterKey)
+	if in.AfterVersion != ident.NullVersion {
+		seq, err := parseVersion(in.AfterVersion)
+		if err != nil {
+			return err
+		}
+		l.behind(seq)
+		return nil
+	}
+	// The null version may lie anywhere among the others; a key that was never versioned has no other.
+	return s.view(ctx, in.Bucket, func(r meta.Reader) error {
+		value, err := r.Get(headKey(ident.ObjectKey(route)))
+		if isNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var h head
+		if err := h.decode(value); err != nil {
+			return err
+		}
+		if h.null != 0 {
+			l.behind(h.null)
+		}
+		return nil
+	})
+}
+
+func (l *versionLister) behind(seq uint64) {
+	l.ver.from = meta.After(meta.Route(l.in.AfterKey), sequenceTail(^seq))
+	l.key = []byte(l.in.AfterKey)
+}
+
+// run visits the page. Live rows are read before the others: a key that becomes versioned meanwhile is then found in both, and
+// given once.
+func (l *versionLister) run(r meta.Reader) error {
+	for {
+		if err := l.live.fill(r); err != nil {
+			return err
+		}
+		if err := l.ver.fill(r); err != nil {
+			return err
+		}
+		a, b := l.live.head(), l.ver.head()
+		if a == nil && b == nil {
+			return nil
+		}
+		row, from := b, &l.ver
+		if b == nil || a != nil && bytes.Compare(a.key, b.key) < 0 {
+			row, from = a, &l.live
+		}
+		if from == &l.live && bytes.Equal(l.key, a.key) {
+			l.live.next++
+			continue
+		}
+		if l.count == l.max {
+			l.page.Truncated = true
+			return nil
+		}
+		if err := l.give(row, from); err != nil {
+			return err
+		}
+	}
+}
+
+// give visits one entry and steps over what it covers.
+func (l *versionLister) give(row *versionRow, from *versionCursor) error {
+	key := string(row.key)
+	if common := prefixOf(key, l.in.Prefix, l.in.Delimiter); common != "" {
+		l.count++
+		l.entry = VersionEntry{Entry: Entry{Prefix: common}}
+		if err := l.visit(&l.entry); err != nil {
+			return err
+		}
+		l.page.NextKey, l.page.NextVersion = common, ""
+		position := meta.AfterPrefix(meta.Route(common))
+		covered := func(key []byte) bool { return bytes.HasPrefix(key, []byte(common)) }
+		l.live.skip(position, covered)
+		l.ver.skip(position, covered)
+		return nil
+	}
+	from.next++
+	if d := l.rec.listed(row.value); d.fail {
+		return badRow("version")
+	}
+	l.count++
+	l.etag = l.rec.fill(&l.entry.Entry, l.etag)
+	l.entry.Key = key
+	l.entry.Version = l.rec.version()
+	l.entry.DeleteMarker = l.rec.is(flagMarker)
+	l.entry.Latest = !bytes.Equal(l.key, row.key)
+	l.key = append(l.key[:0], row.key...)
+	l.page.NextKey, l.page.NextVersion = key, l.entry.Version
+	return l.visit(&l.entry)
+}
