@@ -4,17 +4,19 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 
 	"coffer/internal/cli"
 	"coffer/internal/config"
+	"coffer/internal/errs"
 )
 
 // version is set by the build.
@@ -36,69 +38,94 @@ type versionCmd struct{}
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], newEnv(ctx)))
 }
 
 // run is main without its globals; it returns the exit code.
-func run(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) int {
+func run(ctx context.Context, args []string, env *cli.Env) int {
 	options := []kong.Option{
 		kong.Name("coffer"),
-		kong.Description("Self-hosted S3-compatible object storage in which access keys are first class."),
-		kong.Writers(out, log),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Description("Self-hosted S3-compatible object storage in which access keys are first class. " + cli.ExitHelp),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.ShortUsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&console{out: out, log: log}),
+		kong.Bind(env),
 	}
-	options = append(options, cli.Options(version, out, log)...)
-	if path := config.PathFrom(args, getenv); path != "" {
-		file, err := config.ReadFile(path, getenv)
+	if path := config.PathFrom(args, env.Getenv); path != "" {
+		file, err := config.ReadFile(path, env.Getenv)
 		if err != nil {
-			return fail(log, err)
+			return fail(env, err)
 		}
 		options = append(options, kong.Resolvers(file))
 	}
-	var exited *int
-	options = append(options, kong.Exit(func(code int) { exited = &code }))
+	exited := -1
+	options = append(options, kong.Exit(func(code int) { exited = code }))
 	parser, err := kong.New(&app{}, options...)
 	if err != nil {
-		return fail(log, err)
+		return fail(env, err)
 	}
 	parsed, err := parser.Parse(args)
-	if exited != nil {
-		return *exited
-	}
-	if err != nil {
-		parser.Errorf("%s", err)
+	switch {
+	case exited >= 0:
+		return exited
+	case err != nil:
+		parser.FatalIfErrorf(err)
 		return cli.ExitUsage
 	}
 	if err := parsed.Run(); err != nil {
-		return fail(log, err)
+		return fail(env, err)
 	}
-	return 0
+	return cli.ExitOK
 }
 
-// console is where commands of this package write.
-type console struct{ out, log io.Writer }
-
-func fail(log io.Writer, err error) int {
-	var silent interface{ Silent() bool }
-	if !errors.As(err, &silent) || !silent.Silent() {
-		fmt.Fprintln(log, "coffer:", describe(err))
+// fail says what went wrong: errors of rooms by what they may say in public, those of the command line with their hint.
+func fail(env *cli.Env, err error) int {
+	var known *cli.Error
+	if !errors.As(err, &known) {
+		err = &cli.Error{Code: exitCode(err), Text: describe(err)}
 	}
+	cli.PrintError(env.Stderr, err)
 	return cli.ExitCode(err)
 }
 
+func exitCode(err error) int {
+	switch errs.KindOf(err) {
+	case errs.Invalid:
+		return cli.ExitUsage
+	case errs.Conflict, errs.Exists:
+		return cli.ExitConflict
+	case errs.Denied:
+		return cli.ExitDenied
+	}
+	return cli.ExitFailure
+}
+
 // Run prints the configuration.
-func (c *configCmd) Run(to *console) error {
+func (c *configCmd) Run(env *cli.Env) error {
 	if _, err := c.Check(); err != nil {
 		return err
 	}
-	return config.Print(to.out, &c.Serve)
+	return config.Print(env.Stdout, &c.Serve)
 }
 
 // Run prints the version.
-func (versionCmd) Run(to *console) error {
-	_, err := fmt.Fprintln(to.out, version)
+func (versionCmd) Run(env *cli.Env) error {
+	_, err := fmt.Fprintln(env.Stdout, env.Version)
 	return err
+}
+
+// newEnv is the world as the process sees it.
+func newEnv(ctx context.Context) *cli.Env {
+	dir, _ := os.UserConfigDir() // "" where there is no home; commands that need it say so
+	in := int(os.Stdin.Fd())
+	e := &cli.Env{Context: ctx, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, ConfigDir: dir,
+		Interactive: term.IsTerminal(in), Random: rand.Reader, Version: version}
+	e.ReadPassword = func(prompt string) (string, error) {
+		fmt.Fprint(os.Stderr, prompt)
+		p, err := term.ReadPassword(in)
+		fmt.Fprintln(os.Stderr)
+		return string(p), err
+	}
+	return e
 }

@@ -11,14 +11,15 @@ import (
 	"runtime/debug"
 	"time"
 
+	"coffer/internal/cli"
 	"coffer/internal/config"
 	"coffer/internal/errs"
 	"coffer/internal/obs"
 )
 
 // Run serves until the context ends, then drains.
-func (c *serveCmd) Run(ctx context.Context, to *console) error {
-	log, err := obs.NewLogger(to.log, c.LogLevel, c.LogFormat)
+func (c *serveCmd) Run(ctx context.Context, env *cli.Env) error {
+	log, err := obs.NewLogger(env.Stderr, c.LogLevel, c.LogFormat)
 	if err != nil {
 		return errs.New(errs.Invalid, "", err.Error())
 	}
@@ -27,7 +28,7 @@ func (c *serveCmd) Run(ctx context.Context, to *console) error {
 		return err
 	}
 	limitMemory(c.MemoryMiB)
-	return serve(ctx, &c.Serve, parsed, to.out, log)
+	return serve(ctx, &c.Serve, parsed, env.Stdout, log)
 }
 
 // limitMemory lets the collector run less often while the heap is small, within the limit; GOGC and GOMEMLIMIT win where they are set.
