@@ -31,7 +31,7 @@ const (
 	formatVersion = 1
 	recordMagic   = "CfrB"
 	segmentMagic  = "CfrS"
-	headFixed     = 64 // a header without its owner
+	headFixed     = 68 // a header without its owner
 )
 
 // home says what kind of file holds a blob.
@@ -55,14 +55,20 @@ type place struct {
 	off int64
 }
 
-// seed starts every checksum of the blob at p, so that bytes of another place never verify.
-func (p place) seed() uint32 {
-	var b [25]byte
-	b[0] = byte(p.home)
-	binary.LittleEndian.PutUint64(b[1:], p.session)
-	binary.LittleEndian.PutUint64(b[9:], p.number)
-	binary.LittleEndian.PutUint64(b[17:], uint64(p.off))
-	return checksum(0, b[:])
+// blobID names a blob whatever its place: serials count within a session and a home. In a file of its own a blob has the
+// file's number. It starts every checksum, so that bytes of another blob never verify, and is known before the place is.
+type blobID struct {
+	session uint64
+	home    home
+	serial  uint64
+}
+
+func (b blobID) seed() uint32 {
+	var p [17]byte
+	p[0] = byte(b.home)
+	binary.LittleEndian.PutUint64(p[1:], b.session)
+	binary.LittleEndian.PutUint64(p[9:], b.serial)
+	return checksum(0, p[:])
 }
 
 // nonce is a random value of a segment, in each record's header: a blob whose bytes look like a record can't know it.
@@ -84,9 +90,10 @@ func headBytes(o blob.Owner) int { return headFixed + len(o.Partition) + len(o.R
 // header says whose bytes these are. It stands before a blob in a segment and in the last 4,096 bytes of a file.
 type header struct {
 	place
-	size  int64
-	nonce nonce
-	owner blob.Owner
+	serial uint64
+	size   int64
+	nonce  nonce
+	owner  blob.Owner
 }
 
 // put encodes h into b, which holds at least headBytes(h.owner), and returns that length.
@@ -102,9 +109,9 @@ func (h header) put(b []byte) int {
 	copy(b[36:], h.nonce[:])
 	binary.LittleEndian.PutUint16(b[52:], uint16(len(h.owner.Partition)))
 	binary.LittleEndian.PutUint16(b[54:], uint16(len(h.owner.Route)))
-	binary.LittleEndian.PutUint32(b[56:], 0)
-	copy(b[60:], h.owner.Partition)
-	copy(b[60+len(h.owner.Partition):], h.owner.Route)
+	binary.LittleEndian.PutUint64(b[56:], h.serial)
+	copy(b[64:], h.owner.Partition)
+	copy(b[64+len(h.owner.Partition):], h.owner.Route)
 	binary.LittleEndian.PutUint32(b[n-4:], checksum(0, b[:n-4]))
 	return n
 }
@@ -128,8 +135,9 @@ func parseHeader(b []byte) (h header, err error) {
 	h.off = int64(binary.LittleEndian.Uint32(b[24:])) * alignBytes
 	h.size = int64(binary.LittleEndian.Uint64(b[28:]))
 	copy(h.nonce[:], b[36:])
-	h.owner.Partition = string(b[60 : 60+partition])
-	h.owner.Route = string(b[60+partition : 60+partition+route])
+	h.serial = binary.LittleEndian.Uint64(b[56:])
+	h.owner.Partition = string(b[64 : 64+partition])
+	h.owner.Route = string(b[64+partition : 64+partition+route])
 	if h.size < 0 || h.size > maxBytes {
 		return h, errHeader
 	}
@@ -138,7 +146,7 @@ func parseHeader(b []byte) (h header, err error) {
 
 // ref names the blob that h is the header of.
 func (h header) ref() ref {
-	r := ref{place: h.place, size: h.size}
+	r := ref{place: h.place, serial: h.serial, size: h.size}
 	if h.home == homeSegment {
 		r.head = headBytes(h.owner)
 	}
@@ -169,9 +177,12 @@ func parseSegmentHead(b []byte, id fileID) (n nonce, err error) {
 // ref is a decoded blob.Ref: all that a read needs, so that opening takes no I/O.
 type ref struct {
 	place
-	head int // length of the header before the bytes; 0 in a file of its own
-	size int64
+	serial uint64
+	head   int // length of the header before the bytes; 0 in a file of its own
+	size   int64
 }
+
+func (r ref) blob() blobID { return blobID{r.session, r.home, r.serial} }
 
 // data returns where the blob's bytes begin in its file. Its table of checksums follows them.
 func (r ref) data() int64 { return r.off + int64(r.head) }
@@ -188,7 +199,7 @@ func (r ref) length() int64 {
 var refText = base64.RawURLEncoding
 
 func (r ref) encode() blob.Ref {
-	var b [48]byte
+	var b [64]byte
 	b[0] = formatVersion<<4 | byte(r.home)
 	n := 1
 	n += binary.PutUvarint(b[n:], r.session)
@@ -197,6 +208,7 @@ func (r ref) encode() blob.Ref {
 	if r.home == homeSegment {
 		n += binary.PutUvarint(b[n:], uint64(r.off/alignBytes))
 		n += binary.PutUvarint(b[n:], uint64(r.head))
+		n += binary.PutUvarint(b[n:], r.serial)
 	}
 	return blob.Ref(refText.EncodeToString(b[:n]))
 }
@@ -213,10 +225,10 @@ func parseRef(s blob.Ref) (r ref, err error) {
 		return r, bad
 	}
 	r.home = home(b[0] & 15)
-	var v [5]uint64
+	var v [6]uint64
 	fields, at := 3, 1
 	if r.home == homeSegment {
-		fields = 5
+		fields = 6
 	}
 	for i := range fields {
 		x, k := binary.Uvarint(b[at:n])
@@ -225,11 +237,12 @@ func parseRef(s blob.Ref) (r ref, err error) {
 		}
 		v[i], at = x, at+k
 	}
-	r.session, r.number, r.size, r.off, r.head = v[0], v[1], int64(v[2]), int64(v[3])*alignBytes, int(v[4])
+	r.session, r.number, r.size, r.off, r.head, r.serial = v[0], v[1], int64(v[2]), int64(v[3])*alignBytes, int(v[4]), v[5]
 	switch {
 	case at != n || r.session == 0 || r.number == 0 || r.size > maxBytes:
 		return r, bad
 	case r.home == homeFile:
+		r.serial = r.number
 		return r, nil
 	case r.home != homeSegment || v[3] == 0 || v[3] > maxSegment/alignBytes || v[4] < headFixed ||
 		v[4] > headFixed+maxPartition+maxRoute || r.size > packBytes:

@@ -217,7 +217,7 @@ func punchOrClear(f File, off, n int64) error {
 	}
 	zeros := make([]byte, min(n, readBytes))
 	for ; n > 0; off, n = off+int64(len(zeros)), n-int64(len(zeros)) {
-		if err := f.WriteAt(zeros[:min(n, int64(len(zeros)))], off); err != nil {
+		if err := f.WriteAt([][]byte{zeros[:min(n, int64(len(zeros)))]}, off); err != nil {
 			return err
 		}
 	}

@@ -33,8 +33,8 @@ type Dir interface {
 type File interface {
 	// ReadAt fills p, then q, from consecutive bytes at off, and returns how many it filled: fewer only at the file's end.
 	ReadAt(p, q []byte, off int64) (int, error)
-	// WriteAt writes all of p or fails.
-	WriteAt(p []byte, off int64) error
+	// WriteAt writes all of the buffers, one behind the other from off on, or fails. It may change the slice that lists them.
+	WriteAt(buffers [][]byte, off int64) error
 	Size() (int64, error)
 	// Allocate makes the file size bytes long with room on the disk for all of them, or errors.ErrUnsupported.
 	Allocate(size int64) error

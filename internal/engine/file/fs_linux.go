@@ -22,6 +22,13 @@ func readPair(fd int, p, q []byte, off int64) (int, error) {
 	return unix.Preadv(fd, [][]byte{p, q}, off)
 }
 
+func writeVector(fd int, buffers [][]byte, off int64) (int, error) {
+	if len(buffers) == 1 {
+		return unix.Pwrite(fd, buffers[0], off)
+	}
+	return unix.Pwritev(fd, buffers, off)
+}
+
 func allocate(fd int, size int64) error { return unix.Fallocate(fd, 0, 0, size) }
 
 func punch(fd int, off, n int64) error {

@@ -21,6 +21,10 @@ func readPair(fd int, p, q []byte, off int64) (int, error) {
 	return unix.Pread(fd, q, off)
 }
 
+func writeVector(fd int, buffers [][]byte, off int64) (int, error) {
+	return unix.Pwrite(fd, buffers[0], off)
+}
+
 func allocate(int, int64) error     { return errors.ErrUnsupported }
 func punch(int, int64, int64) error { return errors.ErrUnsupported }
 

@@ -125,9 +125,12 @@ func (f *osFile) ReadAt(p, q []byte, off int64) (int, error) {
 	return done, nil
 }
 
-func (f *osFile) WriteAt(p []byte, off int64) error {
-	for len(p) > 0 {
-		n, err := unix.Pwrite(f.fd, p, off)
+// maxVector is how many buffers one call writes (POSIX grants 16, Linux and the BSDs 1,024).
+const maxVector = 1024
+
+func (f *osFile) WriteAt(buffers [][]byte, off int64) error {
+	for len(buffers) > 0 {
+		n, err := writeVector(f.fd, buffers[:min(len(buffers), maxVector)], off)
 		if err == unix.EINTR {
 			continue
 		}
@@ -137,7 +140,14 @@ func (f *osFile) WriteAt(p []byte, off int64) error {
 		if err != nil {
 			return f.fail("write", err)
 		}
-		p, off = p[n:], off+int64(n)
+		off += int64(n)
+		for len(buffers) > 0 && n >= len(buffers[0]) {
+			n -= len(buffers[0])
+			buffers = buffers[1:]
+		}
+		if n > 0 {
+			buffers[0] = buffers[0][n:]
+		}
 	}
 	return nil
 }

@@ -170,7 +170,7 @@ func (l *listing) file(_ context.Context, h *handle, _ int64) error {
 		return err
 	}
 	head, err := parseHeader(b[:n])
-	if err != nil || head.place != (place{fileID: h.id}) || head.ref().length() != size {
+	if err != nil || head.place != (place{fileID: h.id}) || head.serial != h.id.number || head.ref().length() != size {
 		l.s.Logger.Error("a blob's file has a damaged header", "path", l.s.path(h.id))
 		return nil
 	}

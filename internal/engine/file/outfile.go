@@ -6,8 +6,9 @@ import "path/filepath"
 type outFile struct {
 	s *Store
 	place
-	f   File
-	off int64 // where the next buffer goes
+	seed uint32
+	f    File
+	off  int64 // where the next buffer goes
 
 	running bool
 	done    chan error // one outcome for each running write
@@ -30,7 +31,7 @@ func (s *Store) newOutFile() (*outFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outFile{s: s, place: place{fileID: id}, f: f, done: make(chan error, 1)}
+	o := &outFile{s: s, place: place{fileID: id}, seed: blobID{id.session, id.home, id.number}.seed(), f: f, done: make(chan error, 1)}
 	return o, nil
 }
 
@@ -67,7 +68,7 @@ func (o *outFile) wait() error {
 func (o *outFile) add(p []byte) {
 	for len(p) > 0 {
 		if o.inBlock == 0 {
-			o.sum = blockSeed(o.seed(), int64(len(o.sums)))
+			o.sum = blockSeed(o.seed, int64(len(o.sums)))
 		}
 		n := min(int64(len(p)), blockBytes-o.inBlock)
 		o.sum = checksum(o.sum, p[:n])

@@ -9,18 +9,16 @@ import (
 	"coffer/internal/blob"
 )
 
-// segment is a file that the running session packs blobs into. Places are given in order, written side by side, and synced
-// together.
+// segment is a file that the running session packs blobs into, one behind the other.
 type segment struct {
 	id    fileID
 	f     File
 	nonce nonce
 	size  int64
-	syncs group
 
 	// Guarded by packer.mu.
 	next int64 // the first free place
-	busy int   // records placed and not yet synced
+	busy int   // batches placed and not yet synced
 	full bool  // no more places are given
 }
 
@@ -34,60 +32,136 @@ type packer struct {
 	making bool     // a spare is being made
 	number uint64   // of the newest segment
 	open   map[uint64]bool
+
+	queue   []*record // waiting for a batch
+	queued  int       // their bytes
+	leading int       // batches being written
 }
 
-// pack writes the record that fills buf up to data+size after a gap of head bytes for its header, and returns its name when it
-// is durable. buf must have room for the table and the padding.
-func (k *packer) pack(buf []byte, owner blob.Owner, head int, size int64) (blob.Ref, error) {
-	r := ref{place: place{fileID: fileID{home: homeSegment}}, head: head, size: size}
-	seg, off, err := k.take(r.length())
-	if err != nil {
-		return "", err
-	}
-	defer k.leave(seg)
-	r.place = place{fileID: seg.id, off: off}
-	seal(buf, header{place: r.place, size: size, nonce: seg.nonce, owner: owner}, r)
-	if err := k.s.write(seg.f, buf[:r.length()], off); err != nil {
-		return "", err
-	}
-	if err := seg.syncs.wait(func() error { return k.s.syncFile(seg.f) }); err != nil {
-		return "", err
-	}
-	return r.encode(), nil
+// How records are put together: at most maxBatch of them, and no more once batchBytes are reached. A second batch is written
+// beside the first when leadBytes wait.
+const (
+	maxBatch   = 256
+	batchBytes = 4 << 20
+	maxLeaders = 2
+	leadBytes  = 1 << 20
+)
+
+// record is a blob on its way into a segment: its header's room, its bytes and its table, in a buffer of aligned length.
+type record struct {
+	header
+	seg  *segment
+	buf  []byte
+	turn chan []*record // says what to do: lead this batch, or with none that the record's own batch is done
+	err  error
 }
 
-// seal completes a record around its bytes: header before, table and zeros after.
-func seal(buf []byte, h header, r ref) {
-	h.put(buf)
-	data := buf[r.head : int64(r.head)+r.size]
-	seed := r.seed()
+// seal completes a record around the size bytes that stand in buf behind a gap for the header: all but its place.
+func (s *Store) seal(buf []byte, owner blob.Owner, size int64) *record {
+	h := header{place: place{fileID: fileID{home: homeSegment, session: s.session}}, serial: s.records.Add(1), size: size, owner: owner}
+	r := h.ref()
+	data := buf[r.head : int64(r.head)+size]
+	seed := r.blob().seed()
 	table := buf[len(data)+r.head:]
-	for i := int64(0); i < blockCount(r.size); i++ {
-		block := data[i*blockBytes : min((i+1)*blockBytes, r.size)]
+	for i := int64(0); i < blockCount(size); i++ {
+		block := data[i*blockBytes : min((i+1)*blockBytes, size)]
 		binary.LittleEndian.PutUint32(table, checksum(blockSeed(seed, i), block))
 		table = table[sumBytes:]
 	}
-	clear(buf[int64(r.head)+r.size+blockCount(r.size)*sumBytes : r.length()])
+	clear(buf[int64(r.head)+size+blockCount(size)*sumBytes : r.length()])
+	return &record{header: h, buf: buf[:r.length()], turn: make(chan []*record, 1)}
 }
 
-// take gives a place of n bytes. The segment stays open until leave.
-func (k *packer) take(n int64) (*segment, int64, error) {
+// pack returns when a record is durable, and its name. Records that come while others are written and synced wait, and then go
+// to the disk together: one write, one sync. The first of them does that for all, in its own goroutine.
+func (k *packer) pack(r *record) (blob.Ref, error) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.cur == nil || k.cur.next+n > k.cur.size {
-		if err := k.roll(); err != nil {
-			return nil, 0, err
+	k.queue = append(k.queue, r)
+	k.queued += len(r.buf)
+	k.lead()
+	k.mu.Unlock()
+	if batch := <-r.turn; batch != nil {
+		err := k.write(batch)
+		k.mu.Lock()
+		k.leading--
+		seg := batch[0].seg
+		seg.busy--
+		if seg.full && seg.busy == 0 {
+			k.s.background.Go(func() { k.finish(seg) })
+		}
+		k.lead()
+		k.mu.Unlock()
+		r.err = err
+		for _, other := range batch[1:] {
+			other.err = err
+			other.turn <- nil
 		}
 	}
-	seg := k.cur
-	off := seg.next
-	seg.next += n
-	seg.busy++
-	if seg.next > seg.size/2 && k.spare == nil && !k.making {
+	return r.ref().encode(), r.err
+}
+
+// lead gives the first who waits a batch to write, while that pays: one at a time, a second one beside it when much waits. The
+// caller holds mu.
+func (k *packer) lead() {
+	for len(k.queue) > 0 && (k.leading == 0 || k.leading < maxLeaders && k.queued >= leadBytes) {
+		batch, err := k.take()
+		if err != nil {
+			for _, r := range batch {
+				r.err = err
+				r.turn <- nil
+			}
+			continue
+		}
+		k.leading++
+		batch[0].turn <- batch
+	}
+}
+
+// take moves records from the queue to places in one segment. With an error none has a place. The caller holds mu.
+func (k *packer) take() (batch []*record, err error) {
+	if first := int64(len(k.queue[0].buf)); k.cur == nil || k.cur.next+first > k.cur.size {
+		err = k.roll()
+	}
+	bytes := 0
+	for len(k.queue) > len(batch) && len(batch) < maxBatch && (len(batch) == 0 || bytes < batchBytes) {
+		r := k.queue[len(batch)]
+		if err == nil {
+			if k.cur.next+int64(len(r.buf)) > k.cur.size {
+				break
+			}
+			r.place = place{k.cur.id, k.cur.next}
+			r.nonce = k.cur.nonce
+			r.seg = k.cur
+			k.cur.next += int64(len(r.buf))
+		}
+		batch = append(batch, r)
+		bytes += len(r.buf)
+	}
+	k.queue = append(k.queue[:0], k.queue[len(batch):]...)
+	k.queued -= bytes
+	if err != nil {
+		return batch, err
+	}
+	k.cur.busy++
+	if k.cur.next > k.cur.size/2 && k.spare == nil && !k.making {
 		k.making = true
 		k.s.background.Go(k.makeSpare)
 	}
-	return seg, off, nil
+	return batch, nil
+}
+
+// write writes a batch, whose records lie one behind the other, and syncs it.
+func (k *packer) write(batch []*record) error {
+	buffers := make([][]byte, len(batch))
+	for i, r := range batch {
+		r.put(r.buf)
+		buffers[i] = r.buf
+	}
+	seg := batch[0].seg
+	if err := seg.f.WriteAt(buffers, batch[0].off); err != nil {
+		return err
+	}
+	return k.s.syncFile(seg.f)
 }
 
 // roll puts a fresh segment in the place of the current one. The caller holds mu: all who need a place wait for it anyway.
@@ -109,16 +183,6 @@ func (k *packer) roll() error {
 		}
 	}
 	return nil
-}
-
-// leave ends a record's hold on its segment.
-func (k *packer) leave(seg *segment) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	seg.busy--
-	if seg.full && seg.busy == 0 {
-		k.s.background.Go(func() { k.finish(seg) })
-	}
 }
 
 // reserve takes the next number and says how long its segment is to be. The caller holds mu.

@@ -158,7 +158,7 @@ func (r *reader) readBlocks(b []byte, off int64) error {
 	if n < len(b)+len(table) {
 		return r.corrupt("the file ends too early")
 	}
-	seed := r.ref.seed()
+	seed := r.ref.blob().seed()
 	for i := range count {
 		if !known {
 			want[i] = binary.LittleEndian.Uint32(table[i*sumBytes:])

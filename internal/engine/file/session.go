@@ -70,7 +70,7 @@ func (s *Store) writeSession(tidied uint64) error {
 	}
 	line := fmt.Appendf(nil, sessionLine, s.session, tidied)
 	line = fmt.Appendf(line, " sum %08x\n", checksum(0, line))
-	err = f.WriteAt(line, 0)
+	err = f.WriteAt([][]byte{line}, 0)
 	if err == nil {
 		err = s.syncFile(f)
 	}

@@ -30,8 +30,9 @@ type Store struct {
 	closed bool
 
 	failure  atomic.Pointer[errs.Error]
-	promised atomic.Int64 // bytes that writers announced and that are not on the disk yet
-	files    atomic.Uint64
+	promised atomic.Int64  // bytes that writers announced and that are not on the disk yet
+	files    atomic.Uint64 // the number of the newest file of its own
+	records  atomic.Uint64 // the serial of the newest record of a segment
 
 	pool   *pool
 	reads  chan struct{}
@@ -162,7 +163,7 @@ func (s *Store) syncFile(f File) error {
 func (s *Store) write(f File, p []byte, off int64) error {
 	s.writes <- struct{}{}
 	defer func() { <-s.writes }()
-	return f.WriteAt(p, off)
+	return f.WriteAt([][]byte{p}, off)
 }
 
 // room fails with DiskFull unless n more bytes leave the reserve untouched.
@@ -214,7 +215,7 @@ func (s *Store) probeDirect() bool {
 		return false
 	}
 	b := s.pool.must(smallest)
-	err = f.WriteAt(b[:alignBytes], 0)
+	err = f.WriteAt([][]byte{b[:alignBytes]}, 0)
 	s.pool.put(b)
 	return errors.Join(err, f.Close(), s.FS.Remove(name)) == nil
 }

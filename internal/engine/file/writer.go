@@ -231,24 +231,27 @@ func (w *writer) commit() (blob.Ref, error) {
 	if w.buf == nil { // an empty blob
 		w.buf = w.s.pool.tryGet(smallest)
 	}
-	return w.s.packer.pack(w.buf, w.owner, w.head, w.n)
+	return w.s.packer.pack(w.s.seal(w.buf, w.owner, w.n))
 }
 
 // finishOut writes what is left of the bytes, the table and the header, and gives the file its name.
 func (w *writer) finishOut() (blob.Ref, error) {
-	r := ref{place: w.out.place, size: w.n}
+	r := ref{place: w.out.place, serial: w.out.number, size: w.n}
 	if err := w.out.settle(w.buf[:w.fill]); err != nil {
 		return "", err
 	}
-	var b [sumBytes]byte
-	for _, sum := range w.out.sums {
-		binary.LittleEndian.PutUint32(b[:], sum)
-		if err := w.emit(b[:]); err != nil {
-			return "", err
+	table := make([]byte, 0, alignBytes)
+	for i, sum := range w.out.sums {
+		table = binary.LittleEndian.AppendUint32(table, sum)
+		if len(table) == cap(table) || i == len(w.out.sums)-1 {
+			if err := w.emit(table); err != nil {
+				return "", err
+			}
+			table = table[:0]
 		}
 	}
 	end := make([]byte, r.length()-w.n-int64(len(w.out.sums))*sumBytes)
-	header{place: r.place, size: r.size, owner: w.owner}.put(end[len(end)-alignBytes:])
+	header{place: r.place, serial: r.serial, size: r.size, owner: w.owner}.put(end[len(end)-alignBytes:])
 	if err := w.emit(end); err != nil {
 		return "", err
 	}
