@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -37,18 +38,20 @@ const (
 
 // hasher hashes and checks passwords, a bounded number at once.
 type hasher struct {
+	memory  uint32 // KiB, of new hashes
 	slots   chan struct{}
 	waiting atomic.Int32
 	dummy   string // what the password of an unknown mail is checked against
 }
 
 // prepare makes the hash that no password fits, once, so that an unknown mail costs what a known one does.
-func (h *hasher) prepare(random io.Reader) error {
+func (h *hasher) prepare(random io.Reader, memory uint32) error {
+	h.memory, h.slots = memory, make(chan struct{}, hashesAtOnce)
 	var b [saltBytes + hashBytes]byte
 	if _, err := io.ReadFull(random, b[:]); err != nil {
 		return errs.Fault("iam.New", err)
 	}
-	h.dummy = formatHash(b[:saltBytes], b[saltBytes:])
+	h.dummy = storedHash{memory, b[:saltBytes], b[saltBytes:]}.String()
 	return nil
 }
 
@@ -72,12 +75,12 @@ func (h *hasher) leave() {
 	h.waiting.Add(-1)
 }
 
-func (h *hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+func (h *hasher) derive(ctx context.Context, password string, salt []byte, memory uint32) ([]byte, error) {
 	if err := h.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer h.leave()
-	return argon2.IDKey([]byte(password), salt, hashPasses, hashMemory, hashLanes, hashBytes), nil
+	return argon2.IDKey([]byte(password), salt, hashPasses, memory, hashLanes, hashBytes), nil
 }
 
 // hash makes the stored form of a password.
@@ -86,11 +89,11 @@ func (h *hasher) hash(ctx context.Context, random io.Reader, password string) (s
 	if _, err := io.ReadFull(random, salt); err != nil {
 		return "", errs.Fault("iam.hash", err)
 	}
-	sum, err := h.derive(ctx, password, salt)
+	sum, err := h.derive(ctx, password, salt, h.memory)
 	if err != nil {
 		return "", err
 	}
-	return formatHash(salt, sum), nil
+	return storedHash{h.memory, salt, sum}.String(), nil
 }
 
 // check reports whether password fits the stored form; "" fits nothing and costs the same.
@@ -99,40 +102,48 @@ func (h *hasher) check(ctx context.Context, stored, password string) (bool, erro
 	if !known {
 		stored = h.dummy
 	}
-	salt, want, err := parseHash(stored)
+	want, err := parseHash(stored)
 	if err != nil {
 		return false, err
 	}
 	if len(password) > maxPasswordBytes {
 		password, known = password[:maxPasswordBytes], false
 	}
-	sum, err := h.derive(ctx, password, salt)
+	sum, err := h.derive(ctx, password, want.salt, want.memory)
 	if err != nil {
 		return false, err
 	}
-	return subtle.ConstantTimeCompare(sum, want) == 1 && known, nil
+	return subtle.ConstantTimeCompare(sum, want.sum) == 1 && known, nil
 }
 
-var hashPrefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, hashMemory, hashPasses, hashLanes)
+// storedHash is a password's hash with what made it.
+type storedHash struct {
+	memory    uint32 // KiB
+	salt, sum []byte
+}
 
-// formatHash gives the PHC string format.
-func formatHash(salt, sum []byte) string {
+// String gives the PHC string format.
+func (h storedHash) String() string {
 	e := base64.RawStdEncoding
-	return hashPrefix + e.EncodeToString(salt) + "$" + e.EncodeToString(sum)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.memory, hashPasses, hashLanes, e.EncodeToString(h.salt), e.EncodeToString(h.sum))
 }
 
-func parseHash(stored string) (salt, sum []byte, err error) {
-	rest, ok := strings.CutPrefix(stored, hashPrefix)
-	s, h, cut := strings.Cut(rest, "$")
-	if ok && cut {
-		if salt, err = base64.RawStdEncoding.DecodeString(s); err == nil {
-			sum, err = base64.RawStdEncoding.DecodeString(h)
-		}
-		if err == nil && len(salt) == saltBytes && len(sum) == hashBytes {
-			return salt, sum, nil
+func parseHash(stored string) (h storedHash, err error) {
+	var version, passes, lanes int
+	parts := strings.Split(stored, "$")
+	if len(parts) == 6 && parts[0] == "" && parts[1] == "argon2id" {
+		_, err1 := fmt.Sscanf(parts[2], "v=%d", &version)
+		_, err2 := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.memory, &passes, &lanes)
+		var err3, err4 error
+		h.salt, err3 = base64.RawStdEncoding.DecodeString(parts[4])
+		h.sum, err4 = base64.RawStdEncoding.DecodeString(parts[5])
+		err = errors.Join(err1, err2, err3, err4)
+		if err == nil && version == argon2.Version && passes == hashPasses && lanes == hashLanes && h.memory <= 1<<20 &&
+			len(h.salt) == saltBytes && len(h.sum) == hashBytes {
+			return h, nil
 		}
 	}
-	return nil, nil, errs.New(errs.Corrupt, "", "A stored password can't be checked; reset it.")
+	return storedHash{}, errs.New(errs.Corrupt, "", "A stored password can't be checked; reset it.").Because(err)
 }
 
 // commonPasswords are those of ten and more characters that lists of stolen passwords begin with, in lower case and without what

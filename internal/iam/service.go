@@ -74,11 +74,10 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{cfg: cfg, names: names.Directory{Store: cfg.Meta}}
 	s.people.max, s.keys.max, s.unknown.max, s.sessions.max = maxPeople, maxSigners, maxUnknown, maxSessionCache
-	s.hasher.slots = make(chan struct{}, hashesAtOnce)
 	if _, err := io.ReadFull(cfg.Rand, s.verified.key[:]); err != nil {
 		return nil, errs.Fault("iam.New", err)
 	}
-	if err := s.hasher.prepare(cfg.Rand); err != nil {
+	if err := s.hasher.prepare(cfg.Rand, hashMemory); err != nil {
 		return nil, err
 	}
 	if cfg.OperatorToken != "" {
