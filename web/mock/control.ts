@@ -1,0 +1,373 @@
+import type { GroupProperties, Session, SignRequest, UserCreate, UserUpdate } from '../src/api/types.ts';
+import { collection, empty, json, refuse } from './reply.ts';
+import type { State } from './state.ts';
+import * as store from './state.ts';
+
+type Answer = Response | Promise<Response>;
+
+interface Call {
+  state: State;
+  request: Request;
+  url: URL;
+  userId: string;
+  /** The parts of the path that the pattern left open. */
+  args: string[];
+}
+
+const { maxAttempts } = store;
+
+/** Answers a request to the control listener; null when it is for none of its paths. */
+export async function control(state: State, request: Request): Promise<Response | null> {
+  const url = new URL(request.url);
+  const path = url.pathname;
+  if (path === '/console/info')
+    return json(200, { product: 'Coffer', version: '0.1.0-mock', tls: false, signInHints: [] });
+  if (path === '/console/session' && request.method === 'POST') return signIn(state, request);
+  for (const [method, pattern, handle] of routes) {
+    const match = method === request.method && pattern.exec(path);
+    if (!match) continue;
+    const session = sessionOf(state, request);
+    if (!session) return refuse(401, 'Unauthenticated', 'Sign in first.');
+    if (method !== 'GET' && request.headers.get('X-CSRF-Token') !== session.csrf) {
+      return refuse(403, 'CSRF', 'The header X-CSRF-Token is missing or wrong.');
+    }
+    const args = match.slice(1).map(decodeURIComponent);
+    return handle({ state, request, url, userId: session.userId, args });
+  }
+  return null;
+}
+
+function sessionOf(state: State, request: Request) {
+  const cookie = /coffer_session=([^;]+)/.exec(request.headers.get('Cookie') ?? '');
+  return cookie?.[1] ? state.sessions.get(cookie[1]) : undefined;
+}
+
+async function signIn(state: State, request: Request): Promise<Response> {
+  const { email, password } = (await request.json()) as { email: string; password: string };
+  if (state.attempts >= maxAttempts)
+    return refuse(429, 'TooManyAttempts', 'Too many attempts.', { 'Retry-After': '30' });
+  const account = [...state.accounts.values()].find(one => one.user.properties.email === email);
+  if (!account || account.password !== password) {
+    state.attempts++;
+    return refuse(401, 'WrongCredentials', 'Email or password is wrong.');
+  }
+  state.attempts = 0;
+  const id = store.newId();
+  const session = { userId: account.user.id, csrf: `csrf-${id}` };
+  state.sessions.set(id, session);
+  return json(200, tell(state, session.userId, session.csrf), {
+    'Set-Cookie': `coffer_session=${id}; Path=/; HttpOnly; SameSite=Strict`,
+  });
+}
+
+function tell(state: State, userId: string, csrfToken: string): Session {
+  const user = state.accounts.get(userId)?.user;
+  if (!user) throw new Error('a session of nobody');
+  const { firstname, lastname, email, s3CanonicalUserId } = user.properties;
+  return {
+    csrfToken,
+    user: {
+      id: userId,
+      firstname,
+      lastname,
+      email,
+      role: user.metadata?.role ?? 'user',
+      objectStorage: store.mayUse(state, userId),
+      canonicalUserId: s3CanonicalUserId,
+      contractUserId: store.contractUserId(state, userId),
+    },
+    contract: state.contract,
+    s3: { url: state.regions[0]?.properties.endpointUrl ?? '' },
+    version: '0.1.0-mock',
+    expires: new Date(Date.now() + 12 * 3600_000).toISOString(),
+  };
+}
+
+function session({ state, request, userId }: Call): Answer {
+  const found = sessionOf(state, request);
+  return json(200, tell(state, userId, found?.csrf ?? ''));
+}
+
+function signOut({ state, request }: Call): Answer {
+  const cookie = /coffer_session=([^;]+)/.exec(request.headers.get('Cookie') ?? '');
+  if (cookie?.[1]) state.sessions.delete(cookie[1]);
+  return empty(204);
+}
+
+async function changePassword({ state, request, userId }: Call): Promise<Response> {
+  const given = (await request.json()) as { old: string; new: string };
+  const account = state.accounts.get(userId);
+  if (account?.password !== given.old) return refuse(403, 'WrongPassword', 'The present password is wrong.');
+  account.password = given.new;
+  return empty(204);
+}
+
+async function signRequests({ request, url }: Call): Promise<Response> {
+  const { requests } = (await request.json()) as { requests: SignRequest[] };
+  const signed = requests.map(({ bucket, key, query, headers }) => {
+    const path = bucket
+      ? `/${bucket}${key === undefined ? '' : `/${key.split('/').map(encodeURIComponent).join('/')}`}`
+      : '/';
+    const link = new URL(`/__s3${path}`, url.origin);
+    for (const [name, value] of Object.entries(query ?? {})) link.searchParams.set(name, value);
+    link.searchParams.set('X-Amz-Signature', 'mock');
+    return { url: link.href, headers: headers ?? {} };
+  });
+  return json(200, { requests: signed });
+}
+
+function listKeys({ state, userId }: Call): Answer {
+  return collection(
+    '/accesskeys',
+    store.keysOf(state, userId).map(key => store.readKey(state, key, false)),
+  );
+}
+
+async function makeKey({ state, request, userId }: Call): Promise<Response> {
+  const given = (await request.json()) as { properties: { description?: string } };
+  const refusal = mayHaveKey(state, userId);
+  return (
+    refusal ?? json(201, store.readKey(state, store.addKey(state, userId, given.properties.description ?? ''), true))
+  );
+}
+
+function mayHaveKey(state: State, userId: string): Response | null {
+  if (!store.mayUse(state, userId)) {
+    return refuse(
+      422,
+      'NoPrivilege',
+      'The user needs to be part of a group that has ACCESS_S3_OBJECT_STORAGE privilege',
+    );
+  }
+  if (store.keysOf(state, userId).length >= 5) return refuse(422, 'TooManyKeys', 'A user has at most five keys.');
+  return null;
+}
+
+function dropKey(state: State, id: string, byAccessKey: boolean): Response {
+  const key = state.keys.find(one => (byAccessKey ? one.accessKey : one.id) === id);
+  if (!key) return refuse(byAccessKey ? 422 : 404, 'NotFound', 'There is no such key.');
+  const owns = [...state.buckets.values()].some(bucket => bucket.region === 'local-2');
+  if (store.keysOf(state, key.userId).length === 1 && owns)
+    return refuse(409, 'OnlyKey', 'The only key is not deleted while buckets exist.');
+  state.keys = state.keys.filter(one => one !== key);
+  return empty(202);
+}
+
+function cloudKey(state: State, key: store.StoredKey) {
+  const { metadata } = store.readKey(state, key, false);
+  return {
+    id: key.accessKey,
+    type: 's3key',
+    href: '',
+    metadata: {
+      createdDate: metadata.createdDate,
+      administrative: metadata.administrative,
+      validity: metadata.validity,
+      accesskeyId: key.id,
+    },
+    properties: { secretKey: key.secretKey, active: key.active, description: key.description },
+  };
+}
+
+function oneCloudKey({ state, args }: Call): Answer {
+  const key = state.keys.find(one => one.accessKey === args[1]);
+  return key ? json(200, cloudKey(state, key)) : refuse(422, 'NotFound', 'The access key cannot be found.');
+}
+
+async function setCloudKey({ state, request, args }: Call): Promise<Response> {
+  const key = state.keys.find(one => one.accessKey === args[1]);
+  const given = (await request.json()) as { properties: { active: boolean } };
+  if (!key) return refuse(422, 'NotFound', 'The access key cannot be found.');
+  key.active = given.properties.active;
+  return json(202, cloudKey(state, key));
+}
+
+function makeCloudKey({ state, args }: Call): Answer {
+  const userId = args[0] ?? '';
+  return mayHaveKey(state, userId) ?? json(200, cloudKey(state, store.addKey(state, userId, '')));
+}
+
+function shownUser(state: State, account: store.Account) {
+  const { user } = account;
+  return {
+    ...user,
+    metadata: {
+      ...user.metadata,
+      objectStorage: store.mayUse(state, user.id),
+      contractUserId: store.contractUserId(state, user.id),
+    },
+  };
+}
+
+function managing({ state, userId }: Call): boolean {
+  return state.accounts.get(userId)?.user.properties.administrator ?? false;
+}
+
+function forManagers(handle: (call: Call) => Answer) {
+  return (call: Call): Answer =>
+    managing(call) ? handle(call) : refuse(403, 'Denied', 'Only owners and administrators may do this.');
+}
+
+function ownKeysOrManager(handle: (call: Call) => Answer) {
+  return (call: Call): Answer =>
+    call.args[0] === call.userId || managing(call)
+      ? handle(call)
+      : refuse(403, 'Denied', 'Only owners and administrators may do this.');
+}
+
+async function makeUser({ state, request }: Call): Promise<Response> {
+  const { properties } = (await request.json()) as { properties: UserCreate };
+  if ([...state.accounts.values()].some(one => one.user.properties.email === properties.email)) {
+    return refuse(409, 'MailTaken', 'The email address is in use.');
+  }
+  const user = store.addUser(state, { ...properties, role: properties.administrator ? 'administrator' : 'user' });
+  return json(202, shownUser(state, { user, password: '' }));
+}
+
+function oneUser({ state, args }: Call): Answer {
+  const account = state.accounts.get(args[0] ?? '');
+  return account ? json(200, shownUser(state, account)) : refuse(404, 'NotFound', 'There is no such user.');
+}
+
+async function setUser({ state, request, args }: Call): Promise<Response> {
+  const account = state.accounts.get(args[0] ?? '');
+  const { properties } = (await request.json()) as { properties: UserUpdate };
+  if (!account) return refuse(404, 'NotFound', 'There is no such user.');
+  const { password: _, ...rest } = properties;
+  Object.assign(account.user.properties, rest);
+  const role = account.user.metadata?.role === 'owner' ? 'owner' : properties.administrator ? 'administrator' : 'user';
+  account.user.metadata = { ...account.user.metadata, role, etag: store.newId() };
+  return json(202, shownUser(state, account));
+}
+
+function dropUser({ state, args }: Call): Answer {
+  state.accounts.delete(args[0] ?? '');
+  for (const group of state.groups.values()) group.members.delete(args[0] ?? '');
+  return empty(202);
+}
+
+type StoredGroup = State['groups'] extends Map<string, infer G> ? G : never;
+
+function shownGroup({ members, ...group }: StoredGroup) {
+  const items = [...members].map(id => ({ id, type: 'user', href: '', properties: {} }));
+  return { ...group, entities: { users: { id: '', type: 'collection', href: '', items } } };
+}
+
+async function makeGroup({ state, request }: Call): Promise<Response> {
+  const { properties } = (await request.json()) as { properties: GroupProperties };
+  const id = store.newId();
+  const group = { id, type: 'group', href: `/cloudapi/v6/um/groups/${id}`, properties, members: new Set<string>() };
+  state.groups.set(id, group);
+  return json(202, shownGroup(group));
+}
+
+async function setGroup({ state, request, args }: Call): Promise<Response> {
+  const group = state.groups.get(args[0] ?? '');
+  const { properties } = (await request.json()) as { properties: GroupProperties };
+  if (!group) return refuse(404, 'NotFound', 'There is no such group.');
+  group.properties = properties;
+  return json(202, shownGroup(group));
+}
+
+function withGroup(handle: (call: Call, group: StoredGroup) => Answer) {
+  return forManagers(call => {
+    const group = call.state.groups.get(call.args[0] ?? '');
+    return group ? handle(call, group) : refuse(404, 'NotFound', 'There is no such group.');
+  });
+}
+
+const members = withGroup(({ state, url }, group) =>
+  collection(
+    url.pathname,
+    [...group.members].flatMap(id =>
+      state.accounts.has(id) ? [shownUser(state, state.accounts.get(id) as store.Account)] : [],
+    ),
+  ),
+);
+
+const addMember = withGroup(async ({ state, request }, group) => {
+  const { id } = (await request.json()) as { id: string };
+  const account = state.accounts.get(id);
+  if (!account) return refuse(404, 'NotFound', 'There is no such user.');
+  group.members.add(id);
+  return json(202, shownUser(state, account));
+});
+
+const um = '/cloudapi/v6/um';
+const route = (path: string) => new RegExp(`^${path.replaceAll('*', '([^/]+)')}$`);
+
+const routes: [string, RegExp, (call: Call) => Answer][] = [
+  ['GET', route('/console/session'), session],
+  ['DELETE', route('/console/session'), signOut],
+  ['POST', route('/console/password'), changePassword],
+  ['POST', route('/console/sign'), signRequests],
+  ['GET', route('/accesskeys'), listKeys],
+  ['POST', route('/accesskeys'), makeKey],
+  ['DELETE', route('/accesskeys/*'), ({ state, args }) => dropKey(state, args[0] ?? '', false)],
+  ['GET', route('/regions'), ({ state }) => collection('/regions', state.regions)],
+  [
+    'GET',
+    route(`${um}/users`),
+    forManagers(({ state }) =>
+      collection(
+        '',
+        [...state.accounts.values()].map(one => shownUser(state, one)),
+      ),
+    ),
+  ],
+  ['POST', route(`${um}/users`), forManagers(makeUser)],
+  ['GET', route(`${um}/users/*`), forManagers(oneUser)],
+  ['PUT', route(`${um}/users/*`), forManagers(setUser)],
+  ['DELETE', route(`${um}/users/*`), forManagers(dropUser)],
+  [
+    'GET',
+    route(`${um}/users/*/groups`),
+    forManagers(({ state, args }) =>
+      collection('', [...state.groups.values()].filter(one => one.members.has(args[0] ?? '')).map(shownGroup)),
+    ),
+  ],
+  [
+    'GET',
+    route(`${um}/users/*/s3keys`),
+    ownKeysOrManager(({ state, args }) =>
+      collection(
+        '',
+        store.keysOf(state, args[0] ?? '').map(key => cloudKey(state, key)),
+      ),
+    ),
+  ],
+  ['POST', route(`${um}/users/*/s3keys`), ownKeysOrManager(makeCloudKey)],
+  ['GET', route(`${um}/users/*/s3keys/*`), ownKeysOrManager(oneCloudKey)],
+  ['PUT', route(`${um}/users/*/s3keys/*`), ownKeysOrManager(setCloudKey)],
+  [
+    'DELETE',
+    route(`${um}/users/*/s3keys/*`),
+    ownKeysOrManager(({ state, args }) => dropKey(state, args[1] ?? '', true)),
+  ],
+  [
+    'GET',
+    route(`${um}/groups`),
+    forManagers(({ state }) => collection('', [...state.groups.values()].map(shownGroup))),
+  ],
+  ['POST', route(`${um}/groups`), forManagers(makeGroup)],
+  ['GET', route(`${um}/groups/*`), withGroup((_, group) => json(200, shownGroup(group)))],
+  ['PUT', route(`${um}/groups/*`), forManagers(setGroup)],
+  [
+    'DELETE',
+    route(`${um}/groups/*`),
+    withGroup(({ state }, group) => {
+      state.groups.delete(group.id);
+      return empty(202);
+    }),
+  ],
+  ['GET', route(`${um}/groups/*/users`), members],
+  ['POST', route(`${um}/groups/*/users`), addMember],
+  [
+    'DELETE',
+    route(`${um}/groups/*/users/*`),
+    withGroup(({ args }, group) => {
+      group.members.delete(args[1] ?? '');
+      return empty(202);
+    }),
+  ],
+];

@@ -1,0 +1,189 @@
+import type { AccessKey, Group, Region, Session, User } from '../src/api/types.ts';
+
+/** An object of the mock, with its bytes. */
+export interface StoredObject {
+  body: Uint8Array<ArrayBuffer>;
+  modified: Date;
+  etag: string;
+  headers: Record<string, string>;
+}
+
+export interface StoredUpload {
+  bucket: string;
+  key: string;
+  headers: Record<string, string>;
+  parts: Map<number, StoredObject>;
+}
+
+export interface StoredBucket {
+  region: string;
+  created: Date;
+  objects: Map<string, StoredObject>;
+}
+
+export interface StoredKey {
+  id: string;
+  userId: string;
+  accessKey: string;
+  secretKey: string;
+  description: string;
+  active: boolean;
+  created: Date;
+}
+
+export interface Account {
+  user: User;
+  password: string;
+}
+
+/** Everything the mock server knows; in memory, one for each test. */
+export interface State {
+  contract: Session['contract'];
+  regions: Region[];
+  accounts: Map<string, Account>;
+  groups: Map<string, Group & { members: Set<string> }>;
+  keys: StoredKey[];
+  buckets: Map<string, StoredBucket>;
+  uploads: Map<string, StoredUpload>;
+  sessions: Map<string, { userId: string; csrf: string }>;
+  attempts: number;
+}
+
+export const ownerEmail = 'owner@example.org';
+export const ownerPassword = 'correct horse battery';
+
+/** Sign-in attempts that may fail before the mock pauses them. */
+export const maxAttempts = 5;
+
+let counter = 0;
+
+/** Returns an id of the form of a UUID. */
+export function newId(): string {
+  counter++;
+  return `00000000-0000-4000-8000-${String(counter).padStart(12, '0')}`;
+}
+
+export function contractUserId(state: State, userId: string): string {
+  return `${state.contract.number}:${userId}`;
+}
+
+function region(id: string, bucketOwnership: Region['properties']['bucketOwnership'], endpoint: URL): Region {
+  return {
+    id,
+    type: 'region',
+    href: `/regions/${id}`,
+    metadata: {},
+    properties: {
+      version: 1,
+      endpoint: endpoint.host,
+      endpointUrl: endpoint.origin,
+      website: '',
+      capability: { iam: false, s3select: false },
+      storageClasses: ['standard'],
+      location: id,
+      bucketOwnership,
+    },
+  };
+}
+
+/** Makes a server that was just started for the first time: an owner, two regions, and nothing else. */
+export function newState(origin = 'http://localhost:9000'): State {
+  const state: State = {
+    contract: { number: 31000000, name: 'Example Ltd' },
+    regions: [region('local-1', 'contract-owned', new URL(origin)), region('local-2', 'user-owned', new URL(origin))],
+    accounts: new Map(),
+    groups: new Map(),
+    keys: [],
+    buckets: new Map(),
+    uploads: new Map(),
+    sessions: new Map(),
+    attempts: 0,
+  };
+  addUser(state, { firstname: 'Ada', lastname: 'Owner', email: ownerEmail, password: ownerPassword, role: 'owner' });
+  return state;
+}
+
+interface NewUser {
+  firstname: string;
+  lastname: string;
+  email: string;
+  password: string;
+  role: 'owner' | 'administrator' | 'user';
+}
+
+export function addUser(state: State, given: NewUser): User {
+  const id = newId();
+  const user: User = {
+    id,
+    type: 'user',
+    href: `/cloudapi/v6/um/users/${id}`,
+    metadata: { createdDate: new Date().toISOString(), role: given.role },
+    properties: {
+      firstname: given.firstname,
+      lastname: given.lastname,
+      email: given.email,
+      administrator: given.role !== 'user',
+      forceSecAuth: false,
+      secAuthActive: false,
+      active: true,
+    },
+  };
+  state.accounts.set(id, { user, password: given.password });
+  return user;
+}
+
+/** Whether a user may use Object Storage, by role or by a group. */
+export function mayUse(state: State, userId: string): boolean {
+  const user = state.accounts.get(userId)?.user;
+  if (!user) return false;
+  return (
+    user.properties.administrator ||
+    [...state.groups.values()].some(group => group.members.has(userId) && group.properties.s3Privilege)
+  );
+}
+
+export function keysOf(state: State, userId: string): StoredKey[] {
+  return state.keys.filter(key => key.userId === userId);
+}
+
+export function addKey(state: State, userId: string, description: string): StoredKey {
+  const number = state.keys.length + ++counter;
+  const key: StoredKey = {
+    id: newId(),
+    userId,
+    accessKey: `00000${`Mock${number}`.padEnd(87, 'aB3dE-_9')}`,
+    secretKey: `secret${number}`.padEnd(64, '+/xY7'),
+    description,
+    active: true,
+    created: new Date(),
+  };
+  state.keys.push(key);
+  const user = state.accounts.get(userId)?.user;
+  if (user) user.properties.s3CanonicalUserId ??= userId.replaceAll('-', '');
+  return key;
+}
+
+/** Returns a key as the management API tells it. */
+export function readKey(state: State, key: StoredKey, withSecret: boolean): AccessKey {
+  const user = state.accounts.get(key.userId)?.user;
+  return {
+    id: key.id,
+    type: 'accesskey',
+    href: `/accesskeys/${key.id}`,
+    metadata: {
+      status: 'AVAILABLE',
+      supportedRegions: state.regions.map(one => one.id),
+      createdDate: key.created.toISOString(),
+      administrative: user?.properties.administrator ?? false,
+      active: key.active,
+      validity: 'all-buckets',
+    },
+    properties: {
+      description: key.description,
+      accessKey: key.accessKey,
+      secretKey: withSecret ? key.secretKey : '',
+      canonicalUserId: user?.properties.s3CanonicalUserId,
+      contractUserId: contractUserId(state, key.userId),
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { ActionIcon, NativeSelect, Table, Text, Tooltip } from '@mantine/core';
+import { IconUserMinus, IconUserPlus, IconUsers } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { Group } from '../../api/types.ts';
+import { useT } from '../../i18n/index.tsx';
+import { paths } from '../../routes/paths.ts';
+import { ExplainedButton } from '../../ui/Explained.tsx';
+import { Section } from '../../ui/Section.tsx';
+import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
+import classes from './people.module.css';
+import { addMember, membersQuery, nameOf, removeMember, usersQuery } from './people.ts';
+import { useAct } from './useAct.ts';
+
+export function GroupMembers({ group }: { group: Group }) {
+  const t = useT();
+  const { data: members, error, refetch } = useQuery(membersQuery(group.id));
+  const { data: users } = useQuery(usersQuery);
+  const { act, busy } = useAct();
+  const [chosen, setChosen] = useState('');
+  const others = users?.filter(user => !members?.some(member => member.id === user.id)) ?? [];
+  const next = others.find(user => user.id === chosen) ?? others[0];
+  const words = (name: string) => ({ user: name, group: group.properties.name });
+
+  return (
+    <Section title={t('people.members')} hint={t('people.membersHint')}>
+      <div className={classes.add}>
+        <NativeSelect
+          label={t('people.addMember')}
+          value={next?.id ?? ''}
+          disabled={!next}
+          onChange={event => setChosen(event.currentTarget.value)}
+          data={others.map(user => ({ value: user.id, label: `${nameOf(user)} (${user.properties.email})` }))}
+        />
+        <ExplainedButton
+          reason={next ? '' : t('people.allMembers')}
+          loading={busy}
+          leftSection={<IconUserPlus size={18} aria-hidden />}
+          onClick={() => next && act(() => addMember(group.id, next.id), t('people.memberAdded', words(nameOf(next))))}
+        >
+          {t('people.add')}
+        </ExplainedButton>
+      </div>
+      {error ? (
+        <FailureState error={error} onRetry={refetch} deniedHint={t('people.denied')} />
+      ) : !members ? (
+        <Loading />
+      ) : members.length === 0 ? (
+        <EmptyState icon={<IconUsers size={28} />} title={t('people.noMembers')} compact>
+          {t('people.noMembersText')}
+        </EmptyState>
+      ) : (
+        <Table verticalSpacing="sm" className={classes.table}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('people.name')}</Table.Th>
+              <Table.Th className={classes.end}>
+                <span className="coffer-offscreen">{t('ui.actions')}</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {members.map(user => (
+              <Table.Tr key={user.id}>
+                <Table.Td>
+                  <Link to={paths.user} params={{ userId: user.id }} className={classes.link}>
+                    {nameOf(user)}
+                  </Link>
+                  <Text size="xs" c="dimmed" className={classes.wrap}>
+                    {user.properties.email}
+                  </Text>
+                </Table.Td>
+                <Table.Td className={classes.end}>
+                  <Tooltip label={t('people.remove')}>
+                    <ActionIcon
+                      variant="subtle"
+                      color="gray"
+                      disabled={busy}
+                      aria-label={t('people.removeMember', { name: nameOf(user) })}
+                      onClick={() =>
+                        act(() => removeMember(group.id, user.id), t('people.memberRemoved', words(nameOf(user))))
+                      }
+                    >
+                      <IconUserMinus size={18} aria-hidden />
+                    </ActionIcon>
+                  </Tooltip>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+    </Section>
+  );
+}

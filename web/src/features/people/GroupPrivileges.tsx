@@ -1,0 +1,48 @@
+import { Checkbox, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Group } from '../../api/types.ts';
+import { useT } from '../../i18n/index.tsx';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { Section } from '../../ui/Section.tsx';
+import { membersQuery, updateGroup } from './people.ts';
+import { useAct } from './useAct.ts';
+
+/** What a group grants. Taking the privilege away from people asks first and names whom it hits. */
+export function GroupPrivileges({ group }: { group: Group }) {
+  const t = useT();
+  const { act, refresh, busy } = useAct();
+  const { data: members } = useQuery(membersQuery(group.id));
+  const [asking, setAsking] = useState(false);
+  const set = (s3Privilege: boolean) => updateGroup(group.id, { ...group.properties, s3Privilege });
+
+  return (
+    <Section title={t('people.privileges')} hint={t('people.privilegesHint')}>
+      <Checkbox
+        label={t('people.useObjectStorage')}
+        description={t('people.useObjectStorageHint')}
+        checked={group.properties.s3Privilege === true}
+        disabled={busy}
+        onChange={event => {
+          if (event.currentTarget.checked) void act(() => set(true), t('people.privilegeGiven'));
+          else if (members?.length === 0) void act(() => set(false), t('people.privilegeTaken'));
+          else setAsking(true);
+        }}
+      />
+      {asking && (
+        <ConfirmDialog
+          title={t('people.takePrivilege')}
+          confirm={t('people.takePrivilegeConfirm')}
+          danger
+          onConfirm={async () => {
+            await set(false);
+            await refresh();
+          }}
+          onClose={() => setAsking(false)}
+        >
+          <Text size="sm">{t('people.takePrivilegeText', { count: members?.length ?? 0 })}</Text>
+        </ConfirmDialog>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,216 @@
+import { ActionIcon, Badge, Checkbox, Code, Modal, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { IconKey, IconPlus, IconTrash } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Failure } from '../../api/failure.ts';
+import type { User, UserKey } from '../../api/types.ts';
+import { useI18n, useT } from '../../i18n/index.tsx';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
+import { ExplainedButton } from '../../ui/Explained.tsx';
+import { CopyField, FieldList } from '../../ui/Field.tsx';
+import { Section } from '../../ui/Section.tsx';
+import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
+import { maxKeys } from '../keys/keys.ts';
+import { NewKey } from '../keys/NewKey.tsx';
+import classes from './people.module.css';
+import { deleteUserKey, generateUserKey, nameOf, setUserKeyActive, userKeysQuery } from './people.ts';
+import { useAct } from './useAct.ts';
+
+/** The keys of another user, as owners and administrators manage them. */
+export function UserKeys({ user }: { user: User }) {
+  const t = useT();
+  const { data: keys, error, refetch } = useQuery(userKeysQuery(user.id));
+  const { refresh } = useAct();
+  const [dialog, setDialog] = useState<'generate' | UserKey | null>(null);
+  const [made, setMade] = useState<UserKey | null>(null);
+  const full = keys !== undefined && keys.length >= maxKeys;
+  const reason =
+    user.metadata?.objectStorage === false
+      ? t('people.keyNoPrivilege')
+      : full
+        ? t('people.keyLimit', { count: maxKeys })
+        : '';
+
+  return (
+    <Stack gap="lg">
+      <Section
+        title={t('people.keys')}
+        hint={t('people.keysHint', { name: nameOf(user) })}
+        action={
+          <ExplainedButton
+            reason={reason}
+            leftSection={<IconPlus size={18} aria-hidden />}
+            onClick={() => setDialog('generate')}
+          >
+            {t('people.generateKey')}
+          </ExplainedButton>
+        }
+      >
+        {error ? (
+          <FailureState error={error} onRetry={refetch} deniedHint={t('people.denied')} />
+        ) : !keys ? (
+          <Loading />
+        ) : keys.length === 0 ? (
+          <EmptyState icon={<IconKey size={28} />} title={t('keys.none')} compact>
+            {reason || t('people.noKeysText')}
+          </EmptyState>
+        ) : (
+          <KeyRows user={user} keys={keys} onDelete={setDialog} />
+        )}
+      </Section>
+      <Section title={t('people.ids')} hint={t('people.idsHint')}>
+        <FieldList>
+          <CopyField label={t('keys.contractUserId')} value={user.metadata?.contractUserId} labelled />
+          <CopyField
+            label={t('keys.canonicalUserId')}
+            value={user.properties.s3CanonicalUserId}
+            absent={t('people.canonicalAbsent')}
+            labelled
+          />
+        </FieldList>
+      </Section>
+      {dialog === 'generate' && (
+        <ConfirmDialog
+          title={t('people.generateTitle')}
+          confirm={t('ui.ok')}
+          onConfirm={async () => {
+            setMade(await generateUserKey(user.id));
+            await refresh();
+          }}
+          onClose={() => setDialog(null)}
+        >
+          <Text size="sm">{t('people.generateText', { name: nameOf(user) })}</Text>
+        </ConfirmDialog>
+      )}
+      {made && (
+        <Modal
+          opened
+          size="xl"
+          onClose={() => setMade(null)}
+          title={t('keys.generated')}
+          closeOnClickOutside={false}
+          closeButtonProps={{ 'aria-label': t('ui.close') }}
+        >
+          <NewKey pair={{ accessKey: made.id, secretKey: made.properties.secretKey }} onClose={() => setMade(null)} />
+        </Modal>
+      )}
+      {dialog && dialog !== 'generate' && (
+        <DeleteUserKey user={user} item={dialog} only={keys?.length === 1} onClose={() => setDialog(null)} />
+      )}
+    </Stack>
+  );
+}
+
+interface RowsProps {
+  user: User;
+  keys: UserKey[];
+  onDelete: (key: UserKey) => void;
+}
+
+function KeyRows({ user, keys, onDelete }: RowsProps) {
+  const { t, dateTime } = useI18n();
+  const { act, busy } = useAct();
+  return (
+    <Table verticalSpacing="sm" className={classes.table}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t('keys.accessKey')}</Table.Th>
+          <Table.Th className={classes.wide}>{t('keys.validity')}</Table.Th>
+          <Table.Th className={classes.created}>{t('keys.created')}</Table.Th>
+          <Table.Th className={classes.narrow}>{t('keys.active')}</Table.Th>
+          <Table.Th className={classes.end}>
+            <span className="coffer-offscreen">{t('ui.actions')}</span>
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {keys.map(key => {
+          const short = `${key.id.slice(0, 8)}…${key.id.slice(-4)}`;
+          return (
+            <Table.Tr key={key.id}>
+              <Table.Td>
+                <div className={classes.key}>
+                  <span className={classes.mono} title={key.id}>
+                    {key.id}
+                  </span>
+                  <CopyButton value={key.id} what={t('keys.accessKey')} />
+                  {key.metadata?.administrative && <Badge color="brass.8">{t('keys.admin')}</Badge>}
+                </div>
+              </Table.Td>
+              <Table.Td className={classes.wide}>
+                {key.metadata?.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : t('keys.validAll')}
+              </Table.Td>
+              <Table.Td className={classes.created}>{dateTime(key.metadata?.createdDate)}</Table.Td>
+              <Table.Td className={classes.narrow}>
+                <Checkbox
+                  aria-label={t('keys.activeOf', { key: short })}
+                  checked={key.properties.active}
+                  disabled={busy}
+                  onChange={event => {
+                    const active = event.currentTarget.checked;
+                    void act(
+                      () => setUserKeyActive(user.id, key.id, active),
+                      active ? t('keys.activated') : t('keys.deactivated'),
+                    );
+                  }}
+                />
+              </Table.Td>
+              <Table.Td className={classes.end}>
+                <Tooltip label={t('ui.delete')}>
+                  <ActionIcon
+                    variant="subtle"
+                    color="red.8"
+                    aria-label={t('keys.deleteOf', { key: short })}
+                    onClick={() => onDelete(key)}
+                  >
+                    <IconTrash size={18} aria-hidden />
+                  </ActionIcon>
+                </Tooltip>
+              </Table.Td>
+            </Table.Tr>
+          );
+        })}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+interface DeleteProps {
+  user: User;
+  item: UserKey;
+  only: boolean;
+  onClose: () => void;
+}
+
+function DeleteUserKey({ user, item, only, onClose }: DeleteProps) {
+  const t = useT();
+  const { refresh } = useAct();
+
+  async function remove() {
+    try {
+      await deleteUserKey(user.id, item.id);
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'conflict') {
+        throw new Failure({ ...error, kind: 'conflict', message: t('keys.onlyKeyRefused') });
+      }
+      throw error;
+    } finally {
+      await refresh();
+    }
+  }
+
+  return (
+    <ConfirmDialog title={t('keys.deleteTitle')} confirm={t('ui.ok')} danger onConfirm={remove} onClose={onClose}>
+      <Text size="sm">{t('people.deleteKeyText', { name: nameOf(user) })}</Text>
+      <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
+        {item.id}
+      </Code>
+      {only && (
+        <Text size="sm" fw={550}>
+          {t('keys.deleteOnly')}
+        </Text>
+      )}
+    </ConfirmDialog>
+  );
+}

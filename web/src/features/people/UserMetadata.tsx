@@ -1,0 +1,145 @@
+import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import type { User } from '../../api/types.ts';
+import { useI18n } from '../../i18n/index.tsx';
+import { paths } from '../../routes/paths.ts';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { ExplainedButton } from '../../ui/Explained.tsx';
+import { Field, FieldList } from '../../ui/Field.tsx';
+import { Section } from '../../ui/Section.tsx';
+import { FailureAlert } from '../../ui/States.tsx';
+import { toast } from '../../ui/toasts.tsx';
+import { useSession } from '../session/session.ts';
+import classes from './people.module.css';
+import { deleteUser, nameOf, roleOf, updateUser, writable } from './people.ts';
+import { useAct } from './useAct.ts';
+
+/** Name, mail and role of a user, and the way to take the user away. */
+export function UserMetadata({ user }: { user: User }) {
+  const { t, dateTime } = useI18n();
+  const session = useSession();
+  const { refresh } = useAct();
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const self = user.id === session.user.id;
+  const owner = roleOf(user) === 'owner';
+
+  async function save(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const fields = new FormData(event.currentTarget);
+    const text = (name: string) => String(fields.get(name) ?? '').trim();
+    const ticked = (name: string, before: boolean) => (owner || self ? before : fields.get(name) === 'on');
+    setBusy(true);
+    setError(null);
+    try {
+      const before = writable(user);
+      await updateUser(user.id, {
+        ...before,
+        firstname: text('firstname'),
+        lastname: text('lastname'),
+        email: text('email'),
+        administrator: ticked('administrator', before.administrator),
+        active: ticked('active', before.active ?? true),
+      });
+      await refresh();
+      toast({ kind: 'done', title: t('people.saved') });
+    } catch (caught) {
+      setError(caught);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const { firstname, lastname, email, administrator, active } = user.properties;
+  return (
+    <Stack gap="lg">
+      <Section title={t('people.metadata')}>
+        <form onSubmit={save} noValidate className={classes.form}>
+          <Stack>
+            <TextInput
+              name="firstname"
+              label={t('people.firstName')}
+              defaultValue={firstname}
+              maxLength={128}
+              required
+            />
+            <TextInput name="lastname" label={t('people.lastName')} defaultValue={lastname} maxLength={128} required />
+            <TextInput
+              name="email"
+              type="email"
+              label={t('people.email')}
+              defaultValue={email}
+              maxLength={254}
+              required
+            />
+            <Checkbox
+              name="administrator"
+              label={t('people.administrator')}
+              description={owner ? t('people.ownerRole') : self ? t('people.ownRole') : t('people.administratorHint')}
+              defaultChecked={administrator}
+              disabled={owner || self}
+            />
+            <Checkbox
+              name="active"
+              label={t('people.active')}
+              description={t('people.activeHint')}
+              defaultChecked={active}
+              disabled={owner || self}
+            />
+            <FailureAlert error={error} />
+            <Group>
+              <Button type="submit" loading={busy}>
+                {t('people.save')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Section>
+      <Section title={t('people.about')}>
+        <FieldList>
+          <Field label={t('keys.created')}>{dateTime(user.metadata?.createdDate)}</Field>
+          <Field label={t('people.lastLogin')}>{dateTime(user.metadata?.lastLogin)}</Field>
+          <Field label={t('people.secondFactor')}>
+            {user.properties.secAuthActive ? t('people.on') : t('people.off')}
+          </Field>
+        </FieldList>
+      </Section>
+      <DeleteUser user={user} reason={owner ? t('people.ownerStays') : self ? t('people.selfStays') : ''} />
+    </Stack>
+  );
+}
+
+function DeleteUser({ user, reason }: { user: User; reason: string }) {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const { refresh } = useAct();
+  const [asking, setAsking] = useState(false);
+
+  async function remove() {
+    await deleteUser(user.id);
+    await navigate({ to: paths.people });
+    await refresh();
+    toast({ kind: 'done', title: t('people.userDeleted', { name: nameOf(user) }) });
+  }
+
+  return (
+    <Section title={t('people.deleteUser')} hint={t('people.deleteUserHint')}>
+      <ExplainedButton reason={reason} color="red.8" onClick={() => setAsking(true)}>
+        {t('people.deleteUser')}
+      </ExplainedButton>
+      {asking && (
+        <ConfirmDialog
+          title={t('people.deleteUserTitle', { name: nameOf(user) })}
+          confirm={t('ui.delete')}
+          danger
+          typed={user.properties.email}
+          onConfirm={remove}
+          onClose={() => setAsking(false)}
+        >
+          <Text size="sm">{t('people.deleteUserText')}</Text>
+        </ConfirmDialog>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,67 @@
+import type { buckets as en } from '../en/buckets.ts';
+import type { Translation } from '../message.ts';
+
+export const buckets: Translation<typeof en> = {
+  'buckets.tab': 'Buckets',
+  'buckets.title': 'Buckets',
+  'buckets.hint': 'Behälter für Ihre Objekte, jeder in einer Region.',
+  'buckets.which': 'Welche Buckets zu sehen sind',
+  'buckets.showAll': 'Alle Buckets zeigen',
+  'buckets.showUserOwned': 'Benutzereigene Buckets zeigen',
+  'buckets.showContractOwned': 'Vertragseigene Buckets zeigen',
+  'buckets.userOwned': 'Benutzereigen',
+  'buckets.contractOwned': 'Vertragseigen',
+  'buckets.userOwnedText': 'Der Bucket gehört Ihnen allein, bis Sie ihn teilen.',
+  'buckets.contractOwnedText':
+    'Der Bucket gehört dem Vertrag: Inhaber und Administratoren haben alle Rechte, andere das, was eine Bucket-Policy ihnen gibt.',
+  'buckets.create': 'Bucket erstellen',
+  'buckets.mayNotCreate': 'Zum Erstellen von Buckets brauchen Sie das Recht „Object Storage verwenden“.',
+  'buckets.none': 'Noch kein Bucket',
+  'buckets.noneText': 'Erstellen Sie den ersten; er braucht einen Namen und eine Region.',
+  'buckets.noneOfType': 'Kein Bucket dieser Art',
+  'buckets.noneOfTypeText': {
+    one: 'Es gibt {count} Bucket der anderen Art.',
+    other: 'Es gibt {count} Buckets der anderen Art.',
+  },
+  'buckets.denied':
+    'Um Buckets zu sehen, brauchen Sie das Recht „Object Storage verwenden“. Inhaber oder Administratoren können es Ihnen geben.',
+  'buckets.name': 'Name',
+  'buckets.created': 'Erstellt',
+  'buckets.rules': 'Regeln für den Namen',
+  'buckets.rule.length': '3 bis 63 Zeichen',
+  'buckets.rule.characters': 'Nur Kleinbuchstaben, Ziffern, Bindestriche und Punkte',
+  'buckets.rule.ends': 'Beginnt und endet mit Buchstabe oder Ziffer',
+  'buckets.rule.dots': 'Keine zwei Punkte hintereinander, kein Punkt neben einem Bindestrich',
+  'buckets.rule.address': 'Nicht wie eine IP-Adresse',
+  'buckets.rule.reserved': 'Kein reservierter Anfang oder Schluss, wie xn--',
+  'buckets.ruleKept': '(erfüllt)',
+  'buckets.ruleBroken': '(nicht erfüllt)',
+  'buckets.nameInvalid': 'Der Name verletzt eine der Regeln darunter.',
+  'buckets.made': 'Bucket {name} erstellt',
+  'buckets.open': 'Bucket öffnen',
+  'buckets.deleteOf': 'Bucket {name} löschen',
+  'buckets.deleteTitle': 'Bucket {name} löschen?',
+  'buckets.deleteText':
+    'Der Bucket ist leer. Seine Einstellungen gehen verloren, und jeder kann den Namen danach belegen.',
+  'buckets.counting': 'Der Bucket wird durchgesehen …',
+  'buckets.notEmpty': {
+    one: 'Der Bucket enthält {count} Objekt. Nur leere Buckets können gelöscht werden: Löschen Sie zuerst das Objekt.',
+    other:
+      'Der Bucket enthält {count} Objekte. Nur leere Buckets können gelöscht werden: Löschen Sie zuerst die Objekte.',
+  },
+  'buckets.notEmptyMany':
+    'Der Bucket enthält mehr als {n} Objekte. Nur leere Buckets können gelöscht werden: Löschen Sie zuerst die Objekte.',
+  'buckets.deleted': 'Bucket {name} gelöscht',
+  'first.title': 'Erste Schritte',
+  'first.text': 'Drei Schritte bis zum ersten Objekt. Sie haken sich selbst ab.',
+  'first.done': 'erledigt',
+  'first.key': 'Schlüssel erzeugen',
+  'first.keyText': 'Damit melden sich Programme an.',
+  'first.keyAction': 'Zur Schlüsselverwaltung',
+  'first.bucket': 'Bucket erstellen',
+  'first.bucketText': 'Er nimmt Ihre Objekte auf.',
+  'first.bucketAction': 'Ersten Bucket erstellen',
+  'first.upload': 'Datei hochladen',
+  'first.uploadText': 'Ziehen Sie sie in den Bucket.',
+  'first.uploadAction': '{name} öffnen',
+};

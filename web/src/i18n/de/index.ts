@@ -1,0 +1,11 @@
+import type { en } from '../en/index.ts';
+import type { Translation } from '../message.ts';
+import { buckets } from './buckets.ts';
+import { keys } from './keys.ts';
+import { objects } from './objects.ts';
+import { people } from './people.ts';
+import { session } from './session.ts';
+import { shell } from './shell.ts';
+
+/** German; a message that is missing or has no English twin does not compile. */
+export const de: Translation<typeof en> = { ...shell, ...session, ...keys, ...buckets, ...objects, ...people };

@@ -1,0 +1,9 @@
+import { buckets } from './buckets.ts';
+import { keys } from './keys.ts';
+import { objects } from './objects.ts';
+import { people } from './people.ts';
+import { session } from './session.ts';
+import { shell } from './shell.ts';
+
+/** English, which also says which messages there are. */
+export const en = { ...shell, ...session, ...keys, ...buckets, ...objects, ...people };

@@ -1,0 +1,33 @@
+export const session = {
+  'session.signIn': 'Sign in',
+  'session.signInText': 'with the email and password of your user.',
+  'session.signInButton': 'Sign in',
+  'session.email': 'Email',
+  'session.emailMissing': 'Enter your email address.',
+  'session.password': 'Password',
+  'session.passwordMissing': 'Enter your password.',
+  'session.showPassword': 'Show or hide password',
+  'session.wrong': 'Email and password do not match',
+  'session.wrongText': 'Check both. Upper and lower case matter in the password.',
+  'session.locked': 'Too many attempts',
+  'session.lockedText':
+    'Signing in is paused to protect the account. Wait before you try again; whoever runs the server can reset the password.',
+  'session.tryIn': 'Next attempt in {time}',
+  'session.plain':
+    'This connection is not encrypted: whoever is in between can read your password. Use it in a trusted network only.',
+  'session.signOut': 'Sign out',
+  'session.leaveTitle': 'Uploads are running',
+  'session.leaveText': {
+    one: 'One upload has not ended. Signing out cancels it.',
+    other: '{count} uploads have not ended. Signing out cancels them.',
+  },
+  'session.changePassword': 'Change password',
+  'session.changePasswordText': 'Your other sessions end. Access keys are not affected.',
+  'session.oldPassword': 'Present password',
+  'session.newPassword': 'New password',
+  'session.newPasswordAgain': 'New password again',
+  'session.passwordRule': { one: 'At least {count} character', other: 'At least {count} characters' },
+  'session.passwordsDiffer': 'The two new passwords differ.',
+  'session.passwordChanged': 'Password changed',
+  'session.passwordChangedText': 'Your other sessions have ended.',
+} as const;

@@ -1,0 +1,112 @@
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
+import { en } from './en/index.ts';
+import { type Formats, makeFormats } from './formats.ts';
+import { type Message, pick, split, type Translation, type Values } from './message.ts';
+
+export type Catalogue = typeof en;
+export type Key = keyof Catalogue;
+export type Locale = 'en' | 'de';
+
+export const locales: { id: Locale; name: string }[] = [
+  { id: 'en', name: 'English' },
+  { id: 'de', name: 'Deutsch' },
+];
+
+/** Translates a message and fills in its values. */
+export interface Translate {
+  <K extends Key>(key: K, ...values: Values<Catalogue[K]>): string;
+  /** The same with elements as values. */
+  rich<K extends Key>(key: K, ...values: Values<Catalogue[K], ReactNode>): ReactNode;
+}
+
+interface I18n extends Formats {
+  locale: Locale;
+  setLocale: (locale: Locale) => void;
+  t: Translate;
+}
+
+const Context = createContext<I18n | null>(null);
+const storageKey = 'coffer-language';
+
+/** Returns the language chosen before, else the first of the browser's that we have, else English. */
+export function preferredLocale(): Locale {
+  try {
+    const kept = localStorage.getItem(storageKey);
+    if (kept === 'en' || kept === 'de') return kept;
+  } catch {
+    // A browser that keeps nothing still has its languages.
+  }
+  for (const language of navigator.languages) {
+    const id = language.slice(0, 2).toLowerCase();
+    if (id === 'en' || id === 'de') return id;
+  }
+  return 'en';
+}
+
+/** Loads the messages of a language; English is always there. */
+export async function loadCatalogue(locale: Locale): Promise<Translation<Catalogue>> {
+  if (locale === 'de') return (await import('./de/index.ts')).de;
+  return en;
+}
+
+/** Returns the translating function of a catalogue. */
+export function makeTranslate(catalogue: Translation<Catalogue>, locale: Locale): Translate {
+  const plural = new Intl.PluralRules(locale);
+  const number = new Intl.NumberFormat(locale);
+  const show = (value: unknown) => (typeof value === 'number' ? number.format(value) : value);
+  const parts = (key: Key, values: Record<string, unknown> = {}) =>
+    split(pick(catalogue[key] as Message, values.count, plural)).map((part, index) =>
+      index % 2 === 0 ? part : show(values[part]),
+    );
+  const translate = ((key: Key, values?: Record<string, unknown>) => parts(key, values).join('')) as Translate;
+  translate.rich = ((key: Key, values?: Record<string, unknown>) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one message never change places
+    parts(key, values).map((part, index) => <span key={index}>{part as ReactNode}</span>)) as Translate['rich'];
+  return translate;
+}
+
+interface ProviderProps {
+  initial: Locale;
+  catalogue: Translation<Catalogue>;
+  children: ReactNode;
+}
+
+export function I18nProvider({ initial, catalogue, children }: ProviderProps) {
+  const [state, setState] = useState({ locale: initial, catalogue });
+
+  const setLocale = useCallback(async (locale: Locale) => {
+    const loaded = await loadCatalogue(locale);
+    try {
+      localStorage.setItem(storageKey, locale);
+    } catch {
+      // The choice then lasts as long as the page.
+    }
+    setState({ locale, catalogue: loaded });
+  }, []);
+
+  useEffect(() => {
+    document.documentElement.lang = state.locale;
+  }, [state.locale]);
+
+  const value = useMemo<I18n>(
+    () => ({
+      locale: state.locale,
+      setLocale,
+      t: makeTranslate(state.catalogue, state.locale),
+      ...makeFormats(state.locale),
+    }),
+    [state, setLocale],
+  );
+  return <Context value={value}>{children}</Context>;
+}
+
+export function useI18n(): I18n {
+  const value = use(Context);
+  if (!value) throw new Error('useI18n needs an I18nProvider around it');
+  return value;
+}
+
+/** Returns the translating function alone. */
+export function useT(): Translate {
+  return useI18n().t;
+}

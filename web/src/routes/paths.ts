@@ -1,0 +1,75 @@
+/**
+ * Where pages are, in one place: every link and every navigation takes its target from here.
+ */
+export const paths = {
+  signIn: '/sign-in',
+  objectStorage: '/storage/object-storage',
+  bucket: '/storage/object-storage/$bucket',
+  people: '/management/users-groups',
+  user: '/management/users-groups/users/$userId',
+  group: '/management/users-groups/groups/$groupId',
+} as const;
+
+export type HomeTab = 'buckets' | 'keys';
+export type Owned = 'all' | 'user' | 'contract';
+export type PeopleTab = 'users' | 'groups';
+export type UserTab = 'metadata' | 'groups' | 'keys';
+export type GroupTab = 'privileges' | 'members';
+
+export interface SignInSearch {
+  to?: string;
+}
+export interface HomeSearch {
+  tab?: HomeTab;
+  owned?: Owned;
+}
+export interface BucketSearch {
+  /** The open folder: empty, or ending with a slash. */
+  prefix?: string;
+  /** Only names in the folder that begin so. */
+  find?: string;
+  /** The key of the object whose details are open. */
+  object?: string;
+}
+export interface PeopleSearch {
+  tab?: PeopleTab;
+  find?: string;
+}
+export interface UserSearch {
+  tab?: UserTab;
+}
+export interface GroupSearch {
+  tab?: GroupTab;
+}
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'string' && value !== '') return value;
+  // The router reads what looks like JSON in the address; names may look like numbers.
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return undefined;
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
+  return allowed.find(word => word === value);
+}
+
+type Raw = Record<string, unknown>;
+
+/** Returns a path of this console alone, so that no link can lead a person who signs in to another origin. */
+export function localPath(value: unknown): string | undefined {
+  const path = text(value);
+  if (!path || !/^\/(?![/\\])/.test(path) || path.startsWith(paths.signIn)) return undefined;
+  return path;
+}
+
+export const readSearch = {
+  signIn: (raw: Raw): SignInSearch => ({ to: localPath(raw.to) }),
+  home: (raw: Raw): HomeSearch => ({
+    tab: oneOf(raw.tab, ['buckets', 'keys'] as const),
+    owned: oneOf(raw.owned, ['all', 'user', 'contract'] as const),
+  }),
+  bucket: (raw: Raw): BucketSearch => ({ prefix: text(raw.prefix), find: text(raw.find), object: text(raw.object) }),
+  people: (raw: Raw): PeopleSearch => ({ tab: oneOf(raw.tab, ['users', 'groups'] as const), find: text(raw.find) }),
+  user: (raw: Raw): UserSearch => ({ tab: oneOf(raw.tab, ['metadata', 'groups', 'keys'] as const) }),
+  group: (raw: Raw): GroupSearch => ({ tab: oneOf(raw.tab, ['privileges', 'members'] as const) }),
+};

@@ -1,0 +1,107 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { sessionQuery } from '../features/session/session.ts';
+import { CrashPage, NotFoundPage } from '../shell/Fallbacks.tsx';
+import { Shell } from '../shell/Shell.tsx';
+import { Loading } from '../ui/States.tsx';
+import { paths, readSearch } from './paths.ts';
+
+interface Context {
+  client: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFoundPage });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: paths.signIn,
+  validateSearch: readSearch.signIn,
+  component: lazyRouteComponent(() => import('../features/session/SignInPage.tsx'), 'SignInPage'),
+  beforeLoad: async ({ context, search }) => {
+    const session = await context.client.ensureQueryData(sessionQuery).catch(() => null);
+    if (session) throw redirect({ to: search.to ?? paths.objectStorage, replace: true });
+  },
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery);
+    if (!session) {
+      const to = location.href === '/' ? undefined : location.href;
+      throw redirect({ to: paths.signIn, search: { to }, replace: true });
+    }
+  },
+});
+
+const start = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: paths.objectStorage, replace: true });
+  },
+});
+
+const objectStorage = createRoute({
+  getParentRoute: () => shell,
+  path: paths.objectStorage,
+  validateSearch: readSearch.home,
+  component: lazyRouteComponent(() => import('../features/home/HomePage.tsx'), 'HomePage'),
+});
+
+const bucket = createRoute({
+  getParentRoute: () => shell,
+  path: paths.bucket,
+  validateSearch: readSearch.bucket,
+  component: lazyRouteComponent(() => import('../features/objects/BucketPage.tsx'), 'BucketPage'),
+});
+
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: paths.people,
+  validateSearch: readSearch.people,
+  component: lazyRouteComponent(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
+});
+
+const user = createRoute({
+  getParentRoute: () => shell,
+  path: paths.user,
+  validateSearch: readSearch.user,
+  component: lazyRouteComponent(() => import('../features/people/UserPage.tsx'), 'UserPage'),
+});
+
+const group = createRoute({
+  getParentRoute: () => shell,
+  path: paths.group,
+  validateSearch: readSearch.group,
+  component: lazyRouteComponent(() => import('../features/people/GroupPage.tsx'), 'GroupPage'),
+});
+
+const tree = root.addChildren([signIn, shell.addChildren([start, objectStorage, bucket, people, user, group])]);
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPendingComponent: Loading,
+    defaultErrorComponent: CrashPage,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

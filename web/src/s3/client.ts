@@ -1,0 +1,263 @@
+import { asFailure, offline } from '../api/failure.ts';
+import type { SignedRequest, SignRequest } from '../api/types.ts';
+import { crc32OfText } from './crc32.ts';
+import { sign } from './sign.ts';
+import type { Bucket, DeleteError, ObjectFacts, Page, StoredPart } from './types.ts';
+import * as xml from './xml.ts';
+
+/** Objects a page of a listing holds at most; S3's own limit. */
+export const pageSize = 1000;
+/** Objects that one multi-delete names at most; S3's own limit. */
+export const deleteBatch = 1000;
+
+interface Options {
+  body?: string | Blob;
+  signal?: AbortSignal;
+}
+
+/** Sends one signed request to the S3 endpoint, never with cookies; an answer other than 2xx is thrown as a Failure. */
+export async function s3(request: SignRequest, options: Options = {}): Promise<Response> {
+  const signed = await sign(request);
+  let response: Response;
+  try {
+    response = await fetch(signed.url, {
+      method: request.method,
+      headers: signed.headers,
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      body: options.body,
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    throw offline(error);
+  }
+  if (!response.ok) throw xml.parseError(response.status, await response.text().catch(() => ''), response.headers);
+  return response;
+}
+
+async function s3Text(request: SignRequest, options: Options = {}): Promise<string> {
+  const response = await s3(request, options);
+  try {
+    return await response.text();
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+function xmlHeaders(text: string): Record<string, string> {
+  return { 'content-type': 'application/xml', 'x-amz-checksum-crc32': crc32OfText(text) };
+}
+
+export async function listBuckets(signal?: AbortSignal): Promise<Bucket[]> {
+  const buckets: Bucket[] = [];
+  let next = '';
+  do {
+    const query: Record<string, string> = { 'max-buckets': '1000' };
+    if (next) query['continuation-token'] = next;
+    const page = xml.parseBuckets(await s3Text({ method: 'GET', query }, { signal }));
+    buckets.push(...page.buckets);
+    next = page.next;
+  } while (next);
+  return buckets;
+}
+
+export async function createBucket(bucket: string, region: string): Promise<void> {
+  const text = xml.createBucketXml(region);
+  await s3({ method: 'PUT', bucket, region, headers: { 'content-type': 'application/xml' } }, { body: text });
+}
+
+export async function deleteBucket(bucket: string): Promise<void> {
+  await s3({ method: 'DELETE', bucket });
+}
+
+export interface ListOptions {
+  bucket: string;
+  /** The folder whose rows are wanted; empty or ending with a slash. */
+  folder: string;
+  /** Only names below the folder that begin so. */
+  find?: string;
+  /** Names the page, as the one before told. */
+  token?: string;
+  /** Every key below, instead of folders. */
+  flat?: boolean;
+  max?: number;
+  signal?: AbortSignal;
+}
+
+export async function listObjects(options: ListOptions): Promise<Page> {
+  const query: Record<string, string> = {
+    'list-type': '2',
+    'encoding-type': 'url',
+    'max-keys': String(options.max ?? pageSize),
+    prefix: options.folder + (options.find ?? ''),
+  };
+  if (!options.flat) query.delimiter = '/';
+  if (options.token) query['continuation-token'] = options.token;
+  const text = await s3Text({ method: 'GET', bucket: options.bucket, query }, { signal: options.signal });
+  return xml.parseObjects(text, options.folder);
+}
+
+const told = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'expires',
+  'x-amz-server-side-encryption',
+  'x-amz-object-lock-mode',
+  'x-amz-object-lock-retain-until-date',
+  'x-amz-object-lock-legal-hold',
+  'x-amz-website-redirect-location',
+];
+
+export async function headObject(bucket: string, key: string, signal?: AbortSignal): Promise<ObjectFacts> {
+  const headers = { 'x-amz-checksum-mode': 'ENABLED' };
+  const answer = (await s3({ method: 'HEAD', bucket, key, headers }, { signal })).headers;
+  const modified = Date.parse(answer.get('last-modified') ?? '');
+  const pairs = [...answer.entries()];
+  const type = answer.get('x-amz-checksum-type') ?? '';
+  return {
+    size: Number(answer.get('content-length')) || 0,
+    modified: Number.isNaN(modified) ? null : new Date(modified),
+    etag: xml.bareEtag(answer.get('etag') ?? ''),
+    contentType: answer.get('content-type') ?? '',
+    storageClass: answer.get('x-amz-storage-class') ?? '',
+    versionId: answer.get('x-amz-version-id') ?? '',
+    checksums: pairs
+      .filter(([name]) => name.startsWith('x-amz-checksum-') && name !== 'x-amz-checksum-type')
+      .map(([name, value]) => ({ algorithm: name.slice('x-amz-checksum-'.length).toUpperCase(), value, type })),
+    metadata: pairs
+      .filter(([name]) => name.startsWith('x-amz-meta-'))
+      .map(([name, value]) => [name.slice('x-amz-meta-'.length), value]),
+    headers: pairs.filter(([name]) => told.includes(name)),
+  };
+}
+
+/** Deletes up to deleteBatch objects; returns those that were refused. */
+export async function deleteObjects(bucket: string, keys: string[], signal?: AbortSignal): Promise<DeleteError[]> {
+  const text = xml.deleteXml(keys);
+  const answer = await s3Text(
+    { method: 'POST', bucket, query: { delete: '' }, headers: xmlHeaders(text) },
+    { body: text, signal },
+  );
+  return xml.parseDeleted(answer);
+}
+
+export async function deleteObject(bucket: string, key: string): Promise<void> {
+  await s3({ method: 'DELETE', bucket, key });
+}
+
+/** Makes the empty object that stands for a folder; fails with the kind precondition when it is there already. */
+export async function createFolder(bucket: string, key: string): Promise<void> {
+  await s3(
+    { method: 'PUT', bucket, key, headers: { 'content-type': 'application/x-directory', 'if-none-match': '*' } },
+    { body: '' },
+  );
+}
+
+/** Returns a link that downloads the object under its own name; it ends after a quarter of an hour and with the session. */
+export async function downloadLink(bucket: string, key: string): Promise<string> {
+  const name = key.replace(/\/$/, '').split('/').at(-1) ?? 'download';
+  const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`;
+  const signed = await sign({ method: 'GET', bucket, key, query: { 'response-content-disposition': disposition } });
+  return signed.url;
+}
+
+/** Returns a link that shows the object; it ends after a quarter of an hour and with the session. */
+export async function openLink(bucket: string, key: string): Promise<string> {
+  return (await sign({ method: 'GET', bucket, key })).url;
+}
+
+export async function createUpload(
+  bucket: string,
+  key: string,
+  contentType: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const headers = { 'content-type': contentType, 'x-amz-checksum-algorithm': 'CRC32' };
+  return xml.parseUploadId(await s3Text({ method: 'POST', bucket, key, query: { uploads: '' }, headers }, { signal }));
+}
+
+export async function completeUpload(
+  bucket: string,
+  key: string,
+  uploadId: string,
+  parts: StoredPart[],
+  headers: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const text = xml.completeXml(parts);
+  const answer = await s3Text(
+    { method: 'POST', bucket, key, query: { uploadId }, headers: { 'content-type': 'application/xml', ...headers } },
+    { body: text, signal },
+  );
+  // S3 may begin a 200 before it knows the outcome, and then tell an error inside.
+  if (answer.includes('<Error')) throw xml.parseError(500, answer, new Headers());
+}
+
+export async function abortUpload(bucket: string, key: string, uploadId: string): Promise<void> {
+  await s3({ method: 'DELETE', bucket, key, query: { uploadId } });
+}
+
+/** Returns the parts of an upload that the server holds already. */
+export async function listParts(
+  bucket: string,
+  key: string,
+  uploadId: string,
+  signal?: AbortSignal,
+): Promise<StoredPart[]> {
+  const parts: StoredPart[] = [];
+  let next = '';
+  do {
+    const query: Record<string, string> = { uploadId, 'max-parts': '1000' };
+    if (next) query['part-number-marker'] = next;
+    const page = xml.parseParts(await s3Text({ method: 'GET', bucket, key, query }, { signal }));
+    parts.push(...page.parts);
+    next = page.next;
+  } while (next);
+  return parts;
+}
+
+/** How bytes are sent with progress; told apart so that tests need no network. */
+export type Send = (
+  signed: SignedRequest,
+  data: Blob,
+  onSent: (bytes: number) => void,
+  signal: AbortSignal,
+) => Promise<Headers>;
+
+/** Sends a blob by PUT with true progress (fetch has none for uploads); the browser reads it from disk as it goes. */
+export const send: Send = (signed, data, onSent, signal) =>
+  new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    request.open('PUT', signed.url);
+    for (const [name, value] of Object.entries(signed.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = event => onSent(event.loaded);
+    request.onload = () => {
+      signal.removeEventListener('abort', stop);
+      const headers = new Headers();
+      for (const line of request
+        .getAllResponseHeaders()
+        .trim()
+        .split(/[\r\n]+/)) {
+        const colon = line.indexOf(':');
+        if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+      }
+      if (request.status >= 200 && request.status < 300) resolve(headers);
+      else reject(xml.parseError(request.status, request.responseText, headers));
+    };
+    request.onerror = () => {
+      signal.removeEventListener('abort', stop);
+      reject(offline(new Error('network')));
+    };
+    request.onabort = () => reject(signal.reason ?? new DOMException('aborted', 'AbortError'));
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    signal.addEventListener('abort', stop, { once: true });
+    request.send(data);
+  });

@@ -1,0 +1,66 @@
+import { IconDatabase, IconUsers } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { type ReactNode, useId } from 'react';
+import type { Session } from '../api/types.ts';
+import { mayManage } from '../features/session/session.ts';
+import { useT } from '../i18n/index.tsx';
+import { paths } from '../routes/paths.ts';
+import classes from './Navigation.module.css';
+
+interface Props {
+  session: Session;
+  onFollow: () => void;
+}
+
+/** The menu: sections and pages stand where the guides say. */
+export function Navigation({ session, onFollow }: Props) {
+  const t = useT();
+  return (
+    <nav aria-label={t('shell.menu')}>
+      <Group title={t('shell.storage')}>
+        <Entry to={paths.objectStorage} icon={<IconDatabase size={18} aria-hidden />} onFollow={onFollow}>
+          {t('shell.objectStorage')}
+        </Entry>
+      </Group>
+      {mayManage(session) && (
+        <Group title={t('shell.management')}>
+          <Entry to={paths.people} icon={<IconUsers size={18} aria-hidden />} onFollow={onFollow}>
+            {t('shell.usersGroups')}
+          </Entry>
+        </Group>
+      )}
+    </nav>
+  );
+}
+
+function Group({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <div className={classes.group}>
+      <div id={id} className={classes.title}>
+        {title}
+      </div>
+      <ul aria-labelledby={id} className={classes.list}>
+        {children}
+      </ul>
+    </div>
+  );
+}
+
+interface EntryProps {
+  to: string;
+  icon: ReactNode;
+  onFollow: () => void;
+  children: ReactNode;
+}
+
+function Entry({ to, icon, onFollow, children }: EntryProps) {
+  return (
+    <li>
+      <Link to={to} onClick={onFollow} className={classes.entry} activeOptions={{ includeSearch: false }}>
+        {icon}
+        <span>{children}</span>
+      </Link>
+    </li>
+  );
+}

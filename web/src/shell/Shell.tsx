@@ -1,0 +1,117 @@
+import { Button } from '@mantine/core';
+import { IconMenu2 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { sessionQuery } from '../features/session/session.ts';
+import { TransferTray } from '../features/transfers/TransferTray.tsx';
+import { useT } from '../i18n/index.tsx';
+import { paths } from '../routes/paths.ts';
+import { Navigation } from './Navigation.tsx';
+import classes from './Shell.module.css';
+import { UserMenu } from './UserMenu.tsx';
+
+/** Where the menu stands beside the page instead of over it; as in Shell.module.css. */
+const wide = '(min-width: 62em)';
+
+/** The frame of every page of a signed-in person: skip link, top bar, menu, page, transfers. */
+export function Shell() {
+  const t = useT();
+  const [open, setOpen] = useState(() => window.matchMedia(wide).matches);
+  const { data: session } = useQuery(sessionQuery);
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: state => state.location.pathname });
+  useFocusAfterNavigation(path);
+
+  useEffect(() => {
+    const media = window.matchMedia(wide);
+    const follow = () => setOpen(media.matches);
+    media.addEventListener('change', follow);
+    return () => media.removeEventListener('change', follow);
+  }, []);
+
+  useEffect(() => {
+    if (!open) return;
+    const close = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !window.matchMedia(wide).matches) setOpen(false);
+    };
+    window.addEventListener('keydown', close);
+    return () => window.removeEventListener('keydown', close);
+  }, [open]);
+
+  const closeOnPhone = () => {
+    if (!window.matchMedia(wide).matches) setOpen(false);
+  };
+
+  if (!session) return null;
+  return (
+    <div className={classes.frame} data-menu={open ? 'open' : 'closed'}>
+      <a
+        href="#main"
+        className="coffer-skip"
+        onClick={event => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {t('shell.skip')}
+      </a>
+      <header className={classes.top}>
+        <Button
+          variant="subtle"
+          color="gray"
+          className={classes.menu}
+          leftSection={<IconMenu2 size={20} aria-hidden />}
+          aria-expanded={open}
+          aria-controls="menu"
+          onClick={() => setOpen(!open)}
+        >
+          {t('shell.menu')}
+        </Button>
+        <Link to={paths.objectStorage} className={classes.brand}>
+          <img src="/logo.svg" alt="" width={28} height={28} />
+          <span>Coffer</span>
+        </Link>
+        <div className={classes.spacer} />
+        <UserMenu session={session} />
+      </header>
+      <div id="menu" className={classes.side} hidden={!open}>
+        <Navigation session={session} onFollow={closeOnPhone} />
+      </div>
+      {open && (
+        <button
+          type="button"
+          className={classes.shade}
+          aria-label={t('shell.closeMenu')}
+          tabIndex={-1}
+          onClick={() => setOpen(false)}
+        />
+      )}
+      <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+        <div className={classes.page}>
+          <Outlet />
+        </div>
+      </main>
+      <TransferTray />
+    </div>
+  );
+}
+
+/** After a change of page the focus goes to its title, so that a screen reader tells where it is. */
+function useFocusAfterNavigation(path: string) {
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    let tries = 0;
+    let timer = 0;
+    const look = () => {
+      const title = document.querySelector<HTMLElement>('[data-page-title]');
+      if (title) title.focus({ preventScroll: true });
+      else if (tries++ < 40) timer = window.setTimeout(look, 50);
+    };
+    window.scrollTo(0, 0);
+    look();
+    return () => window.clearTimeout(timer);
+  }, [path]);
+}

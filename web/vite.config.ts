@@ -1,0 +1,59 @@
+import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+import { mockServer } from './mock/plugin.ts';
+
+/** What web.go sends in production; here without the S3 endpoint, which the mock serves from the same origin. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+  "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/** A nonce lets the development server put its own styles and scripts into the page; what is built needs none. */
+const nonce = 'development';
+
+/** Where the real server is while the console is developed: COFFER_CONTROL_URL; without it the mock answers. */
+const server = process.env.COFFER_CONTROL_URL;
+
+function reloadable(): Plugin {
+  return {
+    name: 'coffer-development-policy',
+    apply: 'serve',
+    config: (_, { isPreview }) => (isPreview ? {} : { html: { cspNonce: nonce } }),
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), reloadable(), ...(server ? [] : [mockServer()])],
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: true,
+    manifest: true,
+    // Nothing becomes part of another file as a data URL: the policy names files alone.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    port: 5173,
+    headers: {
+      'Content-Security-Policy': `default-src 'none'; script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; connect-src *; worker-src 'self'; form-action 'self'; base-uri 'none'`,
+    },
+    proxy: server
+      ? Object.fromEntries(['/console', '/accesskeys', '/regions', '/cloudapi', '/auth'].map(path => [path, server]))
+      : {},
+  },
+  preview: {
+    port: 4173,
+    headers: {
+      'Content-Security-Policy': policy,
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+    },
+  },
+  test: {
+    environment: 'happy-dom',
+    setupFiles: ['./src/test/setup.ts'],
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'mock/**/*.test.ts'],
+    css: false,
+  },
+});
