@@ -17,13 +17,17 @@ func invalid(format string, args ...any) *errs.Error {
 	return errs.New(errs.Invalid, "", fmt.Sprintf(format, args...))
 }
 
-// badParameter turns an error of the generated code, which names the parameter, into ours.
+// badParameter turns an error of the generated code into ours, which names the parameter.
 func badParameter(err error) error {
 	text := err.Error()
-	if i := strings.Index(text, ": error"); i > 0 {
-		text = text[:i]
+	if strings.Contains(text, "required") {
+		return invalid("%s.", strings.TrimSuffix(text, ".")).Because(err)
 	}
-	return invalid("%s: use a value of the type that the reference names.", strings.TrimSuffix(text, ".")).Because(err)
+	name := text
+	if _, rest, ok := strings.Cut(text, "parameter "); ok {
+		name, _, _ = strings.Cut(rest, ":")
+	}
+	return invalid("Parameter %.64s: use a value of the type that the reference at /openapi/ names.", name).Because(err)
 }
 
 // unknown says what happens to fields that a body's type does not have.
@@ -124,22 +128,24 @@ func jsonType(kind string) string {
 
 // write answers with v as JSON. Nothing of these APIs is kept by caches: much of it is secret and all of it changes.
 func (s *server) write(w http.ResponseWriter, r *http.Request, status int, v any) {
-	var raw []byte
-	var err error
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
 	if callOf(r).pretty {
-		raw, err = json.MarshalIndent(v, "", "  ")
-	} else {
-		raw, err = json.Marshal(v)
+		e.SetIndent("", "  ")
 	}
+	err := e.Encode(v)
 	if err != nil {
 		s.log.ErrorContext(r.Context(), "answer can't be encoded", "request", callOf(r).id, "error", err)
-		status, raw = http.StatusInternalServerError, []byte(`{"httpStatus":500,"messages":[{"errorCode":"InternalError","message":"The server failed."}]}`)
+		status = http.StatusInternalServerError
+		b.Reset()
+		b.WriteString(`{"httpStatus":500,"messages":[{"errorCode":"InternalError","message":"The server failed."}]}`)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(append(raw, '\n')) // a client that went away is no error of ours
+		_, _ = w.Write(b.Bytes()) // a client that went away is no error of ours
 	}
 }
 

@@ -3,8 +3,8 @@ package control
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
+	"slices"
 
 	"coffer/internal/api/cloud"
 	"coffer/internal/errs"
@@ -12,7 +12,7 @@ import (
 	"coffer/internal/ident"
 )
 
-// groupWire is cloud.Group with its flags as a map, so that flags which the document does not list yet go round as they came.
+// groupWire is cloud.Group with its flags as a map.
 type groupWire struct {
 	Id         string               `json:"id"`
 	Type       string               `json:"type"`
@@ -37,12 +37,8 @@ type groupInput struct {
 	Properties map[string]any `json:"properties"`
 }
 
-const (
-	maxFlags    = 64 // of a group
-	maxFlagName = 64 // bytes
-)
-
-// read splits the properties into the name and the flags. An absent flag is false.
+// read splits the properties into the name and the flags. An absent flag is false, and so is a flag of tomorrow's clients that is
+// sent as false; to grant what does not exist here is an error.
 func (in *groupInput) read() (string, iam.Privileges, error) {
 	name, ok := in.Properties["name"].(string)
 	if _, sent := in.Properties["name"]; sent && !ok {
@@ -60,13 +56,12 @@ func (in *groupInput) read() (string, iam.Privileges, error) {
 		if !ok {
 			return "", nil, invalid("Field properties.%.64s: it is a boolean.", key)
 		}
-		if len(key) > maxFlagName {
-			return "", nil, invalid("Field properties.%.64s: a flag's name has at most %d bytes.", key, maxFlagName)
+		switch known := slices.Contains(groupFlags[:], key); {
+		case known:
+			flags[key] = b
+		case b:
+			return "", nil, invalid("Field properties.%.64s: there is no such privilege; GET a group to see them all.", key)
 		}
-		flags[key] = b
-	}
-	if len(flags) > maxFlags {
-		return "", nil, invalid("There are %d flags; a group has at most %d.", len(flags), maxFlags)
 	}
 	return name, flags, nil
 }
@@ -120,7 +115,7 @@ func (s *cloudAPI) withChildren(ctx context.Context, r *http.Request, a iam.Acto
 		}
 		users.Items = append(users.Items, child)
 	}
-	out.Entities = &cloud.GroupEntities{Users: &users, Resources: &cloud.Children{Id: "resources", Type: "collection", Href: out.Href + "/resources"}}
+	out.Entities = &cloud.GroupEntities{Users: &users, Resources: &cloud.Children{Id: "resources", Type: "collection", Href: out.Href + "/resources", Items: []cloud.Child{}}}
 	return out, nil
 }
 
@@ -174,7 +169,7 @@ func (s *cloudAPI) changeGroup(w http.ResponseWriter, r *http.Request, number *i
 		if err != nil {
 			return err
 		}
-		g, err := change(ctx, a, c, name, maps.Clone(flags))
+		g, err := change(ctx, a, c, name, flags)
 		if err != nil {
 			return err
 		}

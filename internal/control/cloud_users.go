@@ -242,7 +242,7 @@ func (s *cloudAPI) user(ctx context.Context, r *http.Request, a iam.Actor, u *ia
 	if depth < 1 {
 		return out, nil
 	}
-	owns := cloud.Children{Id: "owns", Type: "collection", Href: s.href(r, append(path, "owns")...)}
+	owns := cloud.Children{Id: "owns", Type: "collection", Href: s.href(r, append(path, "owns")...), Items: []cloud.Child{}}
 	groups := cloud.Children{Id: "groups", Type: "collection", Href: s.href(r, append(path, "groups")...), Items: []cloud.Child{}}
 	for _, g := range u.Groups {
 		child := cloud.Child{Id: string(g), Type: "group", Href: s.href(r, "um", "groups", string(g))}

@@ -165,7 +165,7 @@ func (s *server) operate(w http.ResponseWriter, r *http.Request, c *call) {
 		s.fail(w, r, noSuchPath(r))
 		return
 	}
-	h, pattern := s.operations.Handler(r)
+	_, pattern := s.operations.Handler(r)
 	if pattern == "" {
 		if allowed := s.allowed(r); allowed != "" {
 			s.notAllowed(w, r, allowed)
@@ -184,7 +184,7 @@ func (s *server) operate(w http.ResponseWriter, r *http.Request, c *call) {
 		s.fail(w, r, err)
 		return
 	}
-	h.ServeHTTP(w, r)
+	s.operations.ServeHTTP(w, r)
 }
 
 // in runs an operation on the contract that the request means, and answers with its error.

@@ -60,10 +60,11 @@ func (s *managementAPI) AccesskeysGet(w http.ResponseWriter, r *http.Request, p 
 }
 
 func (s *managementAPI) AccesskeysPost(w http.ResponseWriter, r *http.Request, p management.AccesskeysPostParams) {
+	if err := person(callOf(r).actor); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
-		if err := person(a); err != nil {
-			return err
-		}
 		var in management.AccessKeyCreate
 		if err := decode(w, r, &in, ignoreUnknown); err != nil {
 			return err

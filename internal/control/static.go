@@ -100,7 +100,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, c *call) {
 			return
 		}
 	}
-	if !navigates(r) || strings.HasPrefix(name, "assets/") {
+	if !navigates(r) || strings.HasPrefix(name, "assets/") || strings.Contains(r.URL.Path, "//") {
 		s.fail(w, r, noSuchPath(r))
 		return
 	}

@@ -138,11 +138,9 @@ type Child struct {
 
 // Children defines model for Children.
 type Children struct {
-	Href string `json:"href"`
-	Id   string `json:"id"`
-
-	// Items From depth 1 on.
-	Items []Child `json:"items,omitempty"`
+	Href  string  `json:"href"`
+	Id    string  `json:"id"`
+	Items []Child `json:"items"`
 
 	// Type Example: collection
 	Type string `json:"type"`

@@ -1,0 +1,238 @@
+package control
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"coffer/internal/authz"
+	"coffer/internal/engine/pebble"
+	"coffer/internal/iam"
+	"coffer/internal/ident"
+	"coffer/internal/seal"
+)
+
+const (
+	operatorToken = "operator-token-of-the-tests-0123456789"
+	goodPassword  = "river-otter-42-lantern"
+)
+
+type buckets struct {
+	mu    sync.Mutex
+	owned map[ident.UserID]int
+}
+
+func (b *buckets) CountBuckets(_ context.Context, _ ident.ContractID, u ident.UserID) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.owned[u], nil
+}
+
+// world is a control listener over a real iam in memory, with two contracts and people in each role.
+type world struct {
+	t        *testing.T
+	handler  http.Handler
+	iam      *iam.Service
+	buckets  *buckets
+	now      time.Time
+	mu       sync.Mutex
+	contract *iam.Contract
+	owner    *iam.User // of contract
+	admin    *iam.User
+	plain    *iam.User // has the privilege
+	bare     *iam.User // has not
+	group    *iam.Group
+	stranger *iam.User // owner of another contract
+	cfg      Config
+	target   *iam.User // of victim
+	counter  int
+}
+
+func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
+
+func (w *world) advance(d time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.now = w.now.Add(d) }
+
+// must is for set-up that can't fail in a test that means something.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func newWorld(t *testing.T, change ...func(*Config)) *world {
+	t.Helper()
+	ctx := context.Background()
+	w := &world{t: t, now: time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.UTC), buckets: &buckets{owned: map[ident.UserID]int{}}}
+	store := pebble.OpenMem()
+	t.Cleanup(func() { store.Close() })
+	w.iam = must(iam.New(iam.Config{Meta: store, Keyring: must(seal.OpenDir(ctx, t.TempDir(), "")), Buckets: w.buckets, Clock: w.clock,
+		Rand: rand.Reader, OperatorToken: operatorToken}))
+	op := must(w.iam.OperatorActor(ctx, operatorToken, netip.Addr{}))
+	person := func(first, mail string) iam.NewUser {
+		return iam.NewUser{FirstName: first, LastName: "Test", Email: mail, Password: goodPassword}
+	}
+	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", person("Olga", "olga@example.org")))
+	_, w.stranger, _ = must3(w.iam.CreateContract(ctx, op, "Second", person("Stan", "stan@example.org")))
+	c := w.contract.ID
+	admin := person("Anna", "anna@example.org")
+	admin.Administrator = true
+	w.admin = must(w.iam.CreateUser(ctx, op, c, admin))
+	w.plain = must(w.iam.CreateUser(ctx, op, c, person("Paul", "paul@example.org")))
+	w.bare = must(w.iam.CreateUser(ctx, op, c, person("Bert", "bert@example.org")))
+	w.group = must(w.iam.CreateGroup(ctx, op, c, "storage", iam.Privileges{iam.ObjectStoragePrivilege: true}))
+	if err := w.iam.AddMember(ctx, op, c, w.group.ID, w.plain.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.cfg = Config{
+		IAM: w.iam, S3Port: 9000, S3Domain: "localhost", Clock: w.clock, Rand: rand.Reader, Version: "1.2.3",
+		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}},
+		Console: fstest.MapFS{
+			"index.html":         {Data: []byte("<!doctype html><title>Coffer</title>" + strings.Repeat(" ", 2000))},
+			"assets/app-1a2b.js": {Data: []byte("console.log(1)" + strings.Repeat(";", 3000))},
+			"favicon.svg":        {Data: []byte("<svg/>")},
+		},
+		ConsolePolicy: func(s3 []string) string { return "default-src 'none'; connect-src 'self' " + strings.Join(s3, " ") },
+	}
+	for _, f := range change {
+		f(&w.cfg)
+	}
+	w.handler = must(New(w.cfg))
+	return w
+}
+
+func must3[A, B any](a A, b B, err error) (A, B, error) {
+	if err != nil {
+		panic(err)
+	}
+	return a, b, nil
+}
+
+// who puts a credential on a request.
+type who func(*http.Request)
+
+func anonymous(*http.Request) {}
+
+func as(u *iam.User) who {
+	return func(r *http.Request) { r.SetBasicAuth(string(u.Email), goodPassword) }
+}
+
+func asOperator(r *http.Request) { r.Header.Set("Authorization", "Bearer "+operatorToken) }
+
+// signIn opens a console session and returns its credential.
+func (w *world) signIn(u *iam.User) (who, string) {
+	w.t.Helper()
+	a := w.do("POST", "/console/session", anonymous, map[string]string{"email": string(u.Email), "password": goodPassword})
+	if a.Code != 200 {
+		w.t.Fatalf("sign in as %s: %d %s", u.Email, a.Code, a.Body)
+	}
+	var s struct{ CsrfToken string }
+	a.json(&s)
+	cookie := a.Result().Cookies()[0]
+	return func(r *http.Request) {
+		r.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+		if unsafe(r.Method) {
+			r.Header.Set("X-CSRF-Token", s.CsrfToken)
+		}
+	}, s.CsrfToken
+}
+
+type answered struct {
+	*httptest.ResponseRecorder
+	t *testing.T
+}
+
+func (a answered) json(v any) {
+	a.t.Helper()
+	if err := json.Unmarshal(a.Body.Bytes(), v); err != nil {
+		a.t.Fatalf("answer %d is no JSON: %v: %s", a.Code, err, a.Body)
+	}
+}
+
+// message is the first message of an error answer.
+func (a answered) message() string {
+	a.t.Helper()
+	var e errorBody
+	a.json(&e)
+	if e.HTTPStatus != a.Code || len(e.Messages) == 0 {
+		a.t.Fatalf("answer %d has the body %s", a.Code, a.Body)
+	}
+	return e.Messages[0].Message
+}
+
+func (w *world) request(method, target string, by who, body any) *http.Request {
+	w.t.Helper()
+	var in io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		in = strings.NewReader(b)
+	default:
+		in = bytes.NewReader(must(json.Marshal(b)))
+	}
+	r := httptest.NewRequest(method, target, in)
+	r.Host = "coffer.test:9001"
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	by(r)
+	return r
+}
+
+func (w *world) serve(r *http.Request) answered {
+	rec := httptest.NewRecorder()
+	w.handler.ServeHTTP(rec, r)
+	return answered{rec, w.t}
+}
+
+func (w *world) do(method, target string, by who, body any) answered {
+	w.t.Helper()
+	return w.serve(w.request(method, target, by, body))
+}
+
+// key makes a key for a user.
+func (w *world) key(u *iam.User) *iam.KeyPair {
+	w.t.Helper()
+	return must(w.iam.CreateKey(context.Background(), iam.Actor{Principal: authz.Principal{Operator: true}}, u.Contract, u.ID, "for a test"))
+}
+
+// unique returns a short string that no call returned before.
+func (w *world) unique() string {
+	w.counter++
+	return fmt.Sprintf("u%03d", w.counter)
+}
+
+// victim returns a plain user with the privilege and exactly one key; the same one as long as nobody deleted them.
+func (w *world) victim() (*iam.User, *iam.KeyPair) {
+	w.t.Helper()
+	ctx := context.Background()
+	op := iam.Actor{Principal: authz.Principal{Operator: true}}
+	c := w.contract.ID
+	if w.target == nil {
+		w.target = w.plain
+	}
+	if _, err := w.iam.User(ctx, op, c, w.target.ID); err != nil {
+		w.target = must(w.iam.CreateUser(ctx, op, c, iam.NewUser{FirstName: "V", LastName: "T", Email: w.unique() + "@example.org", Password: goodPassword}))
+	}
+	if _, err := w.iam.Group(ctx, op, c, w.group.ID); err != nil {
+		w.group = must(w.iam.CreateGroup(ctx, op, c, "storage", iam.Privileges{iam.ObjectStoragePrivilege: true}))
+	}
+	_ = w.iam.AddMember(ctx, op, c, w.group.ID, w.target.ID) // they may be in it
+	for _, k := range must(w.iam.Keys(ctx, op, c, w.target.ID)) {
+		if err := w.iam.DeleteKey(ctx, op, c, k.ID); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return w.target, w.key(w.target)
+}
