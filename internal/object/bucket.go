@@ -248,7 +248,7 @@ func readConfigs(r meta.Reader) (map[string][]byte, error) {
 			if chunks > 0 {
 				splits = append(splits, split{string(tail), generation, chunks})
 			}
-			configs[string(tail)] = append([]byte(nil), value...)
+			configs[string(tail)] = append([]byte{}, value...)
 			return nil, nil
 		})
 		if err != nil {
@@ -287,7 +287,7 @@ func (s *Service) SetConfig(ctx context.Context, b *Bucket, name string, value [
 		if value == nil {
 			delete(now.Configs, name)
 		} else {
-			now.Configs[name] = append([]byte(nil), value...)
+			now.Configs[name] = append([]byte{}, value...)
 		}
 		return nil
 	})
