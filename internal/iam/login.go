@@ -88,6 +88,7 @@ const (
 type lockout struct {
 	mu    sync.Mutex
 	mails map[ident.Email]failures
+	swept time.Time
 }
 
 type failures struct {
@@ -123,24 +124,26 @@ func (l *lockout) failed(mail ident.Email, now time.Time) {
 	l.mails[mail] = f
 }
 
-// makeRoom forgets what is old, and else one that is not locked.
+// makeRoom forgets what is old, at most once a minute, and else one of a few that is not locked, so that a flood costs little.
 func (l *lockout) makeRoom(now time.Time) {
-	before := len(l.mails)
-	for m, f := range l.mails {
-		if now.Sub(f.last) > longestLock {
-			delete(l.mails, m)
+	if now.Sub(l.swept) >= time.Minute {
+		l.swept = now
+		for m, f := range l.mails {
+			if now.Sub(f.last) > longestLock {
+				delete(l.mails, m)
+			}
 		}
 	}
-	if len(l.mails) < before {
+	if len(l.mails) < maxLockout {
 		return
 	}
-	for m, f := range l.mails {
-		if !f.until.After(now) {
+	looked := 0
+	for m, f := range l.mails { // begins at a random one
+		if looked++; !f.until.After(now) || looked == 64 {
 			delete(l.mails, m)
 			return
 		}
 	}
-	clear(l.mails)
 }
 
 func (l *lockout) forget(mail ident.Email) {

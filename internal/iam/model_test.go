@@ -1,0 +1,341 @@
+package iam
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+)
+
+// model is what the rules of the fact sheet say, written down a second time and simply: who exists, who is in which group, which key
+// is whose. Random histories run against both.
+type model struct {
+	*world
+	t      *rapid.T
+	users  []*modelUser
+	groups []*modelGroup
+	keys   []*modelKey
+	names  int
+}
+
+type modelUser struct {
+	id       ident.UserID
+	contract ident.ContractID
+	role     authz.Role
+	active   bool
+	gone     bool
+	groups   map[*modelGroup]bool
+	buckets  int
+	mail     string
+}
+
+type modelGroup struct {
+	id         ident.GroupID
+	privileged bool
+	gone       bool
+}
+
+type modelKey struct {
+	pair   *KeyPair
+	user   *modelUser
+	active bool
+	gone   bool
+}
+
+func (u *modelUser) privileged() bool {
+	if u.role >= authz.Administrator {
+		return true
+	}
+	for g := range u.groups {
+		if g.privileged && !g.gone {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *modelUser) live() bool { return u.active && !u.gone }
+
+// actor is somebody who may try: a user by index, the operator, or nobody.
+type actor struct {
+	Actor
+	user *modelUser
+}
+
+// admin reports whether the actor may administer the home contract.
+func (a actor) admin(m *model) bool {
+	return a.Operator || a.user != nil && a.user.live() && a.user.contract == m.c && a.user.role >= authz.Administrator
+}
+
+func (a actor) is(u *modelUser) bool { return a.user == u && u.live() }
+
+func (m *model) actor() actor {
+	i := rapid.IntRange(-2, len(m.users)-1).Draw(m.t, "actor")
+	switch i {
+	case -2:
+		return actor{Actor: operator()}
+	case -1:
+		return actor{Actor: Actor{Source: here}}
+	}
+	u := m.users[i]
+	// Role and privilege as an attacker would claim them: they must not count.
+	return actor{Actor: Actor{Source: here, Principal: authz.Principal{Contract: u.contract, User: u.id, Role: authz.Owner, ObjectStorage: true}}, user: u}
+}
+
+func (m *model) user() *modelUser {
+	home := slices.DeleteFunc(slices.Clone(m.users), func(u *modelUser) bool { return u.contract != m.c })
+	return rapid.SampledFrom(home).Draw(m.t, "user")
+}
+
+func (m *model) group() *modelGroup { return rapid.SampledFrom(m.groups).Draw(m.t, "group") }
+func (m *model) key() *modelKey     { return rapid.SampledFrom(m.keys).Draw(m.t, "key") }
+
+// expect compares whether a call went through with whether it may.
+func (m *model) expect(what string, a actor, err error, may bool) {
+	m.t.Helper()
+	if (err == nil) != may {
+		m.t.Fatalf("%s by %+v: %v, may: %v", what, a.Principal, err, may)
+	}
+	if err != nil && errs.KindOf(err) == errs.Internal {
+		m.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+func (m *model) mayKeys(a actor, u *modelUser) bool {
+	if u.gone {
+		return false
+	}
+	return a.admin(m) || a.is(u) && u.privileged()
+}
+
+func TestRandomHistories(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld(t)
+		m := &model{world: w, t: rt}
+		g := &modelGroup{id: w.group.ID, privileged: true}
+		m.groups = []*modelGroup{g}
+		stranger := w.otherContract()
+		for _, u := range []*User{w.owner, w.admin, w.plain, w.bare, stranger} {
+			m.users = append(m.users, &modelUser{id: u.ID, contract: u.Contract, role: u.Role, active: true, groups: map[*modelGroup]bool{}, mail: string(u.Email)})
+		}
+		m.users[2].groups[g] = true
+		m.keys = []*modelKey{{pair: w.key(w.plain), user: m.users[2], active: true}}
+		rt.Repeat(map[string]func(*rapid.T){
+			"":             func(rt *rapid.T) { m.t = rt; m.check() },
+			"create user":  func(rt *rapid.T) { m.t = rt; m.createUser() },
+			"update user":  func(rt *rapid.T) { m.t = rt; m.updateUser() },
+			"delete user":  func(rt *rapid.T) { m.t = rt; m.deleteUser() },
+			"create group": func(rt *rapid.T) { m.t = rt; m.createGroup() },
+			"update group": func(rt *rapid.T) { m.t = rt; m.updateGroup() },
+			"delete group": func(rt *rapid.T) { m.t = rt; m.deleteGroup() },
+			"join":         func(rt *rapid.T) { m.t = rt; m.join() },
+			"leave":        func(rt *rapid.T) { m.t = rt; m.leave() },
+			"create key":   func(rt *rapid.T) { m.t = rt; m.createKey() },
+			"import key":   func(rt *rapid.T) { m.t = rt; m.importKey() },
+			"toggle key":   func(rt *rapid.T) { m.t = rt; m.toggleKey() },
+			"renew key":    func(rt *rapid.T) { m.t = rt; m.renewKey() },
+			"read secret":  func(rt *rapid.T) { m.t = rt; m.readSecret() },
+			"delete key":   func(rt *rapid.T) { m.t = rt; m.deleteKey() },
+			"buckets": func(rt *rapid.T) {
+				m.t = rt
+				u := m.user()
+				u.buckets = rapid.IntRange(0, 1).Draw(rt, "n")
+				w.buckets.set(u.id, u.buckets)
+			},
+		})
+		w.consistent()
+	})
+}
+
+// check compares every key with the model: it identifies its user with the user's rights, or is refused.
+func (m *model) check() {
+	for _, k := range m.keys {
+		id, err := m.Identify(m.ctx, k.pair.AccessKey)
+		if want := !k.gone && k.active && k.user.live() && k.user.privileged(); (err == nil) != want {
+			m.t.Fatalf("key %s: %v, should work: %v", k.pair.AccessKey, err, want)
+		}
+		if err == nil && (id.Principal.User != k.user.id || id.Principal.Role != k.user.role || id.Principal.Contract != k.user.contract || id.Secret() != k.pair.Secret) {
+			m.t.Fatalf("key %s: %+v", k.pair.AccessKey, id.Principal)
+		}
+	}
+}
+
+func (m *model) createUser() {
+	a := m.actor()
+	m.names++
+	mail := fmt.Sprintf("u%d@example.test", m.names)
+	admin := rapid.Bool().Draw(m.t, "admin")
+	u, err := m.CreateUser(m.ctx, a.Actor, m.c, NewUser{FirstName: "U", LastName: "U", Email: mail, Password: plainPassword, Administrator: admin})
+	m.expect("create user", a, err, a.admin(m))
+	if err == nil {
+		role := authz.Plain
+		if admin {
+			role = authz.Administrator
+		}
+		m.users = append(m.users, &modelUser{id: u.ID, contract: m.c, role: role, active: true, groups: map[*modelGroup]bool{}, mail: mail})
+	}
+}
+
+func (m *model) updateUser() {
+	a, u := m.actor(), m.user()
+	in := UserChange{FirstName: "V", LastName: "V", Email: u.mail, Administrator: rapid.Bool().Draw(m.t, "admin"), Active: rapid.Bool().Draw(m.t, "active")}
+	if rapid.Bool().Draw(m.t, "new mail") {
+		m.names++
+		in.Email = fmt.Sprintf("u%d@example.test", m.names)
+	}
+	_, err := m.UpdateUser(m.ctx, a.Actor, m.c, u.id, in)
+	may := !u.gone && a.admin(m)
+	switch {
+	case u.role == authz.Owner:
+		may = may && (a.Operator || a.is(u)) && in.Administrator && in.Active
+	case a.is(u):
+		may = may && in.Administrator && in.Active
+	}
+	m.expect("update user", a, err, may)
+	if err == nil {
+		u.active, u.mail = in.Active, in.Email
+		if u.role != authz.Owner {
+			u.role = authz.Plain
+			if in.Administrator {
+				u.role = authz.Administrator
+			}
+		}
+	}
+}
+
+func (m *model) deleteUser() {
+	a, u := m.actor(), m.user()
+	err := m.DeleteUser(m.ctx, a.Actor, m.c, u.id)
+	m.expect("delete user", a, err, a.admin(m) && !u.gone && u.role != authz.Owner && !a.is(u) && u.buckets == 0)
+	if err == nil {
+		u.gone = true
+		for _, k := range m.keys {
+			k.gone = k.gone || k.user == u
+		}
+	}
+}
+
+func (m *model) createGroup() {
+	a := m.actor()
+	p := rapid.Bool().Draw(m.t, "privileged")
+	g, err := m.CreateGroup(m.ctx, a.Actor, m.c, "g", Privileges{ObjectStoragePrivilege: p, "createPcc": true})
+	m.expect("create group", a, err, a.admin(m))
+	if err == nil {
+		m.groups = append(m.groups, &modelGroup{id: g.ID, privileged: p})
+	}
+}
+
+func (m *model) updateGroup() {
+	a, g := m.actor(), m.group()
+	p := rapid.Bool().Draw(m.t, "privileged")
+	_, err := m.UpdateGroup(m.ctx, a.Actor, m.c, g.id, "h", Privileges{ObjectStoragePrivilege: p})
+	m.expect("update group", a, err, a.admin(m) && !g.gone)
+	if err == nil {
+		g.privileged = p
+	}
+}
+
+func (m *model) deleteGroup() {
+	a, g := m.actor(), m.group()
+	err := m.DeleteGroup(m.ctx, a.Actor, m.c, g.id)
+	m.expect("delete group", a, err, a.admin(m) && !g.gone)
+	if err == nil {
+		g.gone = true
+	}
+}
+
+func (m *model) join() {
+	a, g, u := m.actor(), m.group(), m.user()
+	err := m.AddMember(m.ctx, a.Actor, m.c, g.id, u.id)
+	m.expect("join", a, err, a.admin(m) && !g.gone && !u.gone)
+	if err == nil {
+		u.groups[g] = true
+	}
+}
+
+func (m *model) leave() {
+	a, g, u := m.actor(), m.group(), m.user()
+	err := m.RemoveMember(m.ctx, a.Actor, m.c, g.id, u.id)
+	m.expect("leave", a, err, a.admin(m) && u.groups[g] && !g.gone && !u.gone)
+	if err == nil {
+		delete(u.groups, g)
+	}
+}
+
+func (m *model) keysOfUser(u *modelUser) int {
+	n := 0
+	for _, k := range m.keys {
+		if k.user == u && !k.gone {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) createKey() {
+	a, u := m.actor(), m.user()
+	kp, err := m.CreateKey(m.ctx, a.Actor, m.c, u.id, "")
+	m.expect("create key", a, err, m.mayKeys(a, u) && u.privileged() && m.keysOfUser(u) < MaxKeys)
+	if err == nil {
+		m.keys = append(m.keys, &modelKey{pair: kp, user: u, active: true})
+	} else if m.mayKeys(a, u) && !u.privileged() && errs.CodeOf(err) != NoPrivilege {
+		m.t.Fatalf("the refusal does not say that the privilege is lacking: %v", err)
+	}
+}
+
+func (m *model) importKey() {
+	a, u := m.actor(), m.user()
+	m.names++
+	ak := ident.AccessKey(fmt.Sprintf("IMPORTED%012d", m.names))
+	k, err := m.ImportKey(m.ctx, a.Actor, m.c, u.id, ak, "imported-secret", "")
+	m.expect("import key", a, err, a.Operator && !u.gone && u.privileged() && m.keysOfUser(u) < MaxKeys)
+	if err == nil {
+		m.keys = append(m.keys, &modelKey{pair: &KeyPair{Key: *k, Secret: "imported-secret"}, user: u, active: true})
+	}
+}
+
+func (m *model) toggleKey() {
+	a, k := m.actor(), m.key()
+	on := rapid.Bool().Draw(m.t, "active")
+	_, err := m.SetKeyActive(m.ctx, a.Actor, m.c, k.pair.ID, on)
+	m.expect("toggle key", a, err, !k.gone && m.mayKeys(a, k.user))
+	if err == nil {
+		k.active = on
+	}
+}
+
+func (m *model) renewKey() {
+	a, k := m.actor(), m.key()
+	kp, err := m.RenewKey(m.ctx, a.Actor, m.c, k.pair.ID)
+	m.expect("renew key", a, err, !k.gone && m.mayKeys(a, k.user) && k.user.privileged())
+	if err == nil {
+		k.pair = kp
+	}
+}
+
+func (m *model) readSecret() {
+	a, k := m.actor(), m.key()
+	kp, err := m.KeySecret(m.ctx, a.Actor, m.c, k.pair.ID)
+	m.expect("read secret", a, err, !k.gone && !a.Operator && m.mayKeys(a, k.user))
+	if err == nil && kp.Secret != k.pair.Secret {
+		m.t.Fatal("another secret was read")
+	}
+}
+
+func (m *model) deleteKey() {
+	a, k := m.actor(), m.key()
+	err := m.DeleteKey(m.ctx, a.Actor, m.c, k.pair.ID)
+	last := k.user.buckets > 0 && m.keysOfUser(k.user) == 1
+	m.expect("delete key", a, err, !k.gone && m.mayKeys(a, k.user) && !last)
+	if err == nil {
+		k.gone = true
+	} else if !k.gone && m.mayKeys(a, k.user) && (errs.CodeOf(err) != LastKey || !errors.Is(err, errs.Conflict)) {
+		m.t.Fatalf("the last key: %v", err)
+	}
+}
