@@ -58,7 +58,7 @@ type listing struct {
 	objects  xmlWriter
 	prefixes xmlWriter
 	count    int
-	last     string // of the entries taken
+	last     []byte // of the entries taken; a copy, since an entry ends with its visit
 }
 
 // begin borrows the buffers; the caller calls end.
@@ -85,7 +85,7 @@ func (l *listing) prefix(p string) {
 	l.prefixes.raw("<CommonPrefixes>")
 	l.prefixes.encoded("Prefix", p, l.url)
 	l.prefixes.raw("</CommonPrefixes>")
-	l.last = p
+	l.last = append(l.last[:0], p...)
 }
 
 // entry appends what objects and versions have in common.
@@ -115,7 +115,7 @@ func (l *listing) visit(e *object.Entry) error {
 	x.encoded("Key", e.Key, l.url)
 	l.entry(e)
 	x.raw("</Contents>")
-	l.last = e.Key
+	l.last = append(l.last[:0], e.Key...)
 	return nil
 }
 
@@ -123,7 +123,7 @@ func (l *listing) visit(e *object.Entry) error {
 func (l *listing) run(in *object.List) (bool, string, error) {
 	page, err := l.c.s.Objects.List(l.c.ctx(), in, l.visit)
 	if errors.Is(err, errPageFull) {
-		return true, l.last, nil
+		return true, string(l.last), nil
 	}
 	return page.Truncated && page.Last != "", page.Last, err
 }
@@ -287,7 +287,7 @@ func (l *versionListing) visit(e *object.VersionEntry) error {
 		l.entry(&e.Entry)
 	}
 	x.close(element)
-	l.last, l.lastVersion = e.Key, e.Version
+	l.last, l.lastVersion = append(l.last[:0], e.Key...), ident.VersionID(strings.Clone(string(e.Version)))
 	return nil
 }
 
@@ -316,7 +316,7 @@ func (c *call) listVersions() error {
 	defer l.begin()()
 	page, err := c.s.Objects.ListVersions(c.ctx(), in, l.visit)
 	if errors.Is(err, errPageFull) {
-		page, err = object.VersionPage{Truncated: true, NextKey: l.last, NextVersion: l.lastVersion}, nil
+		page, err = object.VersionPage{Truncated: true, NextKey: string(l.last), NextVersion: l.lastVersion}, nil
 	}
 	if err != nil {
 		return err
