@@ -130,6 +130,9 @@ func TestEveryOperationIsAuthorized(t *testing.T) {
 		t.Errorf("the documents have %d operations and the table %d rows", len(ops), len(authorization))
 	}
 	w := newWorld(t)
+	w.bare()
+	w.plain()
+	w.stranger()
 	for _, op := range ops {
 		row, ok := authorization[op.id]
 		if !ok {
@@ -144,7 +147,7 @@ func checkAccess(w *world, op documented, row access) {
 	victim, keys := w.victim()
 	resource := derivedID("request", "x")
 	target := strings.NewReplacer("{accesskeyId}", string(keys.ID), "{region}", "local-1", "{userId}", string(victim.ID),
-		"{keyId}", string(keys.AccessKey), "{groupId}", string(w.group.ID), "{resourceId}", resource, "{resourceType}", "datacenter",
+		"{keyId}", string(keys.AccessKey), "{groupId}", string(w.group().ID), "{resourceId}", resource, "{resourceType}", "datacenter",
 		"{requestId}", resource, "{tokenId}", resource, "{contractNumber}", w.contract.ID.String()).Replace(op.path)
 	if op.id == "tokensDeleteByCriteria" {
 		target += "?criteria=EXPIRED"
@@ -172,8 +175,8 @@ func checkAccess(w *world, op documented, row access) {
 		name string
 		by   who
 		want string
-	}{{"a stranger", as(w.stranger), row.stranger}, {"a plain user", as(w.bare), row.bare},
-		{"an administrator", as(w.admin), row.admin}, {"the operator", inContract(w, asOperator), row.operator}} {
+	}{{"a stranger", as(w.stranger()), row.stranger}, {"a plain user", as(w.bare()), row.bare},
+		{"an administrator", as(w.admin()), row.admin}, {"the operator", inContract(w, asOperator), row.operator}} {
 		a := call(c.by)
 		got := fmt.Sprint(a.Code)
 		if c.want == yes && a.Code != 401 && a.Code != 403 {

@@ -11,7 +11,7 @@ import (
 
 func TestSignedRequestsVerify(t *testing.T) {
 	w := newWorld(t)
-	me, _ := w.signIn(w.plain)
+	me, _ := w.signIn(w.plain())
 	a := w.do("POST", "/console/sign", me, map[string]any{"requests": []map[string]any{
 		{"method": "GET"},
 		{"method": "GET", "bucket": "pictures", "query": map[string]string{"list-type": "2", "prefix": "a b/ü+", "uploads": ""}},
@@ -50,7 +50,7 @@ func TestSignedRequestsVerify(t *testing.T) {
 			t.Errorf("request %d: %v in %s", i, auth.Expires, auth.Region)
 		}
 		id := must(w.iam.Identify(t.Context(), auth.AccessKey))
-		if id.Principal.User != w.plain.ID {
+		if id.Principal.User != w.plain().ID {
 			t.Errorf("request %d is signed for %s", i, id.Principal.User)
 		}
 		secretFor := func(date, region, service string) sigv4.Key { return sigv4.Derive(id.Secret(), date, region, service) }
@@ -73,7 +73,7 @@ func TestSignedRequestsVerify(t *testing.T) {
 
 func TestSignFaults(t *testing.T) {
 	w := newWorld(t)
-	me, _ := w.signIn(w.plain)
+	me, _ := w.signIn(w.plain())
 	many := make([]map[string]any, maxSign+1)
 	for i := range many {
 		many[i] = map[string]any{"method": "GET"}

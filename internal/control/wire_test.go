@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"coffer/internal/iam"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
@@ -101,6 +103,9 @@ func at(v map[string]any, path ...string) string {
 // TestWire compares whole conversations with testdata: what the vendor's clients see. Run with -rewrite after a change that is meant.
 func TestWire(t *testing.T) {
 	w := newWorld(t)
+	for _, make := range []func() *iam.User{w.admin, w.plain, w.bare, w.stranger} {
+		make()
+	}
 	conversations := map[string]func(*script){
 		"management-keys": managementKeys, "cloud-users": cloudUsers, "cloud-groups": cloudGroups, "cloud-keys": cloudKeys,
 		"regions": regions, "resources": resources, "console": consoleCalls, "operator": operatorCalls,
@@ -151,7 +156,7 @@ func compare(t *testing.T, file string, got []byte) {
 }
 
 func managementKeys(s *script) {
-	me := as(s.w.plain)
+	me := as(s.w.plain())
 	s.call(me, "GET", "/accesskeys", "")
 	// As Terraform sends it.
 	made := s.call(me, "POST", "/accesskeys", `{"properties":{"description":"backup","accessKey":"","secretKey":""}}`)
@@ -165,20 +170,20 @@ func managementKeys(s *script) {
 	s.call(me, "GET", "/accesskeys?filter.accesskeyId="+at(made, "properties", "accessKey"), "")
 	s.call(me, "GET", "/accesskeys?filter.accesskeyId=unknown", "")
 	for range 3 {
-		s.w.key(s.w.plain)
+		s.w.key(s.w.plain())
 	}
 	s.call(me, "POST", "/accesskeys", `{"properties":{"description":"the sixth"}}`)
 	s.call(me, "DELETE", "/accesskeys/"+id, "")
 	s.call(me, "GET", "/accesskeys/"+id, "")
 	s.call(me, "DELETE", "/accesskeys/"+id, "")
-	s.call(as(s.w.stranger), "PUT", "/accesskeys/11111111-2222-4333-8444-555555555555", `{"properties":{"description":"not mine"}}`)
-	s.call(as(s.w.bare), "POST", "/accesskeys", `{"properties":{"description":"no privilege"}}`)
-	s.call(as(s.w.admin), "POST", "/accesskeys", `{"properties":{"description":"administrative"}}`)
+	s.call(as(s.w.stranger()), "PUT", "/accesskeys/11111111-2222-4333-8444-555555555555", `{"properties":{"description":"not mine"}}`)
+	s.call(as(s.w.bare()), "POST", "/accesskeys", `{"properties":{"description":"no privilege"}}`)
+	s.call(as(s.w.admin()), "POST", "/accesskeys", `{"properties":{"description":"administrative"}}`)
 	s.call(anonymous, "GET", "/accesskeys", "")
 }
 
 func cloudUsers(s *script) {
-	admin := as(s.w.admin)
+	admin := as(s.w.admin())
 	made := s.call(admin, "POST", "/cloudapi/v6/um/users?depth=0", `{"properties":{"firstname":"Nora","lastname":"New","email":"nora@example.org","password":"river-otter-42-lantern","administrator":false,"forceSecAuth":false,"active":true}}`)
 	id := at(made, "id")
 	s.call(admin, "GET", "/cloudapi/v6/um/users/"+id+"?depth=1", "")
@@ -186,10 +191,10 @@ func cloudUsers(s *script) {
 	s.call(admin, "PUT", "/cloudapi/v6/um/users/"+id, `{"properties":{"firstname":"Nora","lastname":"Newer","email":"nora@example.org","administrator":false}}`)
 	s.call(admin, "GET", "/cloudapi/v6/um/users?filter.email=NORA&depth=1", "")
 	s.call(admin, "GET", "/cloudapi/v6/um/users?filter.administrator=true&orderBy=firstname&limit=1", "")
-	s.call(admin, "GET", "/cloudapi/v6/um/users/"+string(s.w.plain.ID)+"?depth=2&pretty=false", "")
-	s.call(as(s.w.plain), "GET", "/cloudapi/v6/um/users/"+string(s.w.plain.ID)+"?depth=2", "")
-	s.call(admin, "GET", "/cloudapi/v6/um/users/"+string(s.w.plain.ID)+"/groups", "")
-	s.call(as(s.w.plain), "GET", "/cloudapi/v6/um/users/"+string(s.w.plain.ID)+"/groups", "")
+	s.call(admin, "GET", "/cloudapi/v6/um/users/"+string(s.w.plain().ID)+"?depth=2&pretty=false", "")
+	s.call(as(s.w.plain()), "GET", "/cloudapi/v6/um/users/"+string(s.w.plain().ID)+"?depth=2", "")
+	s.call(admin, "GET", "/cloudapi/v6/um/users/"+string(s.w.plain().ID)+"/groups", "")
+	s.call(as(s.w.plain()), "GET", "/cloudapi/v6/um/users/"+string(s.w.plain().ID)+"/groups", "")
 	s.call(admin, "GET", "/cloudapi/v6/um/users/"+id+"/owns", "")
 	s.call(admin, "POST", "/cloudapi/v6/um/users", `{"properties":{"firstname":"Nora","lastname":"Twice","email":"Nora@example.org","password":"river-otter-42-lantern"}}`)
 	s.call(admin, "DELETE", "/cloudapi/v6/um/users/"+id, "")
@@ -200,18 +205,18 @@ func cloudUsers(s *script) {
 }
 
 func cloudGroups(s *script) {
-	admin := as(s.w.admin)
+	admin := as(s.w.admin())
 	made := s.call(admin, "POST", "/cloudapi/v6/um/groups", `{"properties":{"name":"backup","s3Privilege":true,"createDataCenter":true,"aFlagOfTomorrow":false}}`)
 	s.call(admin, "POST", "/cloudapi/v6/um/groups", `{"properties":{"name":"x","aFlagOfTomorrow":true}}`)
 	id := at(made, "id")
-	s.call(admin, "POST", "/cloudapi/v6/um/groups/"+id+"/users", `{"id":"`+string(s.w.bare.ID)+`"}`)
+	s.call(admin, "POST", "/cloudapi/v6/um/groups/"+id+"/users", `{"id":"`+string(s.w.bare().ID)+`"}`)
 	s.call(admin, "GET", "/cloudapi/v6/um/groups/"+id+"?depth=1", "")
 	s.call(admin, "GET", "/cloudapi/v6/um/groups/"+id+"?depth=2", "")
 	s.call(admin, "GET", "/cloudapi/v6/um/groups/"+id+"/users", "")
 	s.call(admin, "PUT", "/cloudapi/v6/um/groups/"+id, `{"properties":{"name":"backups","s3Privilege":false}}`)
 	s.call(admin, "GET", "/cloudapi/v6/um/groups?filter.name=backups", "")
-	s.call(admin, "DELETE", "/cloudapi/v6/um/groups/"+id+"/users/"+string(s.w.bare.ID), "")
-	s.call(admin, "DELETE", "/cloudapi/v6/um/groups/"+id+"/users/"+string(s.w.bare.ID), "")
+	s.call(admin, "DELETE", "/cloudapi/v6/um/groups/"+id+"/users/"+string(s.w.bare().ID), "")
+	s.call(admin, "DELETE", "/cloudapi/v6/um/groups/"+id+"/users/"+string(s.w.bare().ID), "")
 	s.call(admin, "GET", "/cloudapi/v6/um/groups/"+id+"/resources", "")
 	s.call(admin, "GET", "/cloudapi/v6/um/groups/"+id+"/shares", "")
 	s.call(admin, "DELETE", "/cloudapi/v6/um/groups/"+id, "")
@@ -219,7 +224,7 @@ func cloudGroups(s *script) {
 }
 
 func cloudKeys(s *script) {
-	admin, user := as(s.w.admin), "/cloudapi/v6/um/users/"+string(s.w.owner.ID)+"/s3keys"
+	admin, user := as(s.w.admin()), "/cloudapi/v6/um/users/"+string(s.w.owner.ID)+"/s3keys"
 	made := s.call(admin, "POST", user, "")
 	key := user + "/" + at(made, "id")
 	s.call(admin, "GET", strings.SplitN(s.location(admin, "PUT", key, `{"properties":{"active":false}}`), "9001", 2)[1], "")
@@ -231,7 +236,7 @@ func cloudKeys(s *script) {
 	s.call(admin, "GET", user+"/00000000000000000000", "")
 	s.call(admin, "GET", user+"/no", "")
 	s.call(admin, "PUT", user+"/00000000000000000000", `{"properties":{"active":false}}`)
-	s.call(admin, "POST", "/cloudapi/v6/um/users/"+string(s.w.bare.ID)+"/s3keys", "")
+	s.call(admin, "POST", "/cloudapi/v6/um/users/"+string(s.w.bare().ID)+"/s3keys", "")
 	s.w.buckets.owned[s.w.owner.ID] = 1
 	s.call(admin, "DELETE", key, "")
 	s.w.buckets.owned[s.w.owner.ID] = 0
@@ -250,24 +255,24 @@ func (s *script) location(by who, method, target, body string) string {
 }
 
 func regions(s *script) {
-	s.call(as(s.w.bare), "GET", "/regions", "")
-	s.call(as(s.w.bare), "GET", "/regions?offset=1&limit=1", "")
-	s.call(as(s.w.bare), "GET", "/regions/local-2", "")
-	s.call(as(s.w.bare), "GET", "/regions/nowhere", "")
+	s.call(as(s.w.bare()), "GET", "/regions", "")
+	s.call(as(s.w.bare()), "GET", "/regions?offset=1&limit=1", "")
+	s.call(as(s.w.bare()), "GET", "/regions/local-2", "")
+	s.call(as(s.w.bare()), "GET", "/regions/nowhere", "")
 }
 
 func resources(s *script) {
 	s.call(as(s.w.owner), "GET", "/cloudapi/v6/contracts?depth=1", "")
-	s.call(as(s.w.bare), "GET", "/cloudapi/v6/contracts?pretty=false", "")
-	s.call(as(s.w.admin), "GET", "/cloudapi/v6/um/resources", "")
-	s.call(as(s.w.admin), "GET", "/cloudapi/v6/um/resources/datacenter", "")
-	s.call(as(s.w.admin), "GET", "/cloudapi/v6/um/resources/datacenter/x", "")
-	s.call(as(s.w.admin), "GET", "/cloudapi/v6/requests/11111111-2222-4333-8444-555555555555/status", "")
+	s.call(as(s.w.bare()), "GET", "/cloudapi/v6/contracts?pretty=false", "")
+	s.call(as(s.w.admin()), "GET", "/cloudapi/v6/um/resources", "")
+	s.call(as(s.w.admin()), "GET", "/cloudapi/v6/um/resources/datacenter", "")
+	s.call(as(s.w.admin()), "GET", "/cloudapi/v6/um/resources/datacenter/x", "")
+	s.call(as(s.w.admin()), "GET", "/cloudapi/v6/requests/11111111-2222-4333-8444-555555555555/status", "")
 }
 
 func consoleCalls(s *script) {
 	s.call(anonymous, "GET", "/console/info", "")
-	me, _ := s.w.signIn(s.w.admin)
+	me, _ := s.w.signIn(s.w.admin())
 	a := s.w.do("GET", "/console/session", me, nil)
 	var v map[string]any
 	a.json(&v)
@@ -280,8 +285,8 @@ func consoleCalls(s *script) {
 func operatorCalls(s *script) {
 	s.call(asOperator, "POST", "/operator/contracts", `{"name":"Third","owner":{"firstname":"T","lastname":"T","email":"third@example.org","password":"river-otter-42-lantern"}}`)
 	s.call(asOperator, "GET", "/operator/contracts/"+s.w.contract.ID.String(), "")
-	s.call(asOperator, "POST", "/operator/contracts/"+s.w.contract.ID.String()+"/users/"+string(s.w.admin.ID)+"/accesskeys", `{"accessKey":"IMPORTEDIMPORTED","secretKey":"imported+secret/of=forty0characters","description":"from elsewhere"}`)
-	s.call(asOperator, "POST", "/operator/contracts/"+s.w.contract.ID.String()+"/users/"+string(s.w.admin.ID)+"/accesskeys", `{"accessKey":"short","secretKey":"x"}`)
+	s.call(asOperator, "POST", "/operator/contracts/"+s.w.contract.ID.String()+"/users/"+string(s.w.admin().ID)+"/accesskeys", `{"accessKey":"IMPORTEDIMPORTED","secretKey":"imported+secret/of=forty0characters","description":"from elsewhere"}`)
+	s.call(asOperator, "POST", "/operator/contracts/"+s.w.contract.ID.String()+"/users/"+string(s.w.admin().ID)+"/accesskeys", `{"accessKey":"short","secretKey":"x"}`)
 	s.call(asOperator, "POST", "/operator/password-reset", `{"email":"nobody@example.org"}`)
 	s.call(asOperator, "POST", "/operator/password-reset", `{"email":"third@example.org","password":"harbour-mule-77-candle"}`)
 	s.call(asOperator, "POST", "/accesskeys", `{"properties":{"description":"x"}}`)

@@ -16,7 +16,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"coffer/internal/authz"
 	"coffer/internal/engine/pebble"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
@@ -48,12 +47,9 @@ type world struct {
 	now      time.Time
 	mu       sync.Mutex
 	contract *iam.Contract
-	owner    *iam.User // of contract
-	admin    *iam.User
-	plain    *iam.User // has the privilege
-	bare     *iam.User // has not
-	group    *iam.Group
-	stranger *iam.User // owner of another contract
+	owner    *iam.User            // of contract
+	people   map[string]*iam.User // made when first asked for: each costs a password hash
+	storage  *iam.Group           // with the privilege
 	cfg      Config
 	target   *iam.User // of victim
 	counter  int
@@ -74,27 +70,13 @@ func must[T any](v T, err error) T {
 func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	ctx := context.Background()
-	w := &world{t: t, now: time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.UTC), buckets: &buckets{owned: map[ident.UserID]int{}}}
+	w := &world{t: t, people: map[string]*iam.User{}, now: time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.UTC), buckets: &buckets{owned: map[ident.UserID]int{}}}
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
 	w.iam = must(iam.New(iam.Config{Meta: store, Keyring: must(seal.OpenDir(ctx, t.TempDir(), "")), Buckets: w.buckets, Clock: w.clock,
 		Rand: rand.Reader, OperatorToken: operatorToken}))
 	op := must(w.iam.OperatorActor(ctx, operatorToken, netip.Addr{}))
-	person := func(first, mail string) iam.NewUser {
-		return iam.NewUser{FirstName: first, LastName: "Test", Email: mail, Password: goodPassword}
-	}
-	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", person("Olga", "olga@example.org")))
-	_, w.stranger, _ = must3(w.iam.CreateContract(ctx, op, "Second", person("Stan", "stan@example.org")))
-	c := w.contract.ID
-	admin := person("Anna", "anna@example.org")
-	admin.Administrator = true
-	w.admin = must(w.iam.CreateUser(ctx, op, c, admin))
-	w.plain = must(w.iam.CreateUser(ctx, op, c, person("Paul", "paul@example.org")))
-	w.bare = must(w.iam.CreateUser(ctx, op, c, person("Bert", "bert@example.org")))
-	w.group = must(w.iam.CreateGroup(ctx, op, c, "storage", iam.Privileges{iam.ObjectStoragePrivilege: true}))
-	if err := w.iam.AddMember(ctx, op, c, w.group.ID, w.plain.ID); err != nil {
-		t.Fatal(err)
-	}
+	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", newUser("Olga")))
 	w.cfg = Config{
 		IAM: w.iam, S3Port: 9000, S3Domain: "localhost", Clock: w.clock, Rand: rand.Reader, Version: "1.2.3",
 		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}},
@@ -117,6 +99,56 @@ func must3[A, B any](a A, b B, err error) (A, B, error) {
 		panic(err)
 	}
 	return a, b, nil
+}
+
+func newUser(first string) iam.NewUser {
+	return iam.NewUser{FirstName: first, LastName: "Test", Email: strings.ToLower(first) + "@example.org", Password: goodPassword}
+}
+
+func operator() (a iam.Actor) { a.Operator = true; return a }
+
+func (w *world) person(first string, make func(iam.NewUser) *iam.User) *iam.User {
+	if w.people[first] == nil {
+		w.people[first] = make(newUser(first))
+	}
+	return w.people[first]
+}
+
+func (w *world) create(in iam.NewUser) *iam.User {
+	return must(w.iam.CreateUser(context.Background(), operator(), w.contract.ID, in))
+}
+
+func (w *world) admin() *iam.User {
+	return w.person("Anna", func(in iam.NewUser) *iam.User { in.Administrator = true; return w.create(in) })
+}
+
+// bare lacks the privilege.
+func (w *world) bare() *iam.User { return w.person("Bert", w.create) }
+
+// plain has the privilege.
+func (w *world) plain() *iam.User {
+	return w.person("Paul", func(in iam.NewUser) *iam.User {
+		u := w.create(in)
+		if err := w.iam.AddMember(context.Background(), operator(), w.contract.ID, w.group().ID, u.ID); err != nil {
+			w.t.Fatal(err)
+		}
+		return u
+	})
+}
+
+// stranger owns another contract.
+func (w *world) stranger() *iam.User {
+	return w.person("Stan", func(in iam.NewUser) *iam.User {
+		_, u, err := w.iam.CreateContract(context.Background(), operator(), "Second", in)
+		return must(u, err)
+	})
+}
+
+func (w *world) group() *iam.Group {
+	if w.storage == nil {
+		w.storage = must(w.iam.CreateGroup(context.Background(), operator(), w.contract.ID, "storage", iam.Privileges{iam.ObjectStoragePrivilege: true}))
+	}
+	return w.storage
 }
 
 // who puts a credential on a request.
@@ -204,7 +236,7 @@ func (w *world) do(method, target string, by who, body any) answered {
 // key makes a key for a user.
 func (w *world) key(u *iam.User) *iam.KeyPair {
 	w.t.Helper()
-	return must(w.iam.CreateKey(context.Background(), iam.Actor{Principal: authz.Principal{Operator: true}}, u.Contract, u.ID, "for a test"))
+	return must(w.iam.CreateKey(context.Background(), operator(), u.Contract, u.ID, "for a test"))
 }
 
 // unique returns a short string that no call returned before.
@@ -217,18 +249,18 @@ func (w *world) unique() string {
 func (w *world) victim() (*iam.User, *iam.KeyPair) {
 	w.t.Helper()
 	ctx := context.Background()
-	op := iam.Actor{Principal: authz.Principal{Operator: true}}
+	op := operator()
 	c := w.contract.ID
 	if w.target == nil {
-		w.target = w.plain
+		w.target = w.plain()
 	}
 	if _, err := w.iam.User(ctx, op, c, w.target.ID); err != nil {
 		w.target = must(w.iam.CreateUser(ctx, op, c, iam.NewUser{FirstName: "V", LastName: "T", Email: w.unique() + "@example.org", Password: goodPassword}))
 	}
-	if _, err := w.iam.Group(ctx, op, c, w.group.ID); err != nil {
-		w.group = must(w.iam.CreateGroup(ctx, op, c, "storage", iam.Privileges{iam.ObjectStoragePrivilege: true}))
+	if _, err := w.iam.Group(ctx, op, c, w.group().ID); err != nil {
+		w.storage = must(w.iam.CreateGroup(ctx, op, c, "storage", iam.Privileges{iam.ObjectStoragePrivilege: true}))
 	}
-	_ = w.iam.AddMember(ctx, op, c, w.group.ID, w.target.ID) // they may be in it
+	_ = w.iam.AddMember(ctx, op, c, w.group().ID, w.target.ID) // they may be in it
 	for _, k := range must(w.iam.Keys(ctx, op, c, w.target.ID)) {
 		if err := w.iam.DeleteKey(ctx, op, c, k.ID); err != nil {
 			w.t.Fatal(err)
