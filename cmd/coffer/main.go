@@ -25,6 +25,7 @@ var version = "dev"
 type app struct {
 	Serve   serveCmd   `cmd:"" help:"Run the server: S3, console and management APIs."`
 	Config  configCmd  `cmd:"" help:"Print the configuration in effect, every setting explained."`
+	Bench   benchCmd   `cmd:"" help:"Measure S3 endpoints side by side with real requests."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	cli.Commands
 }

@@ -65,7 +65,10 @@ func serve(ctx context.Context, c *config.Serve, parsed *config.Parsed, out io.W
 	if err != nil {
 		return errors.Join(err, sys.close())
 	}
-	s3Handler, controlHandler := sys.handlers(port(s3), port(control))
+	s3Handler, controlHandler, err := sys.handlers(port(s3), port(control))
+	if err != nil {
+		return errors.Join(err, sys.close())
+	}
 	servers := []*server{newServer(s3, s3Handler, certs, log), newServer(control, controlHandler, certs, log)}
 	if err := printBanner(out, c, sys, first, s3.Addr(), control.Addr()); err != nil {
 		return errors.Join(err, sys.close())

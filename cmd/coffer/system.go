@@ -108,19 +108,25 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 }
 
 // handlers makes the two edges. The ports tell each how the other is reached where no URL is configured.
-func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler) {
+func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err error) {
 	c := s.config
 	s3 = s3api.New(s3api.Config{Objects: s.objects, IAM: s.people, Regions: s.regions, Domains: c.S3Domain, StrictRegion: c.RegionStrict,
 		ConsoleOrigin: consoleOrigin(c, controlPort), TrustedProxies: s.Proxies, SigV2: c.SigV2, Clock: time.Now, Log: s.log, Observe: s.observe()})
 	files, err := web.FS()
-	if err != nil || !web.Built() {
+	if err != nil {
+		return nil, nil, errs.Fault("handlers", err)
+	}
+	if !web.Built() {
 		s.log.Warn("this program was built without the console: run make build")
 	}
-	ctl := control.New(control.Config{IAM: s.people, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
+	ctl, err := control.New(control.Config{IAM: s.people, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
 		S3Domain: c.S3Domain[0], Console: files, ConsolePolicy: web.Policy, Metrics: s.metrics.Handler(), Ready: s.ready,
 		Observe: s.metrics.Observer("control").Request, TrustedProxies: s.Proxies,
 		Clock: time.Now, Rand: rand.Reader, Log: s.log, Version: version, TLS: c.TLS()})
-	return s3, dispatch(s3, ctl)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s3, dispatch(s3, ctl), nil
 }
 
 func (s *system) observe() func(s3api.Observation) {
