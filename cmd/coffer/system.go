@@ -101,7 +101,7 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 	if err != nil {
 		return firstRun{}, err
 	}
-	s.jobs = jobs.New(jobs.Config{Objects: s.objects, Meta: s.meta, Blobs: s.blobs, Log: s.log})
+	s.jobs = jobs.New(jobs.Config{Objects: s.objects, Log: s.log})
 	s.jobs.Start()
 	s.closers = append(s.closers, func() error { s.jobs.Stop(); return nil })
 	return firstRun{email: string(b.Email), password: b.Password, passwordSet: b.PasswordSet, keys: b.Keys}, nil
