@@ -18,11 +18,14 @@ import (
 // Every operation, size, payload and thread count against two servers: each request is verified by the fake, counted once, and
 // nothing is left.
 func TestRun(t *testing.T) {
-	for _, threads := range []int{1, 2} {
+	for threads, sizes := range [][]int64{1: {10, 0}, 2: {70001}} {
+		if sizes == nil {
+			continue
+		}
 		a, sa := newFake(t)
 		b, sb := newFake(t)
 		c := short(sa.URL, sb.URL)
-		c.Threads, c.Sizes, c.Payloads = threads, []int64{10, 0, 200001}, Payloads()
+		c.Threads, c.Sizes, c.Payloads = threads, sizes, Payloads()
 		c.Endpoints[0].PIDs = []int{os.Getpid()}
 		phases := map[string]bool{}
 		report, err := Run(context.Background(), c, func(p Progress) {
@@ -35,17 +38,19 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range []*fake{a, b} {
-			if len(f.wrong) > 0 || len(f.objects) > 0 || len(f.buckets) > 0 {
-				t.Errorf("%d threads: wrong %v, left %d objects, %d buckets", threads, f.wrong, len(f.objects), len(f.buckets))
-			}
-			for _, want := range []string{"listed 20", "HEAD 1", "GET 1", "DELETE 1", "PUT 0", "PUT 1", "PUT 2", "PUT 4"} {
-				if f.seen[want] < 15 {
-					t.Errorf("%d threads: seen %v, wants more of %q", threads, f.seen, want)
+			f.look(func() {
+				if len(f.wrong) > 0 || len(f.objects) > 0 || len(f.buckets) > 0 {
+					t.Errorf("%d threads: wrong %v, left %d objects, %d buckets", threads, f.wrong, len(f.objects), len(f.buckets))
 				}
-			}
+				for _, want := range []string{"listed 20", "HEAD 1", "GET 1", "DELETE 1", "PUT 0", "PUT 1", "PUT 2", "PUT 4"} {
+					if f.seen[want] < 15 {
+						t.Errorf("%d threads: seen %v, wants more of %q", threads, f.seen, want)
+					}
+				}
+			})
 		}
 		// Of each size put and mixed by payload, and get; of the first size stat, list and delete; at both endpoints.
-		if want := (3*(4+4+1) + 3) * 2; len(report.Rows) != want {
+		if want := (len(sizes)*(4+4+1) + 3) * 2; len(report.Rows) != want {
 			t.Errorf("%d rows, want %d", len(report.Rows), want)
 		}
 		for _, row := range report.Rows {
@@ -83,13 +88,14 @@ func TestTurns(t *testing.T) {
 	a, sa := newFake(t)
 	b, sb := newFake(t)
 	a.name, b.name, a.order, b.order = "a", "b", &order, &order
-	b.mu.Lock()
-	b.mu.Unlock()
+	b.mu = a.mu
 	c := short(sa.URL, sb.URL)
 	c.Ops, c.Turn, c.Connections, c.Count, c.Keep = []Op{Put}, 1, 4, 40, true
 	if _, err := Run(context.Background(), c, nil); err != nil {
 		t.Fatal(err)
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	got := strings.Join(order[2:], "") // after the buckets
 	if want := strings.Repeat("aaaabbbbbbbbaaaa", 5); got != want {
 		t.Errorf("order %s, want %s", got, want)
@@ -107,6 +113,8 @@ func TestDurationAndWarmup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	row := report.Rows[0]
 	if row.Seconds < 0.03 || row.Seconds > 5 || row.Requests == 0 || int64(f.seen["HEAD 1"]) <= row.Requests {
 		t.Errorf("row %+v, seen %v", row, f.seen)
@@ -142,7 +150,7 @@ func TestAnswers(t *testing.T) {
 		},
 	} {
 		for _, secure := range []bool{false, true} {
-			for _, size := range []int64{0, 10, 70000, 3 << 20} {
+			for _, size := range []int64{0, 10, 70000, 1 << 20} {
 				f, s := newFake(t)
 				if secure {
 					s = httptest.NewTLSServer(f)
@@ -159,9 +167,11 @@ func TestAnswers(t *testing.T) {
 				c := short(s.URL)
 				c.Ops, c.Sizes, c.Count, c.Objects, c.Insecure = []Op{Get}, []int64{size}, 12, 2, true
 				report, err := Run(context.Background(), c, nil)
-				if err != nil || report.Failed() || report.Rows[0].Requests != 12 || f.seen["GET"] != 12 || len(f.wrong) > 0 {
-					t.Errorf("%s, https %v, %d bytes: %+v, %v, %v", name, secure, size, report.Rows, err, f.wrong)
-				}
+				f.look(func() {
+					if err != nil || report.Failed() || report.Rows[0].Requests != 12 || f.seen["GET"] != 12 || len(f.wrong) > 0 {
+						t.Errorf("%s, https %v, %d bytes: %+v, %v, %v", name, secure, size, report.Rows, err, f.wrong)
+					}
+				})
 			}
 		}
 	}
@@ -180,9 +190,9 @@ func TestFailuresAreCounted(t *testing.T) {
 				if n%2 == 0 {
 					http.Error(w, "SlowDown", http.StatusServiceUnavailable)
 				}
-			}, 20, "stat: status 503"},
+			}, 6, "stat: status 503"},
 			"another length": {Get, 6, func(w http.ResponseWriter, n int) { _, _ = w.Write([]byte("short")) }, 0, "get: 5 bytes, not 6"},
-			"refused unread": {Put, 8 << 20, func(w http.ResponseWriter, n int) {
+			"refused unread": {Put, 1 << 20, func(w http.ResponseWriter, n int) {
 				w.Header().Set("Connection", "close")
 				w.WriteHeader(http.StatusForbidden)
 			}, 0, "put: "},
@@ -214,14 +224,14 @@ func TestFailuresAreCounted(t *testing.T) {
 				t.Cleanup(s.Close)
 			}
 			cfg := short(s.URL)
-			cfg.Ops, cfg.Sizes, cfg.Count, cfg.Objects, cfg.Insecure = []Op{c.op}, []int64{c.size}, 40, 2, true
+			cfg.Ops, cfg.Sizes, cfg.Count, cfg.Objects, cfg.Insecure = []Op{c.op}, []int64{c.size}, 12, 2, true
 			report, err := Run(context.Background(), cfg, nil)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
 			row := report.Rows[0]
-			if row.Requests != c.good || row.Errors != 40-c.good || !strings.HasPrefix(row.FirstError, c.text) || !report.Failed() {
+			if row.Requests != c.good || row.Errors != 12-c.good || !strings.HasPrefix(row.FirstError, c.text) || !report.Failed() {
 				t.Errorf("%s, https %v: %+v", name, secure, row)
 			}
 		}
@@ -255,9 +265,11 @@ func TestIdleConnectionsClose(t *testing.T) {
 		if err != nil || report.Failed() || report.Rows[0].Requests != 30 {
 			t.Errorf("https %v: %+v, %v", secure, report.Rows, err)
 		}
-		if len(f.wrong) > 0 {
-			t.Error(f.wrong)
-		}
+		f.look(func() {
+			if len(f.wrong) > 0 {
+				t.Error(f.wrong)
+			}
+		})
 	}
 }
 
@@ -275,9 +287,11 @@ func TestPreparationFails(t *testing.T) {
 	if _, err := Run(context.Background(), c, nil); errs.KindOf(err) != errs.Unavailable || !strings.Contains(errs.PublicOf(err), "QuotaExceeded") {
 		t.Errorf("fill: %v", err)
 	}
-	if len(f.buckets) != 0 {
-		t.Errorf("left %v", f.buckets)
-	}
+	f.look(func() {
+		if len(f.buckets) != 0 {
+			t.Errorf("left %v", f.buckets)
+		}
+	})
 	c.Endpoints[0].Secret = "another"
 	if _, err := Run(context.Background(), c, nil); errs.KindOf(err) != errs.Unavailable || !strings.Contains(errs.PublicOf(err), "status 403") {
 		t.Errorf("bucket: %v", err)
@@ -302,9 +316,11 @@ func TestCancel(t *testing.T) {
 	if errs.KindOf(err) != errs.Canceled || len(report.Rows) != 1 || report.Rows[0].Requests == 0 {
 		t.Errorf("%+v, %v", report.Rows, err)
 	}
-	if len(f.objects) > 0 || len(f.buckets) > 0 || len(report.Left) > 0 {
-		t.Errorf("left %d objects, %v, %v", len(f.objects), f.buckets, report.Left)
-	}
+	f.look(func() {
+		if len(f.objects) > 0 || len(f.buckets) > 0 || len(report.Left) > 0 {
+			t.Errorf("left %d objects, %v, %v", len(f.objects), f.buckets, report.Left)
+		}
+	})
 }
 
 func TestConsent(t *testing.T) {
@@ -373,17 +389,21 @@ func TestOptions(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil || len(report.Rows) != 2 || report.Rows[0].Endpoint != "our-own" || report.Rows[0].Requests != 20 {
 		t.Errorf("%s, %v", out.Bytes(), err)
 	}
-	if !strings.Contains(status.String(), "put 1 KiB trailer: our-own measure") || len(f.wrong) > 0 {
-		t.Errorf("status %q, wrong %v", status.String(), f.wrong)
-	}
+	f.look(func() {
+		if !strings.Contains(status.String(), "put 1 KiB trailer: our-own measure") || len(f.wrong) > 0 {
+			t.Errorf("status %q, wrong %v", status.String(), f.wrong)
+		}
+	})
 	o.Output, o.Bucket = "table", "a-bucket-of-mine"
 	out.Reset()
 	if err := o.Do(context.Background(), getenv, &out, nil); err != nil || !strings.Contains(out.String(), "mixed 1 KiB trailer") {
 		t.Errorf("%s, %v", out.Bytes(), err)
 	}
-	if !f.buckets["a-bucket-of-mine"] || len(f.objects) > 0 {
-		t.Errorf("buckets %v, %d objects", f.buckets, len(f.objects))
-	}
+	f.look(func() {
+		if !f.buckets["a-bucket-of-mine"] || len(f.objects) > 0 {
+			t.Errorf("buckets %v, %d objects", f.buckets, len(f.objects))
+		}
+	})
 	for name, edit := range map[string]func(*Options){
 		"size":             func(o *Options) { o.Size = []string{"4KB5"} },
 		"pid":              func(o *Options) { o.PID = []string{"our-own=x"} },
@@ -397,13 +417,15 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	f.spoil = func(w http.ResponseWriter, r *http.Request) bool {
-		if strings.Contains(r.URL.Path, "/r1/") && r.Method == http.MethodPut {
-			w.WriteHeader(http.StatusInsufficientStorage)
-			return true
+	f.look(func() {
+		f.spoil = func(w http.ResponseWriter, r *http.Request) bool {
+			if strings.Contains(r.URL.Path, "/r1/") && r.Method == http.MethodPut {
+				w.WriteHeader(http.StatusInsufficientStorage)
+				return true
+			}
+			return false
 		}
-		return false
-	}
+	})
 	if err := o.Do(context.Background(), getenv, &out, nil); errs.KindOf(err) != errs.Unavailable || !strings.Contains(out.String(), "first error: put: status 507") {
 		t.Errorf("failed requests: %v\n%s", err, out.Bytes())
 	}

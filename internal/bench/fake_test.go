@@ -23,7 +23,7 @@ const (
 // fake is a small S3 server in memory. It verifies every signature, body and trailer with package sigv4, so that what is measured is
 // what a real server would accept.
 type fake struct {
-	mu      sync.Mutex
+	mu      *sync.Mutex // its own, or shared by the fakes of a test
 	buckets map[string]bool
 	objects map[string][]byte
 	seen    map[string]int                                // "PUT unsigned"
@@ -34,10 +34,17 @@ type fake struct {
 }
 
 func newFake(t *testing.T) (*fake, *httptest.Server) {
-	f := &fake{buckets: map[string]bool{}, objects: map[string][]byte{}, seen: map[string]int{}}
+	f := &fake{mu: new(sync.Mutex), buckets: map[string]bool{}, objects: map[string][]byte{}, seen: map[string]int{}}
 	s := httptest.NewServer(f)
 	t.Cleanup(s.Close)
 	return f, s
+}
+
+// look lets a test see or change a fake that may still be serving.
+func (f *fake) look(at func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at()
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
