@@ -23,7 +23,8 @@ const (
 type batch struct {
 	part     *part
 	requests []*request
-	arena    []byte // encoded keys
+	before   *pebble.Iterator // the rows before the batch; nil: not needed yet
+	arena    []byte           // encoded keys
 	writes   []write
 	index    [indexSlots]int32 // 1 + the newest write of a slot; 0: none
 	adds     []add
@@ -73,6 +74,10 @@ func (b *batch) undo(m mark) {
 // reset lets go of everything, so that the batch can be used again.
 func (b *batch) reset() {
 	b.undo(mark{})
+	if b.before != nil {
+		b.part.store.discard(b.before)
+		b.before = nil
+	}
 	clear(b.requests)
 	b.requests, b.sums, b.part = b.requests[:0], b.sums[:0], nil
 	if cap(b.arena) > keptArena {
@@ -116,12 +121,30 @@ func (b *batch) find(key []byte) (value []byte, found bool) {
 	return nil, false
 }
 
+// rows returns an iterator over the rows before the batch. One serves all reads of the batch and, while it commits, the readers.
+func (b *batch) rows() (*pebble.Iterator, error) {
+	if b.before != nil {
+		return b.before, nil
+	}
+	// Most updates ask whether a key that is new exists; a filter on every level answers that without reading a block.
+	it, err := b.part.store.db.NewIter(&pebble.IterOptions{UseL6Filters: true})
+	if err != nil {
+		return nil, readError(err)
+	}
+	b.before = it
+	return it, nil
+}
+
 // get returns a copy of a row as the next update sees it.
 func (b *batch) get(key []byte) ([]byte, error) {
 	value, found := b.find(key)
 	switch {
 	case !found:
-		return b.part.store.get(key)
+		it, err := b.rows()
+		if err != nil {
+			return nil, err
+		}
+		return readAt(it, key)
 	case value == nil:
 		return nil, errs.NotFound
 	}
@@ -186,10 +209,12 @@ func (b *batch) commit() (err error) {
 	if err := b.finish(); err != nil {
 		return err
 	}
-	f, err := p.begin()
+	it, err := b.rows()
 	if err != nil {
 		return err
 	}
+	f := p.begin(it)
+	b.before = nil
 	if err := s.write(b); err != nil {
 		return err // the flight goes on: readers never see what may not be durable
 	}
@@ -255,6 +280,13 @@ func (s *Store) get(key []byte) ([]byte, error) {
 		return nil, readError(err)
 	}
 	return own, nil
+}
+
+// discard closes an iterator whose errors were seen where it was used.
+func (s *Store) discard(it *pebble.Iterator) {
+	if err := it.Close(); err != nil {
+		s.log.Warn("pebble: an iterator ended with an error", "err", err)
+	}
 }
 
 func readError(err error) error {

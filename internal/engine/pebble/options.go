@@ -10,17 +10,13 @@ import (
 const formatMajor = pebble.FormatTableFormatV6
 
 func dbOptions(o Options, s *Store) *pebble.Options {
-	memtable := o.Memtable
-	if memtable == 0 {
-		memtable = defaultMemtable
-	}
 	po := &pebble.Options{
 		FS:                 o.FS,
 		Lock:               s.lock,
 		Cache:              s.cache,
 		Logger:             dbLogger{s},
 		FormatMajorVersion: formatMajor,
-		MemTableSize:       uint64(memtable),
+		MemTableSize:       uint64(memtableBytes(o)),
 		// The log that a start after a crash reads is at most this many memtables.
 		MemTableStopWritesThreshold: 4,
 		// Writers are held back late, compactions begin early: a listing pays for each sublevel of L0.
@@ -37,8 +33,27 @@ func dbOptions(o Options, s *Store) *pebble.Options {
 		po.WithFSDefaults()
 	}
 	po.Levels[0].FilterPolicy = bloom.FilterPolicy(10)
-	po.Levels[0].BlockSize = 16 << 10
+	// Small blocks: a row that is not cached costs reading and decompressing one block.
+	po.Levels[0].BlockSize = 8 << 10
+	po.Levels[0].IndexBlockSize = 64 << 10
 	return po
+}
+
+func memtableBytes(o Options) int64 {
+	if o.Memtable == 0 {
+		return defaultMemtable
+	}
+	return o.Memtable
+}
+
+// cacheBytes is what Pebble calls the cache: it takes the memory of memtables out of it, usually that of the one in use and of
+// one kept for the next.
+func cacheBytes(o Options) int64 {
+	blocks := o.Cache
+	if blocks == 0 {
+		blocks = defaultCache
+	}
+	return blocks + 2*memtableBytes(o)
 }
 
 func listener(s *Store) *pebble.EventListener {

@@ -41,23 +41,17 @@ type flight struct {
 	before *pebble.Iterator // nil: the flight has ended
 }
 
-func (p *part) begin() (*flight, error) {
-	it, err := p.store.db.NewIter(nil)
-	if err != nil {
-		return nil, readError(err)
-	}
-	f := &flight{before: it}
+func (p *part) begin(before *pebble.Iterator) *flight {
+	f := &flight{before: before}
 	p.flight.Store(f)
-	return f, nil
+	return f
 }
 
 func (p *part) end(f *flight) {
 	p.flight.Store(nil)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.before.Close(); err != nil {
-		p.store.log.Warn("pebble: an unused iterator ended with an error", "err", err)
-	}
+	p.store.discard(f.before)
 	f.before = nil
 }
 

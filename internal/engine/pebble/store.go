@@ -112,11 +112,7 @@ func Open(o Options) (*Store, error) {
 }
 
 func (s *Store) open(o Options) error {
-	cacheBytes := o.Cache
-	if cacheBytes == 0 {
-		cacheBytes = defaultCache
-	}
-	s.cache = pebble.NewCache(cacheBytes)
+	s.cache = pebble.NewCache(cacheBytes(o))
 	db, err := pebble.Open(o.Dir, dbOptions(o, s))
 	if err != nil {
 		s.cache.Unref()
