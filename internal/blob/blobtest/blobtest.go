@@ -20,14 +20,20 @@ import (
 var Sizes = []int64{0, 1, 511, 512, 4095, 4096, 4097, 16<<10 - 1, 16 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 256<<10 - 1, 256 << 10,
 	256<<10 + 1, 1<<20 - 1, 1 << 20, 1<<20 + 1, 3<<20 + 12345}
 
-// Content returns size bytes that follow from seed.
+// patternBytes is prime, so that no two blocks of a content are alike.
+const patternBytes = 4099
+
+// Content returns size bytes that follow from seed: a random pattern again and again.
 func Content(seed uint64, size int64) []byte {
 	var key [32]byte
 	for i := range 8 {
 		key[i] = byte(seed >> (8 * i))
 	}
 	b := make([]byte, size)
-	_, _ = io.ReadFull(rand.NewChaCha8(key), b) // never fails
+	_, _ = io.ReadFull(rand.NewChaCha8(key), b[:min(size, patternBytes)]) // never fails
+	for n := patternBytes; n < len(b); n *= 2 {
+		copy(b[n:], b[:n])
+	}
 	return b
 }
 
@@ -134,17 +140,18 @@ func sizes(t *testing.T, s blob.Store) {
 	var all []stored
 	for i, size := range Sizes {
 		want := Content(uint64(i), size)
-		for _, unknown := range []bool{false, true} {
-			for _, piece := range []int{5 << 20, 64 << 10, 7919} {
-				ref, err := Put(t.Context(), s, i, want, piece, unknown)
-				if err != nil {
-					t.Fatalf("put %d bytes, unknown size %v, in pieces of %d: %v", size, unknown, piece, err)
-				}
-				if len(ref) == 0 || len(ref) > 64 {
-					t.Errorf("name %q has %d bytes, want 1 to 64", ref, len(ref))
-				}
-				all = append(all, stored{ref, want})
+		for _, how := range []struct {
+			piece   int
+			unknown bool
+		}{{5 << 20, false}, {7919, false}, {64 << 10, true}, {5 << 20, true}} {
+			ref, err := Put(t.Context(), s, i, want, how.piece, how.unknown)
+			if err != nil {
+				t.Fatalf("put %d bytes, unknown size %v, in pieces of %d: %v", size, how.unknown, how.piece, err)
 			}
+			if len(ref) == 0 || len(ref) > 64 {
+				t.Errorf("name %q has %d bytes, want 1 to 64", ref, len(ref))
+			}
+			all = append(all, stored{ref, want})
 		}
 	}
 	names := make(map[blob.Ref]bool)

@@ -21,7 +21,7 @@ const (
 	defaultBufferBytes  = 64 << 20
 	defaultSegmentBytes = 128 << 20
 	firstSegmentBytes   = 16 << 20 // the first segment of a session; each next one is twice as long, up to SegmentBytes
-	minSegmentBytes     = 4 << 20
+	minSegmentBytes     = 2 << 20
 )
 
 // Options say how a Store runs. Only Dir is needed.
@@ -40,7 +40,7 @@ type Options struct {
 	// BufferBytes bounds the memory of writers, 64 MiB by default: past it a writer gets no more than 16 KiB at a time and writes
 	// to a file of its own sooner. Reads add at most 264 KiB for each of the 64 that run at once.
 	BufferBytes int64
-	// SegmentBytes is the size of a segment, 128 MiB by default, from 4 MiB to 1 GiB.
+	// SegmentBytes is the size of a segment, 128 MiB by default, from 2 MiB to 1 GiB.
 	SegmentBytes int64
 	// Random makes the nonces of segments. The default is the system's.
 	Random io.Reader

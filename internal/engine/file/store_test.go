@@ -28,6 +28,7 @@ func open(t *testing.T, o file.Options) *file.Store {
 func TestSuite(t *testing.T) {
 	for name, o := range variants {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			blobtest.Run(t, func(t *testing.T) blob.Store {
 				o := o
 				o.Dir = t.TempDir()
@@ -43,6 +44,7 @@ func TestSuite(t *testing.T) {
 }
 
 func TestSuiteThroughWrapper(t *testing.T) {
+	t.Parallel()
 	blobtest.Run(t, func(t *testing.T) blob.Store {
 		return fault.Blob(open(t, file.Options{Dir: t.TempDir()}), new(fault.Plan))
 	})

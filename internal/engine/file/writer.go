@@ -134,7 +134,7 @@ func (w *writer) grow(n int) error {
 	}
 	defer w.s.leave()
 	if w.out == nil && w.n+int64(n) <= packBytes && w.size <= packBytes {
-		if b := w.s.pool.tryGet(classFor(w.fill + n + tailBytes)); b != nil {
+		if b := w.s.pool.tryGet(w.gatherClass(n)); b != nil {
 			if w.buf != nil {
 				copy(b, w.buf[:w.fill])
 				w.s.pool.put(w.buf)
@@ -148,6 +148,16 @@ func (w *writer) grow(n int) error {
 		return w.moveOut(n)
 	}
 	return w.flush(w.usable(), n)
+}
+
+// gatherClass is the class of a buffer to gather n more bytes in: with room for what was promised, as far as that is at most
+// four times what came.
+func (w *writer) gatherClass(n int) int {
+	want := int64(n)
+	if w.size >= 0 {
+		want = max(want, min(4*(w.n+want), w.size)-w.n)
+	}
+	return classFor(w.fill + int(want) + tailBytes)
 }
 
 // moveOut begins a file of its own, for a blob too large for a segment or one that there is no memory to gather.
