@@ -59,8 +59,10 @@ func (c *call) names() error {
 	if c.level == serviceLevel {
 		return nil
 	}
-	if _, err := ident.ParseBucketName(c.bucketName); err != nil {
-		return err
+	if c.op.makes || !plausible(c.bucketName) {
+		if _, err := ident.ParseBucketName(c.bucketName); err != nil {
+			return err
+		}
 	}
 	if c.level == objectLevel {
 		return c.checkKey(c.key)
@@ -68,11 +70,25 @@ func (c *call) names() error {
 	return nil
 }
 
+// plausible reports whether a bucket may have the name, by its length and characters alone. It spares requests on buckets that
+// exist the whole rules; where none is found, they decide which error is told.
+func plausible(name string) bool {
+	if len(name) < ident.MinBucketName || len(name) > ident.MaxBucketName {
+		return false
+	}
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
 func (c *call) checkKey(key string) error {
-	_, err := ident.ParseObjectKey(key)
-	if errs.CodeOf(err) == ident.KeyTooLong {
+	if len(key) > ident.MaxObjectKey {
 		return newFault(errs.New(errs.Invalid, "KeyTooLongError", ""), "Size", itoa(int64(len(key))), "MaxSizeAllowed", itoa(ident.MaxObjectKey))
 	}
+	_, err := ident.ParseObjectKey(key)
 	return err
 }
 
@@ -80,6 +96,9 @@ func (c *call) checkKey(key string) error {
 func (c *call) open() error {
 	b, err := c.s.Objects.Bucket(c.ctx(), ident.BucketName(c.bucketName))
 	if err != nil {
+		if _, wrong := ident.ParseBucketName(c.bucketName); wrong != nil {
+			return wrong
+		}
 		return err
 	}
 	c.use(b)

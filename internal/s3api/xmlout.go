@@ -90,26 +90,26 @@ func appendDigits(b []byte, n, width int) []byte {
 	return append(b, d[:width]...)
 }
 
+// plainXML marks the bytes that stand for themselves in character data. It is built once and never changed.
+var plainXML = func() (t [256]bool) {
+	for c := 0x20; c < 0x7f; c++ {
+		t[c] = c != '&' && c != '<' && c != '>' && c != '"'
+	}
+	return t
+}()
+
 // appendXML appends character data. Control characters become references, as S3 writes them: XML 1.0 cannot carry them, which is what
 // encoding-type=url is for. Bytes that are not UTF-8 become U+FFFD.
 func appendXML(b []byte, s string) []byte {
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
+		if plainXML[c] {
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
-			esc := xmlEscape(c)
-			if esc == "" && c >= 0x20 && c != 0x7f {
-				i++
-				continue
-			}
-			b = append(b, s[from:i]...)
-			if esc != "" {
-				b = append(b, esc...)
-			} else {
-				b = append(b, "&#x"...)
-				b = strconv.AppendUint(b, uint64(c), 16)
-				b = append(b, ';')
-			}
+			b = appendEscaped(append(b, s[from:i]...), c)
 			i++
 			from = i
 			continue
@@ -124,24 +124,25 @@ func appendXML(b []byte, s string) []byte {
 	return append(b, s[from:]...)
 }
 
-func xmlEscape(c byte) string {
+func appendEscaped(b []byte, c byte) []byte {
 	switch c {
 	case '&':
-		return "&amp;"
+		return append(b, "&amp;"...)
 	case '<':
-		return "&lt;"
+		return append(b, "&lt;"...)
 	case '>':
-		return "&gt;"
+		return append(b, "&gt;"...)
 	case '"':
-		return "&quot;"
+		return append(b, "&quot;"...)
 	case '\t':
-		return "&#9;"
+		return append(b, "&#9;"...)
 	case '\n':
-		return "&#10;"
+		return append(b, "&#10;"...)
 	case '\r':
-		return "&#13;"
+		return append(b, "&#13;"...)
 	}
-	return ""
+	b = strconv.AppendUint(append(b, "&#x"...), uint64(c), 16)
+	return append(b, ';')
 }
 
 // appendURL appends s percent-encoded for encoding-type=url. "/" stays; a space is %20 and "+" is %2B, which every reader decodes alike.
