@@ -92,7 +92,6 @@ func (s *Service) change(ctx context.Context, c ident.ContractID, route meta.Rou
 		}
 		return err
 	}
-	s.epochs.bump(c)
 	return s.settle(ctx, c, key, &intentRow{Done: true, Make: make, Drop: drop})
 }
 

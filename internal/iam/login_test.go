@@ -150,7 +150,7 @@ func TestMemoriesAreBounded(t *testing.T) {
 	var s sources
 	var v verified
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i := range 3 * maxSources {
+	for i := range maxSources + 100 {
 		l.failed(ident.Email(fmt.Sprint(i)), now)
 		s.failed(netip.AddrFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}), now)
 		v.add(v.sum("a@b", fmt.Sprint(i)), verifiedPair{until: now.Add(verifiedFor)}, now)
@@ -163,7 +163,7 @@ func TestMemoriesAreBounded(t *testing.T) {
 	for range freeFailures {
 		l.failed("target", now)
 	}
-	for i := range 2 * maxLockout {
+	for i := range maxLockout + 100 {
 		l.failed(ident.Email(fmt.Sprint(i)), now)
 	}
 	if l.locked("target", now) == 0 {
