@@ -69,7 +69,7 @@ func newToken(c ident.ContractID, u ident.UserID, id string, random []byte) (str
 
 // parseToken takes a token apart.
 func parseToken(token string) (ref reference, id string, random []byte, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(token)
+	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(b) != tokenPlace+tokenRandom {
 		return ref, "", nil, errNoSession
 	}
