@@ -151,6 +151,10 @@ type measured struct {
 
 // measure lets the targets take turns, forwards and backwards, until each had its time.
 func (r *run) measure(ctx context.Context, name string, plans []*plan, sums []measured) error {
+	turn := r.Turn
+	if len(plans) == 1 {
+		turn = max(turn, time.Second) // nobody to wait for
+	}
 	order := make([]int, len(plans))
 	for i := range order {
 		order[i] = i
@@ -169,7 +173,7 @@ func (r *run) measure(ctx context.Context, name string, plans []*plan, sums []me
 			open = true
 			r.progress(Progress{name, r.targets[i].Name, "measure", done(s.busy, r.Duration, plans[i])})
 			own, start := ownCPU(), time.Now()
-			r.turn(i, plans[i], start.Add(min(left, r.Turn)), &s.tally, true)
+			r.turn(i, plans[i], start.Add(min(left, turn)), &s.tally, true)
 			s.busy += time.Since(start)
 			s.own += ownCPU() - own
 		}
