@@ -13,16 +13,16 @@ import (
 // Commands is embedded in the program's grammar. Every Run method needs a bound *Env; those that call the server also a *Client,
 // which its own flags bind.
 type Commands struct {
-	Login      loginCmd      `cmd:"" group:"people" help:"Sign in and remember the session in a profile."`
-	Logout     logoutCmd     `cmd:"" group:"people" help:"End the session of a profile and forget it."`
-	Whoami     whoamiCmd     `cmd:"" group:"people" help:"Show who is signed in, with both user ids."`
-	Key        keyCmd        `cmd:"" group:"people" help:"Access keys: the pairs with which S3 requests are signed."`
-	User       userCmd       `cmd:"" group:"people" help:"Users of the contract."`
-	Group      groupCmd      `cmd:"" group:"people" help:"Groups, their privileges and members."`
-	Contract   contractCmd   `cmd:"" group:"people" help:"Contracts; new ones are made by the operator."`
-	Region     regionCmd     `cmd:"" group:"people" help:"Regions and their S3 endpoints."`
-	Owner      ownerCmd      `cmd:"" group:"people" help:"The contract's owner; for the operator."`
-	Completion completionCmd `cmd:"" group:"people" help:"Completion script for a shell."`
+	Login      loginCmd      `cmd:"" help:"Sign in and remember the session in a profile."`
+	Logout     logoutCmd     `cmd:"" help:"End the session of a profile and forget it."`
+	Whoami     whoamiCmd     `cmd:"" help:"Show who is signed in, with both user ids."`
+	Key        keyCmd        `cmd:"" help:"Access keys: the pairs with which S3 requests are signed."`
+	User       userCmd       `cmd:"" help:"Users of the contract."`
+	Group      groupCmd      `cmd:"" help:"Groups, their privileges and members."`
+	Contract   contractCmd   `cmd:"" help:"Contracts; new ones are made by the operator."`
+	Region     regionCmd     `cmd:"" help:"Regions and their S3 endpoints."`
+	Owner      ownerCmd      `cmd:"" help:"The contract's owner; for the operator."`
+	Completion completionCmd `cmd:"" help:"Completion script for a shell."`
 }
 
 // Env is what commands use of the world around them.

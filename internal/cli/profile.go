@@ -40,6 +40,9 @@ func profilePath(configDir string) string { return filepath.Join(configDir, "cof
 // readProfiles reads the user's profiles; there are none where the file is absent.
 func readProfiles(configDir string) (*profiles, error) {
 	all := &profiles{Profiles: map[string]profile{}}
+	if configDir == "" {
+		return all, nil
+	}
 	raw, err := os.ReadFile(profilePath(configDir))
 	if errors.Is(err, os.ErrNotExist) {
 		return all, nil
@@ -58,6 +61,9 @@ func readProfiles(configDir string) (*profiles, error) {
 
 // write replaces the file whole, readable by its owner alone.
 func (p *profiles) write(configDir string) error {
+	if configDir == "" {
+		return usage("there is no folder to keep profiles in: set HOME or XDG_CONFIG_HOME, or use COFFER_TOKEN instead of signing in")
+	}
 	path := profilePath(configDir)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("profiles: %w", err)
