@@ -24,6 +24,7 @@ type ledger struct {
 	content map[blob.Ref][]byte
 	gone    map[blob.Ref]bool // the deletion was acknowledged
 	unsure  map[blob.Ref]bool // the deletion failed or was cut off
+	session uint64            // the newest that a store told
 }
 
 func newLedger() *ledger {
@@ -63,6 +64,7 @@ func script(t *testing.T, l *ledger, open func() (*file.Store, error)) error {
 		if err != nil {
 			return err
 		}
+		l.session = s.Session()
 		if err := errors.Join(play(t, l, s, session, &old), s.Close()); err != nil {
 			return err
 		}
@@ -101,6 +103,9 @@ func play(t *testing.T, l *ledger, s *file.Store, session int, old *[]blob.Ref) 
 func (l *ledger) check(t *testing.T, o file.Options) {
 	t.Helper()
 	s := open(t, o)
+	if s.Session() <= l.session {
+		t.Errorf("session %d after session %d", s.Session(), l.session)
+	}
 	l.checkReads(t, s)
 	listed := blobtest.ListAll(t, s, 0, s.Session(), 3)
 	var strays []blob.Ref

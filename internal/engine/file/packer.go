@@ -214,7 +214,8 @@ func (k *packer) makeSpare() {
 	}
 }
 
-// make makes a segment whose name, room and nonce are durable. It is shorter when the disk is nearly full.
+// make makes a segment whose name is durable; its header becomes so with the first batch. It is shorter when the disk is
+// nearly full.
 func (k *packer) make(id fileID, size int64) (*segment, error) {
 	if k.s.room(size) != nil {
 		size = minSegmentBytes
@@ -242,9 +243,6 @@ func (k *packer) make(id fileID, size int64) (*segment, error) {
 		putSegmentHead(head, id, seg.nonce)
 		err = k.s.write(f, head[:alignBytes], 0)
 		k.s.pool.put(head)
-	}
-	if err == nil {
-		err = k.s.syncFile(f)
 	}
 	if err == nil {
 		err = k.s.dirs.sync(k.s.folder(id))

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strconv"
+
+	"coffer/internal/errs"
 )
 
 // The file "session" holds one line: the number of the newest session and the number up to which ended ones were tidied.
@@ -45,7 +47,8 @@ func (s *Store) readSession() (last, tidied uint64, err error) {
 		var sum uint32
 		if _, err := fmt.Sscanf(string(b[:n]), sessionLine+" sum %x\n", &last, &tidied, &sum); err != nil ||
 			sum != checksum(0, fmt.Appendf(nil, sessionLine, last, tidied)) {
-			return 0, 0, fmt.Errorf("%s/session is damaged: remove it if the folders in %s are complete", s.Dir, s.sessionsDir())
+			return 0, 0, errs.New(errs.Corrupt, "", "the file is damaged: remove it when every session's folder is there").On(
+				errs.Subject(filepath.Join(s.Dir, "session")))
 		}
 	}
 	sessions, err := s.sessions()
