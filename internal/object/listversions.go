@@ -8,7 +8,7 @@ import (
 	"coffer/internal/meta"
 )
 
-// versionBatch is how many rows of each range a listing of versions holds.
+// versionBatch is how many rows of each range a listing of versions holds at most.
 const versionBatch = 256
 
 // A versionRow is a row of one of the two ranges: a version of a versioned key, or the object of a key that was never versioned.
@@ -23,6 +23,7 @@ type versionCursor struct {
 	rows     []versionRow
 	next     int
 	done     bool
+	batch    int
 	arena    []byte
 }
 
@@ -33,7 +34,7 @@ func (c *versionCursor) fill(r meta.Reader) error {
 		stepped := 0
 		var last []byte
 		next, err := r.Scan(c.kind, c.from, c.to, meta.Budget{}, func(route, tail, value []byte) ([]byte, error) {
-			if stepped == versionBatch {
+			if stepped == c.batch {
 				last = meta.At(meta.Route(route), string(tail))
 				return nil, meta.Stop
 			}
@@ -101,8 +102,9 @@ func (s *Service) ListVersions(ctx context.Context, in *ListVersions, visit func
 		return VersionPage{}, nil
 	}
 	from, to := start(in.Prefix, in.Delimiter, in.AfterKey), end(in.Prefix)
-	l.live = versionCursor{kind: kindLive, from: from, to: to}
-	l.ver = versionCursor{kind: kindVer, from: from, to: to}
+	batch := min(versionBatch, l.max+1)
+	l.live = versionCursor{kind: kindLive, from: from, to: to, batch: batch}
+	l.ver = versionCursor{kind: kindVer, from: from, to: to, batch: batch}
 	if in.AfterVersion != "" {
 		if err := s.resumeVersions(ctx, &l); err != nil {
 			return VersionPage{}, err
