@@ -20,6 +20,8 @@ type segment struct {
 	next int64 // the first free place
 	busy int   // batches placed and not yet synced
 	full bool  // no more places are given
+
+	followed bool // the segment after it was asked for, once
 }
 
 // packer gives places in segments to records.
@@ -29,7 +31,6 @@ type packer struct {
 	mu     sync.Mutex
 	cur    *segment // nil before the first record
 	spare  *segment // made ahead of need
-	making bool     // a spare is being made
 	number uint64   // of the newest segment
 	open   map[uint64]bool
 
@@ -143,9 +144,11 @@ func (k *packer) take() (batch []*record, err error) {
 		return batch, err
 	}
 	k.cur.busy++
-	if k.cur.next > k.cur.size/2 && k.spare == nil && !k.making {
-		k.making = true
-		k.s.background.Go(k.makeSpare)
+	if k.cur.next > k.cur.size/2 && !k.cur.followed {
+		k.cur.followed = true
+		if k.spare == nil {
+			k.s.background.Go(k.makeSpare)
+		}
 	}
 	return batch, nil
 }
@@ -169,8 +172,10 @@ func (k *packer) roll() error {
 	fresh := k.spare
 	k.spare = nil
 	if fresh == nil {
+		id, size := k.reserve()
 		var err error
-		if fresh, err = k.make(k.reserve()); err != nil {
+		if fresh, err = k.make(id, size); err != nil {
+			delete(k.open, id.number)
 			return err
 		}
 	}
@@ -203,15 +208,17 @@ func (k *packer) makeSpare() {
 	seg, err := k.make(id, size)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.making = false
-	switch {
-	case err != nil:
+	if err != nil {
+		delete(k.open, id.number)
 		k.s.Logger.Warn("no segment could be made ahead of need", "error", err)
-	case k.spare == nil:
-		k.spare = seg
-	default:
-		k.discard(seg)
+		return
 	}
+	if k.spare != nil { // another was quicker
+		delete(k.open, id.number)
+		k.discard(seg)
+		return
+	}
+	k.spare = seg
 }
 
 // make makes a segment whose name is durable; its header becomes so with the first batch. It is shorter when the disk is
