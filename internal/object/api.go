@@ -9,6 +9,7 @@ import (
 
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
+	"coffer/internal/meta"
 )
 
 // Bucket is one bucket as last committed. It is immutable: a change makes a new one.
@@ -25,6 +26,8 @@ type Bucket struct {
 	Versioning Versioning
 	Lock       bool
 	Configs    map[string][]byte // stored subresources by name ("policy", "cors", ...): never changed in place
+
+	rows meta.Partition // where its rows are; "" where it was not asked for often
 }
 
 // Versioning is a bucket's state.

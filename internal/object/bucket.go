@@ -95,6 +95,7 @@ func (c *bucketCache) get(n ident.BucketName) *Bucket {
 func (c *bucketCache) put(b *Bucket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	b.rows = b.partition()
 	c.remove(b.Name)
 	if len(c.byName) >= cacheBuckets || c.bytes > cacheBytes {
 		clear(c.byName)

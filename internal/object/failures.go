@@ -63,7 +63,7 @@ const maxRaces = 32
 
 func isNotFound(err error) bool { return errors.Is(err, errs.NotFound) }
 
-func isFenced(err error) bool { return errs.CodeOf(err) == meta.Fenced }
+func isFenced(err error) bool { return err != nil && errs.CodeOf(err) == meta.Fenced }
 
 // uncertain reports whether an update that failed with err may have been committed all the same. A failure of the update's own
 // function, and a refusal before it ran, are certain.

@@ -115,7 +115,13 @@ func setDefaults(cfg *Config) {
 	}
 }
 
-func (b *Bucket) partition() meta.Partition { return bucketPrefix + meta.Partition(b.ID) }
+// partition returns the name of the bucket's rows.
+func (b *Bucket) partition() meta.Partition {
+	if b.rows != "" {
+		return b.rows
+	}
+	return bucketPrefix + meta.Partition(b.ID)
+}
 
 // buffer lends one pooled buffer of readLen bytes.
 func (s *Service) buffer() *[]byte { return s.buffers.Get().(*[]byte) }
