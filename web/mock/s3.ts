@@ -18,7 +18,7 @@ function refuse(status: number, code: string, message: string): Response {
   return xml(status, `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>mock</RequestId></Error>`);
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -108,11 +108,11 @@ function list({ query, bucketName }: Call, bucket: StoredBucket): Response {
     const object = bucket.objects.get(key) as StoredObject;
     rows.push(
       cut < 0
-        ? `<Contents><Key>${escape(encode(key))}</Key><LastModified>${object.modified.toISOString()}</LastModified><ETag>"${object.etag}"</ETag><Size>${object.body.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`
-        : `<CommonPrefixes><Prefix>${escape(encode(name))}</Prefix></CommonPrefixes>`,
+        ? `<Contents><Key>${escapeXml(encode(key))}</Key><LastModified>${object.modified.toISOString()}</LastModified><ETag>"${object.etag}"</ETag><Size>${object.body.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`
+        : `<CommonPrefixes><Prefix>${escapeXml(encode(name))}</Prefix></CommonPrefixes>`,
     );
   }
-  const next = truncated ? `<NextContinuationToken>${escape(last)}</NextContinuationToken>` : '';
+  const next = truncated ? `<NextContinuationToken>${escapeXml(last)}</NextContinuationToken>` : '';
   return xml(
     200,
     `<ListBucketResult ${namespace}><Name>${bucketName}</Name><EncodingType>url</EncodingType><IsTruncated>${truncated}</IsTruncated>${next}${rows.join('')}</ListBucketResult>`,

@@ -631,6 +631,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Child: {
+            href: string;
+            id: string;
+            /** @description From depth 2 on. */
+            properties?: {
+                [key: string]: unknown;
+            };
+            type: string;
+        };
+        Children: {
+            href: string;
+            id: string;
+            items: components["schemas"]["Child"][];
+            /** @example collection */
+            type: string;
+        };
         Contract: {
             href?: string;
             id?: string;
@@ -652,7 +668,7 @@ export interface components {
         Contracts: {
             href: string;
             id: string;
-            items?: components["schemas"]["Contract"][];
+            items: components["schemas"]["Contract"][];
             /** @example collection */
             type: string;
         };
@@ -685,8 +701,8 @@ export interface components {
             type: string;
         };
         GroupEntities: {
-            resources?: components["schemas"]["ResourceGroups"];
-            users?: components["schemas"]["GroupMembers"];
+            resources?: components["schemas"]["Children"];
+            users?: components["schemas"]["Children"];
         };
         GroupInput: {
             id?: string;
@@ -696,7 +712,7 @@ export interface components {
             _links?: components["schemas"]["PaginationLinks"];
             href: string;
             id: string;
-            items?: components["schemas"]["User"][];
+            items: components["schemas"]["User"][];
             limit?: number;
             offset?: number;
             /** @example collection */
@@ -746,7 +762,7 @@ export interface components {
             _links?: components["schemas"]["PaginationLinks"];
             href: string;
             id: string;
-            items?: components["schemas"]["Group"][];
+            items: components["schemas"]["Group"][];
             limit?: number;
             offset?: number;
             /** @example collection */
@@ -768,7 +784,7 @@ export interface components {
         GroupShares: {
             href: string;
             id: string;
-            items?: components["schemas"]["GroupShare"][];
+            items: components["schemas"]["GroupShare"][];
             /** @example collection */
             type: string;
         };
@@ -802,7 +818,7 @@ export interface components {
         ResourceGroups: {
             href: string;
             id: string;
-            items?: components["schemas"]["Resource"][];
+            items: components["schemas"]["Resource"][];
             /** @example collection */
             type: string;
         };
@@ -862,14 +878,14 @@ export interface components {
         Resources: {
             href: string;
             id: string;
-            items?: components["schemas"]["Resource"][];
+            items: components["schemas"]["Resource"][];
             /** @example collection */
             type: string;
         };
         ResourcesUsers: {
             href: string;
             id: string;
-            items?: components["schemas"]["Resource"][];
+            items: components["schemas"]["Resource"][];
             /** @example collection */
             type: string;
         };
@@ -918,7 +934,8 @@ export interface components {
         S3KeyPut: {
             id?: string;
             properties: {
-                active: boolean;
+                /** @description Stays as it is where absent. */
+                active?: boolean;
                 /** @description *Additive.* Stays as it is where absent. */
                 description?: string;
                 /** @description Ignored. */
@@ -929,7 +946,7 @@ export interface components {
             _links?: components["schemas"]["PaginationLinks"];
             href: string;
             id: string;
-            items?: components["schemas"]["S3Key"][];
+            items: components["schemas"]["S3Key"][];
             limit?: number;
             offset?: number;
             /** @example collection */
@@ -958,8 +975,8 @@ export interface components {
             type: string;
         };
         UserEntities: {
-            groups?: components["schemas"]["ResourceGroups"];
-            owns?: components["schemas"]["ResourcesUsers"];
+            groups?: components["schemas"]["Children"];
+            owns?: components["schemas"]["Children"];
         };
         UserGroupPost: {
             /** @description The id of the user. */
@@ -1016,12 +1033,17 @@ export interface components {
         UserPropertiesPut: {
             /** @description Stays as it is where absent. */
             active?: boolean;
-            administrator: boolean;
+            /** @description Stays as it is where absent. */
+            administrator?: boolean;
             email: string;
             firstname: string;
-            forceSecAuth: boolean;
+            /** @description Stays as it is where absent. */
+            forceSecAuth?: boolean;
             lastname: string;
-            /** Format: password */
+            /**
+             * Format: password
+             * @description Stays as it is where absent.
+             */
             password?: string;
             /** @description Ignored. */
             s3CanonicalUserId?: string;
@@ -1036,7 +1058,7 @@ export interface components {
             _links?: components["schemas"]["PaginationLinks"];
             href: string;
             id: string;
-            items?: components["schemas"]["User"][];
+            items: components["schemas"]["User"][];
             limit?: number;
             offset?: number;
             /** @example collection */
@@ -2056,7 +2078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResourceGroups"];
+                    "application/json": components["schemas"]["Groups"];
                 };
             };
             default: components["responses"]["Error"];

@@ -351,6 +351,7 @@ export interface components {
     };
     parameters: {
         ContractNumber: number;
+        UserId: string;
     };
     requestBodies: never;
     headers: never;
@@ -568,7 +569,7 @@ export interface operations {
             header?: never;
             path: {
                 contractNumber: components["parameters"]["ContractNumber"];
-                userId: string;
+                userId: components["parameters"]["UserId"];
             };
             cookie?: never;
         };

@@ -148,10 +148,7 @@ export interface components {
             properties: components["schemas"]["AccessKeyInput"];
         };
         AccessKeyEnsure: {
-            /**
-             * Format: uuid
-             * @description The id of the path again.
-             */
+            /** @description The id of the path again. */
             id?: string;
             metadata?: {
                 [key: string]: unknown;

@@ -46,16 +46,9 @@ export function Shell() {
   if (!session) return null;
   return (
     <div className={classes.frame} data-menu={open ? 'open' : 'closed'}>
-      <a
-        href="#main"
-        className="coffer-skip"
-        onClick={event => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
+      <button type="button" className="coffer-skip" onClick={() => main.current?.focus()}>
         {t('shell.skip')}
-      </a>
+      </button>
       <header className={classes.top}>
         <Button
           variant="subtle"

@@ -52,10 +52,9 @@ export function UserMenu({ session }: { session: Session }) {
       </div>
       <Menu position="bottom-end" width={270} withinPortal>
         <Menu.Target>
-          <UnstyledButton className={classes.button} aria-label={t('shell.account', { name })}>
-            <span className={classes.initials} aria-hidden>
-              {initials}
-            </span>
+          <UnstyledButton className={classes.button}>
+            <span className={classes.initials} data-initials={initials} aria-hidden />
+            <span className="coffer-offscreen">{t('shell.account')} </span>
             <span className={classes.name}>{name}</span>
             <IconChevronDown size={16} aria-hidden />
           </UnstyledButton>

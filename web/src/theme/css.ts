@@ -11,6 +11,7 @@ const ours: CSSVariablesResolver = t => ({
   variables: {},
   light: {
     '--mantine-color-body': '#ffffff',
+    '--mantine-color-text': t.colors.gray[9],
     '--mantine-color-dimmed': t.colors.gray[6],
     '--mantine-color-placeholder': t.colors.gray[6],
     '--mantine-color-anchor': t.colors.tide?.[7] ?? '',

@@ -40,8 +40,9 @@ export function CopyButton({ value, what, labelled, label, size = 'compact-sm' }
   const name = t('ui.copyWhat', { what });
   if (labelled) {
     return (
-      <Button variant="default" size={size} leftSection={icon} onClick={copy} aria-label={label ? undefined : name}>
+      <Button variant="default" size={size} leftSection={icon} onClick={copy}>
         {copied ? t('ui.copied') : (label ?? t('ui.copy'))}
+        {!label && <span className="coffer-offscreen"> {what}</span>}
       </Button>
     );
   }

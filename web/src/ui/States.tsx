@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Code, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconLock, IconPlugConnectedX, IconRefresh } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { asFailure, type Failure } from '../api/failure.ts';
@@ -20,9 +20,9 @@ export function EmptyState({ icon, title, children, actions, compact }: EmptyPro
       <div className={classes.icon} aria-hidden>
         {icon}
       </div>
-      <Title order={3} ta="center">
+      <Text fw={650} size="lg" ta="center">
         {title}
-      </Title>
+      </Text>
       {children && (
         <Text c="dimmed" ta="center" maw={460}>
           {children}

@@ -17,7 +17,7 @@ interface Props {
 export function BucketTable({ buckets, regions, onDelete }: Props) {
   const { t, date } = useI18n();
   return (
-    <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
+    <Table verticalSpacing="sm" className={classes.table}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t('buckets.name')}</Table.Th>
@@ -42,7 +42,7 @@ export function BucketTable({ buckets, regions, onDelete }: Props) {
               </Table.Td>
               <Table.Td className={classes.region}>{bucket.region || regions[0]?.id}</Table.Td>
               <Table.Td className={classes.type}>
-                <Badge color={user ? 'brass.8' : 'tide'}>
+                <Badge color={user ? 'brass' : 'tide'}>
                   {user ? t('buckets.userOwned') : t('buckets.contractOwned')}
                 </Badge>
               </Table.Td>

@@ -33,7 +33,7 @@ export function Endpoints() {
                   <span className={classes.mono}>{region.id}</span>
                 </Table.Td>
                 <Table.Td className={classes.type}>
-                  <Badge color={region.properties.bucketOwnership === 'user-owned' ? 'brass.8' : 'tide'}>
+                  <Badge color={region.properties.bucketOwnership === 'user-owned' ? 'brass' : 'tide'}>
                     {region.properties.bucketOwnership === 'user-owned'
                       ? t('buckets.userOwned')
                       : t('buckets.contractOwned')}

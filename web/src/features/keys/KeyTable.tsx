@@ -102,12 +102,20 @@ function KeyRow({ item, last, onDelete }: RowProps) {
             {accessKey}
           </span>
           <CopyButton value={accessKey} what={t('keys.accessKey')} />
-          {metadata.administrative && <Badge color="brass.8">{t('keys.admin')}</Badge>}
         </div>
-        {description && (
-          <Text size="xs" c="dimmed">
-            {description}
-          </Text>
+        {(metadata.administrative || description) && (
+          <div className={classes.about}>
+            {metadata.administrative && (
+              <Badge color="brass" size="sm">
+                {t('keys.admin')}
+              </Badge>
+            )}
+            {description && (
+              <Text size="xs" c="dimmed">
+                {description}
+              </Text>
+            )}
+          </div>
         )}
         <Text size="xs" c="dimmed" className={classes.below}>
           {validity}

@@ -63,10 +63,14 @@ export function SnippetTabs({ pair, shown }: Props) {
               </Text>
               <CopyButton value={snippet.text} what={snippet.name} labelled size="compact-xs" />
             </div>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
-            <pre className={classes.text} tabIndex={0} aria-label={t('keys.configurationOf', { name: snippet.name })}>
-              {shown ? snippet.text : snippet.text.replaceAll(pair.secretKey, '•'.repeat(12))}
-            </pre>
+            <section
+              className={classes.text}
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
+              tabIndex={0}
+              aria-label={t('keys.configurationOf', { name: snippet.name })}
+            >
+              <pre>{shown ? snippet.text : snippet.text.replaceAll(pair.secretKey, '•'.repeat(12))}</pre>
+            </section>
           </Tabs.Panel>
         ))}
       </Tabs>

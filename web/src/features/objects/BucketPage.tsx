@@ -7,7 +7,6 @@ import { paths } from '../../routes/paths.ts';
 import type { Entry } from '../../s3/types.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader } from '../../ui/Section.tsx';
-import { whenArrived } from '../transfers/store.ts';
 import classes from './BucketPage.module.css';
 import { DropZone } from './DropZone.tsx';
 import { ListArea } from './ListArea.tsx';
@@ -18,9 +17,6 @@ import { Toolbar } from './Toolbar.tsx';
 const Details = lazy(() => import('./Details.tsx').then(m => ({ default: m.Details })));
 const DeleteDialog = lazy(() => import('./DeleteDialog.tsx').then(m => ({ default: m.DeleteDialog })));
 const FolderDialog = lazy(() => import('./FolderDialog.tsx').then(m => ({ default: m.FolderDialog })));
-
-/** Milliseconds after the last arrival of an upload until the list is read again. */
-const settle = 600;
 
 /** Inside a bucket: folders and objects, and everything that is done with them. The open folder is in the address. */
 export function BucketPage() {
@@ -35,7 +31,6 @@ export function BucketPage() {
   const [selection, change] = useReducer((state: typeof nothing, next: Step) => step(state, keys, next), nothing);
   const [dialog, setDialog] = useState<'folder' | Entry[] | null>(null);
   useTitle(bucket);
-  useArrivals(bucket);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another folder begins with nothing chosen
   useEffect(() => change({ act: 'clear' }), [bucket, prefix, find]);
@@ -104,23 +99,6 @@ export function BucketPage() {
       </Suspense>
     </>
   );
-}
-
-/** Reads the list again when uploads have arrived. */
-function useArrivals(bucket: string) {
-  const client = useQueryClient();
-  useEffect(() => {
-    let timer = 0;
-    const end = whenArrived(where => {
-      if (where !== bucket) return;
-      window.clearTimeout(timer);
-      timer = window.setTimeout(() => void objectsChanged(client, bucket), settle);
-    });
-    return () => {
-      end();
-      window.clearTimeout(timer);
-    };
-  }, [bucket, client]);
 }
 
 /** Where one is: each part leads back. */

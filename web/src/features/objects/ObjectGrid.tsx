@@ -104,7 +104,6 @@ export function ObjectGrid(props: Props) {
             change({ act: 'move', to: 0, extend: false });
         }}
       >
-        {/* biome-ignore lint/a11y/useSemanticElements: rows of a table cannot be placed one by one */}
         <div role="row" aria-rowindex={1} className={`${classes.row} ${classes.head}`} tabIndex={-1}>
           <div role="columnheader" className={classes.check} tabIndex={-1}>
             <Checkbox

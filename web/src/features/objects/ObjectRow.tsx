@@ -38,8 +38,6 @@ export const ObjectRow = memo(function ObjectRow(props: Props) {
   const { download, copyLink } = useObjectActions(bucket);
   const folder = row.kind === 'folder';
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows of a table cannot be placed one by one
-    // biome-ignore lint/a11y/useFocusableInteractive: the list holds the focus and names this row by aria-activedescendant
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys
     <div
       id={id}

@@ -142,9 +142,19 @@ function FindField({ bucket, folder, find }: { bucket: string; folder: string; f
   const navigate = useNavigate();
   const [text, setText] = useState(find);
 
+  const asked = useRef(find);
+
+  // The address changed by itself (back, "Clear filter"): the field follows.
   useEffect(() => {
-    if (text === find) return;
+    if (find === asked.current) return;
+    asked.current = find;
+    setText(find);
+  }, [find]);
+
+  useEffect(() => {
+    if (text === asked.current) return;
     const timer = setTimeout(() => {
+      asked.current = text;
       void navigate({
         to: paths.bucket,
         params: { bucket },
@@ -153,7 +163,7 @@ function FindField({ bucket, folder, find }: { bucket: string; folder: string; f
       });
     }, 250);
     return () => clearTimeout(timer);
-  }, [text, find, folder, bucket, navigate]);
+  }, [text, folder, bucket, navigate]);
 
   return (
     <TextInput

@@ -46,7 +46,7 @@ export function GroupsTab() {
 function GroupTable({ groups }: { groups: Group[] }) {
   const { t, number } = useI18n();
   return (
-    <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
+    <Table verticalSpacing="sm" className={classes.table}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t('people.name')}</Table.Th>

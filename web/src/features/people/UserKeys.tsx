@@ -135,8 +135,12 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
                     {key.id}
                   </span>
                   <CopyButton value={key.id} what={t('keys.accessKey')} />
-                  {key.metadata?.administrative && <Badge color="brass.8">{t('keys.admin')}</Badge>}
                 </div>
+                {key.metadata?.administrative && (
+                  <Badge color="brass" size="sm">
+                    {t('keys.admin')}
+                  </Badge>
+                )}
               </Table.Td>
               <Table.Td className={classes.wide}>
                 {key.metadata?.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : t('keys.validAll')}

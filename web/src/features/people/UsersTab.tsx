@@ -71,7 +71,7 @@ function UserTable({ users }: { users: User[] }) {
   const { t, date } = useI18n();
   return (
     <>
-      <Table verticalSpacing="sm" highlightOnHover className={classes.table}>
+      <Table verticalSpacing="sm" className={classes.table}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('people.name')}</Table.Th>
@@ -97,7 +97,7 @@ function UserTable({ users }: { users: User[] }) {
                 {user.metadata?.objectStorage ? t('people.maySo') : t('people.mayNot')}
               </Table.Td>
               <Table.Td className={classes.status}>
-                <Badge color={user.properties.active ? 'tide' : 'gray.7'}>
+                <Badge color={user.properties.active ? 'tide' : 'gray'}>
                   {user.properties.active ? t('people.active') : t('people.inactive')}
                 </Badge>
               </Table.Td>

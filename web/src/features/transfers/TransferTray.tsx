@@ -1,16 +1,21 @@
 import { ActionIcon, Button, Progress, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconChevronUp, IconX } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useI18n } from '../../i18n/index.tsx';
 import { announce } from '../../ui/live.tsx';
+import { objectsChanged } from '../objects/listing.ts';
 import { useSession } from '../session/session.ts';
-import { transfers, useTransfers } from './store.ts';
+import { transfers, useTransfers, whenArrived } from './store.ts';
 import { TransferRow } from './TransferRow.tsx';
 import classes from './TransferTray.module.css';
 import { moving, open, type Transfer } from './types.ts';
 
 /** Rows shown at most; thousands of files need no more than their sum. */
 const shownRows = 100;
+
+/** Milliseconds after the last arrival until lists are read again. */
+const settle = 600;
 
 const order: Record<Transfer['state'], number> = {
   conflict: 0,
@@ -33,6 +38,7 @@ export function TransferTray() {
   const sums = sum(all);
   useLeaveWarning(sums.open > 0);
   useSpokenEnd(all);
+  useArrivals();
 
   useEffect(() => {
     if (user.id) void transfers.begin(user.id);
@@ -135,4 +141,23 @@ function useSpokenEnd(all: readonly Transfer[]) {
     if (now.conflicts > before.current.conflicts) announce(t('transfers.asks'));
     before.current = { open: now.open, conflicts: now.conflicts };
   }, [all, t]);
+}
+
+/** Has the lists of a bucket read again when uploads have arrived in it, whatever page is shown. */
+function useArrivals() {
+  const client = useQueryClient();
+  useEffect(() => {
+    const timers = new Map<string, number>();
+    const end = whenArrived(bucket => {
+      window.clearTimeout(timers.get(bucket));
+      timers.set(
+        bucket,
+        window.setTimeout(() => void objectsChanged(client, bucket), settle),
+      );
+    });
+    return () => {
+      end();
+      for (const timer of timers.values()) window.clearTimeout(timer);
+    };
+  }, [client]);
 }

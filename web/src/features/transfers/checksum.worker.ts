@@ -5,7 +5,7 @@ interface Question {
   data: Blob;
 }
 
-onmessage = async (event: MessageEvent<Question>) => {
+self.onmessage = async (event: MessageEvent<Question>) => {
   const { id, data } = event.data;
   try {
     postMessage({ id, sum: await crc32OfBlob(data) });

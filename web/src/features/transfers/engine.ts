@@ -307,7 +307,10 @@ export class Engine {
   private set(job: Job, change: Partial<Transfer>): void {
     const progressOnly = Object.keys(change).length === 1 && change.sent !== undefined;
     job.view = { ...job.view, ...change };
-    if (!progressOnly) return this.tell();
+    if (!progressOnly) {
+      this.tell();
+      return;
+    }
     // Progress comes often; telling it a few times a second is enough.
     if (this.timer === null) this.timer = setTimeout(() => this.tell(), this.parts.tellEvery);
   }

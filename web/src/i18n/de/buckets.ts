@@ -27,7 +27,7 @@ export const buckets: Translation<typeof en> = {
     'Um Buckets zu sehen, brauchen Sie das Recht „Object Storage verwenden“. Inhaber oder Administratoren können es Ihnen geben.',
   'buckets.name': 'Name',
   'buckets.created': 'Erstellt',
-  'buckets.rules': 'Regeln für den Namen',
+  'buckets.rules': 'Regeln',
   'buckets.rule.length': '3 bis 63 Zeichen',
   'buckets.rule.characters': 'Nur Kleinbuchstaben, Ziffern, Bindestriche und Punkte',
   'buckets.rule.ends': 'Beginnt und endet mit Buchstabe oder Ziffer',

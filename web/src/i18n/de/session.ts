@@ -10,8 +10,9 @@ export const session: Translation<typeof en> = {
   'session.password': 'Passwort',
   'session.passwordMissing': 'Geben Sie Ihr Passwort ein.',
   'session.showPassword': 'Passwort zeigen oder verbergen',
-  'session.wrong': 'E-Mail und Passwort passen nicht zusammen',
-  'session.wrongText': 'Prüfen Sie beides. Beim Passwort zählen Groß- und Kleinbuchstaben.',
+  'session.wrong': 'Anmeldung fehlgeschlagen',
+  'session.wrongText':
+    'E-Mail und Passwort passen nicht zusammen. Prüfen Sie beides; beim Passwort zählen Groß- und Kleinbuchstaben.',
   'session.locked': 'Zu viele Versuche',
   'session.lockedText':
     'Die Anmeldung ist zum Schutz des Kontos angehalten. Warten Sie bis zum nächsten Versuch; der Betreiber des Servers kann das Passwort zurücksetzen.',

@@ -10,7 +10,7 @@ export const shell: Translation<typeof en> = {
   'shell.management': 'Verwaltung',
   'shell.usersGroups': 'Benutzer & Gruppen',
   'shell.contract': 'Vertrag',
-  'shell.account': 'Konto von {name}',
+  'shell.account': 'Konto',
   'shell.language': 'Sprache',
   'shell.scheme': 'Darstellung',
   'shell.schemeSystem': 'Wie das System',

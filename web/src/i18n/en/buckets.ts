@@ -24,7 +24,7 @@ export const buckets = {
     'You need the privilege Use Object Storage to see buckets. An owner or administrator can give it to you.',
   'buckets.name': 'Name',
   'buckets.created': 'Created',
-  'buckets.rules': 'Rules for the name',
+  'buckets.rules': 'Rules',
   'buckets.rule.length': '3 to 63 characters',
   'buckets.rule.characters': 'Lower-case letters, digits, hyphens and dots only',
   'buckets.rule.ends': 'Begins and ends with a letter or digit',

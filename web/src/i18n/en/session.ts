@@ -7,8 +7,8 @@ export const session = {
   'session.password': 'Password',
   'session.passwordMissing': 'Enter your password.',
   'session.showPassword': 'Show or hide password',
-  'session.wrong': 'Email and password do not match',
-  'session.wrongText': 'Check both. Upper and lower case matter in the password.',
+  'session.wrong': 'Sign-in failed',
+  'session.wrongText': 'Email and password do not match. Check both; upper and lower case matter in the password.',
   'session.locked': 'Too many attempts',
   'session.lockedText':
     'Signing in is paused to protect the account. Wait before you try again; whoever runs the server can reset the password.',

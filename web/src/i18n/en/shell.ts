@@ -7,7 +7,7 @@ export const shell = {
   'shell.management': 'Management',
   'shell.usersGroups': 'Users & Groups',
   'shell.contract': 'Contract',
-  'shell.account': 'Account of {name}',
+  'shell.account': 'Account',
   'shell.language': 'Language',
   'shell.scheme': 'Appearance',
   'shell.schemeSystem': 'Like the system',

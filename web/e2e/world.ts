@@ -1,0 +1,161 @@
+/** What the browser tests share: the browser, the server, words in each language, and the checks every page has to pass. */
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { preview } from 'vite';
+import { ownerEmail, ownerPassword } from '../mock/state.ts';
+import { de } from '../src/i18n/de/index.ts';
+import { en } from '../src/i18n/en/index.ts';
+import { type Message, pick, split } from '../src/i18n/message.ts';
+
+const web = join(dirname(fileURLToPath(import.meta.url)), '..');
+export const out = join(web, 'e2e', 'out');
+
+export interface Target {
+  url: string;
+  email: string;
+  password: string;
+  close: () => Promise<void>;
+}
+
+/** Returns the server under test: the one that the environment names, else what was built with the mock behind it. */
+export async function target(): Promise<Target> {
+  const { COFFER_CONTROL_URL: url, COFFER_OWNER_EMAIL: email, COFFER_OWNER_PASSWORD: password } = process.env;
+  if (url) {
+    if (!email || !password)
+      throw new Error('COFFER_OWNER_EMAIL and COFFER_OWNER_PASSWORD are needed beside COFFER_CONTROL_URL');
+    return { url, email, password, close: async () => {} };
+  }
+  const server = await preview({ root: web, preview: { port: 0, host: '127.0.0.1' }, logLevel: 'error' });
+  const address = server.httpServer.address();
+  if (!address || typeof address === 'string') throw new Error('the preview server has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    email: ownerEmail,
+    password: ownerPassword,
+    close: () => server.close(),
+  };
+}
+
+export async function launch(): Promise<Browser> {
+  mkdirSync(out, { recursive: true });
+  return chromium.launch({
+    executablePath: process.env.COFFER_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--headless',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export type Locale = 'en' | 'de';
+
+/** Returns the words of a message. */
+export function words(locale: Locale, key: keyof typeof en, values: Record<string, string | number> = {}): string {
+  const catalogue: Record<keyof typeof en, Message> = locale === 'de' ? de : en;
+  const text = pick(catalogue[key], values.count, new Intl.PluralRules(locale));
+  return split(text)
+    .map((part, index) => (index % 2 === 0 ? part : String(values[part])))
+    .join('');
+}
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Problems that were seen on any page: violations of the page's policy, errors nobody caught. */
+export const problems: string[] = [];
+
+export async function open(
+  browser: Browser,
+  url: string,
+  locale: Locale,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Page> {
+  const context = await browser.newContext({
+    locale: locale === 'de' ? 'de-DE' : 'en-GB',
+    viewport: { width: 1280, height: 900 },
+    acceptDownloads: true,
+    ...options,
+  });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  page.on('pageerror', error => problems.push(`error on ${page.url()}: ${error.message}`));
+  page.on('console', message => {
+    const text = message.text();
+    if (message.type() === 'error' && /Content Security Policy|Refused to/i.test(text))
+      problems.push(`policy on ${page.url()}: ${text}`);
+  });
+  return page;
+}
+
+/** What pages failed to keep since it was last emptied; the step that saw it fails at its end, so that the story goes on. */
+export const complaints: string[] = [];
+
+interface Violation {
+  id: string;
+  help: string;
+  nodes: { target: string[]; failureSummary: string }[];
+}
+
+/** Has axe look at the page in light and dark, keeps a picture of each, and complains where the page is wider than the window. */
+export async function look(page: Page, name: string): Promise<void> {
+  const before = await page.evaluate(() => document.documentElement.getAttribute('data-mantine-color-scheme'));
+  const faults: string[] = [];
+  for (const scheme of ['light', 'dark']) {
+    await page.evaluate(s => document.documentElement.setAttribute('data-mantine-color-scheme', s), scheme);
+    await settle(page);
+    await page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
+    for (const violation of await violations(page)) {
+      const where = violation.nodes
+        .slice(0, 3)
+        .map(node => `${node.target.join(' ')} (${node.failureSummary.replaceAll(/\s+/g, ' ')})`);
+      faults.push(`${scheme}: ${violation.id}: ${violation.help}: ${where.join('; ')}`);
+    }
+  }
+  await page.evaluate(s => document.documentElement.setAttribute('data-mantine-color-scheme', s ?? 'light'), before);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  if (wide > 1) faults.push(`the page is ${wide} pixels wider than the window`);
+  for (const fault of faults) complaints.push(`${name}: ${fault}`);
+}
+
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await Promise.allSettled(
+      document
+        .getAnimations()
+        .map(animation => Promise.race([animation.finished, new Promise(done => setTimeout(done, 400))])),
+    );
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+}
+
+async function violations(page: Page): Promise<Violation[]> {
+  // The page's policy forbids injected scripts; the debugger may all the same.
+  if (!(await page.evaluate(() => 'axe' in window))) await inject(page.context(), page);
+  return page.evaluate(async () => {
+    const run = (
+      window as unknown as { axe: { run: (what: unknown, options: unknown) => Promise<{ violations: unknown[] }> } }
+    ).axe;
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const result = await run.run(
+      { include: [['html']], exclude: [['[data-portal]:has([role=tooltip])']] },
+      { runOnly: { type: 'tag', values: tags } },
+    );
+    return result.violations as Violation[];
+  });
+}
+
+async function inject(context: BrowserContext, page: Page): Promise<void> {
+  const { readFileSync } = await import('node:fs');
+  const session = await context.newCDPSession(page);
+  await session.send('Runtime.evaluate', { expression: readFileSync(axe, 'utf8') });
+  await session.detach();
+}
