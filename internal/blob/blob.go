@@ -16,14 +16,16 @@ type Store interface {
 	// Create begins a blob of exactly size bytes, or of any size up to Limits.MaxBytes when size is -1.
 	Create(ctx context.Context, o Owner, size int64) (Writer, error)
 	// Open returns a reader of a committed blob, or errs.NotFound. The blob stays readable until Close, even when deleted meanwhile.
+	// It may take no I/O: of a blob deleted by an ended session an engine may say errs.Corrupt at the first ReadAt instead.
 	Open(ctx context.Context, r Ref) (Reader, error)
-	// Delete removes blobs; an absent one is fine. It returns when the removal is durable or will be repeated by collection; space
-	// is given back when the last reader has closed.
+	// Delete removes blobs; an absent one is fine, one that is no name of this store is errs.Invalid. It returns when the removal
+	// is durable or will be repeated by collection; space is given back when the last reader has closed.
 	Delete(ctx context.Context, refs []Ref) error
 	// Session is the number of the run of the store that is writing now: persisted, one more at each start.
 	Session() uint64
 	// List visits the committed blobs of sessions from first to last, both included, after cursor ("" to begin). It is for collection:
-	// blobs of the running session are never listed. The returned cursor is "" at the end.
+	// blobs of the running session are never listed; some whose Commit never returned may be. A page may hold fewer than max, and
+	// none, before the end, where the returned cursor is "".
 	List(ctx context.Context, first, last uint64, cursor string, max int) ([]Info, string, error)
 	Limits() Limits
 	// Close ends the store; readers and writers still open fail.

@@ -153,3 +153,24 @@ func TestGroupSharesSyncs(t *testing.T) {
 		t.Errorf("%d syncs for 20 who waited", syncs)
 	}
 }
+
+// TestFailureIsToldOnce fails several syncs at once: the owner of the store hears of one.
+func TestFailureIsToldOnce(t *testing.T) {
+	told := 0
+	s, err := Open(Options{Dir: t.TempDir(), OnFailure: func(error) { told++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	boom := errors.New("boom")
+	for range 3 {
+		if err := s.synced(boom); !errors.Is(err, boom) {
+			t.Errorf("error %v", err)
+		}
+	}
+	if told != 1 || s.Health() == nil {
+		t.Errorf("told %d times, health %v", told, s.Health())
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
