@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"coffer/internal/blob"
@@ -294,4 +295,44 @@ func gone(mu *sync.Mutex, live map[blob.Ref][]byte, ref blob.Ref) bool {
 	defer mu.Unlock()
 	_, there := live[ref]
 	return !there
+}
+
+// TestDeleteRepeated fails a deletion once: repeated, it takes the blob away.
+func TestDeleteRepeated(t *testing.T) {
+	for call, size := range map[string]int64{"punch": 5000, "read": 5001, "remove": 2 << 20} {
+		sim := newSimFS(1)
+		s := open(t, simOptions(sim))
+		var ref blob.Ref
+		var err error
+		for n := 1; err == nil; n++ {
+			if ref, err = newLedger().put(t, s, 1, size, false); err != nil {
+				t.Fatal(err)
+			}
+			sim.chooseFailure(n, func(name string) error {
+				if name == call {
+					return syscall.EIO
+				}
+				return nil
+			})
+			if err = s.Delete(t.Context(), []blob.Ref{ref}); sim.failure() == "" && n > 50 {
+				t.Fatalf("no call %s in a deletion", call)
+			}
+		}
+		if !errors.Is(err, errs.Unavailable) {
+			t.Errorf("deletion with a failed %s: %v", call, err)
+		}
+		if err := s.Delete(t.Context(), []blob.Ref{ref}); err != nil {
+			t.Errorf("repeated after a failed %s: %v", call, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		s = open(t, simOptions(sim))
+		if left := blobtest.ListAll(t, s, 0, 1, 10); len(left) != 0 {
+			t.Errorf("after a failed %s and a repetition %v is left", call, left)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }
