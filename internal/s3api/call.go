@@ -239,9 +239,9 @@ func (c *call) fail(err error) {
 func (c *call) errorElement(x *xmlWriter, a answer, err error) {
 	x.open("Error")
 	x.text("Code", a.code)
-	x.text("Message", a.text)
+	x.quoting("Message", a.text)
 	for _, d := range c.fields(a, err) {
-		x.text(d.Name, d.Value)
+		x.quoting(d.Name, d.Value)
 	}
 	path := c.rawPath
 	if len(path) > 2048 {

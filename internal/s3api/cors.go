@@ -175,13 +175,22 @@ func match(rules []corsRule, origin, method string, headers []string) *corsRule 
 		}
 		all := true
 		for _, h := range headers {
-			all = all && anyMatches(r.headers, h)
+			all = all && anyMatches(lower(r.headers), h)
 		}
 		if all {
 			return r
 		}
 	}
 	return nil
+}
+
+// lower returns the names of headers as they are compared.
+func lower(names []string) []string {
+	all := make([]string, len(names))
+	for i, n := range names {
+		all[i] = strings.ToLower(n)
+	}
+	return all
 }
 
 func contains(list []string, v string) bool {
@@ -193,7 +202,7 @@ func contains(list []string, v string) bool {
 	return false
 }
 
-// anyMatches reports whether one of the patterns, each with at most one "*", is v. Patterns of headers are kept in lower case.
+// anyMatches reports whether one of the patterns, each with at most one "*", is v.
 func anyMatches(patterns []string, v string) bool {
 	for _, p := range patterns {
 		before, after, star := strings.Cut(p, "*")
@@ -240,7 +249,7 @@ func readRule(x *xmlReader) corsRule {
 		case "AllowedMethod":
 			r.methods = append(r.methods, strings.TrimSpace(x.text()))
 		case "AllowedHeader":
-			r.headers = append(r.headers, strings.ToLower(strings.TrimSpace(x.text())))
+			r.headers = append(r.headers, strings.TrimSpace(x.text()))
 		case "ExposeHeader":
 			r.expose = append(r.expose, strings.TrimSpace(x.text()))
 		case "MaxAgeSeconds":

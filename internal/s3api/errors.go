@@ -131,6 +131,7 @@ func codes() []answer {
 		{412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", false},
 		{403, "QuotaExceeded", "A limit of this server would be exceeded.", true},
 		{307, "Redirect", "Temporary redirect.", false},
+		{404, "ReplicationConfigurationNotFoundError", "The replication configuration was not found", false},
 		{400, "RequestIsNotMultiPartContent", "Bucket POST must be of the enclosure-type multipart/form-data.", false},
 		{400, "RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.", false},
 		{403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", false},

@@ -174,12 +174,14 @@ func (c *call) completeUpload() error {
 }
 
 // location is the URL of the object, as the client addressed it.
-func (c *call) location() string {
-	scheme := "http://"
+func (c *call) location() string { return c.endpoint() + c.rawPath }
+
+// endpoint is scheme and host as the client addressed them.
+func (c *call) endpoint() string {
 	if c.r.TLS != nil {
-		scheme = "https://"
+		return "https://" + c.r.Host
 	}
-	return scheme + c.r.Host + c.rawPath
+	return "http://" + c.r.Host
 }
 
 // wholeSum reads what a completion says of the whole object's checksum. The header of the request's own body is not meant: a body of

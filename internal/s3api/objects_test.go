@@ -312,6 +312,8 @@ func TestChecksums(t *testing.T) {
 		lower := "x-amz-checksum-" + strings.ToLower(name)
 		forms := map[string]request{
 			"header": {body: body, header: map[string]string{"X-Amz-Checksum-" + name: sum, "X-Amz-Sdk-Checksum-Algorithm": strings.ToUpper(name)}},
+			"minio-go": {raw: strings.NewReader("9\r\n" + body + "\r\n0\r\n" + lower + ":" + sum + "\n\r\n\r\n"), length: int64(len("9\r\n\r\n0\r\n:\n\r\n\r\n") + len(body) + len(lower) + len(sum)),
+				hash: sigv4.StreamUnsigned, header: map[string]string{"X-Amz-Trailer": lower, "X-Amz-Decoded-Content-Length": "9", "Content-Encoding": "aws-chunked"}},
 			"trailer": {raw: strings.NewReader("9\r\n" + body + "\r\n0\r\n" + lower + ":" + sum + "\r\n\r\n"), length: int64(len("9\r\n\r\n0\r\n:\r\n\r\n") + len(body) + len(lower) + len(sum)),
 				hash: sigv4.StreamUnsigned, header: map[string]string{"X-Amz-Trailer": lower, "X-Amz-Decoded-Content-Length": "9", "Content-Encoding": "aws-chunked"}},
 		}

@@ -120,6 +120,9 @@ func (c *call) readForm() (*form, error) {
 			return nil, formError(err)
 		}
 		name := strings.ToLower(p.FormName())
+		if name == "" {
+			return nil, malformedPOST("A field of the form has no name.")
+		}
 		if name == "file" {
 			f.file, f.name = p, path.Base(strings.ReplaceAll(p.FileName(), `\`, "/"))
 			if f.name == "." || f.name == "/" {
@@ -435,10 +438,11 @@ func (c *call) formTags(doc string, in *object.PutObject) error {
 
 // posted answers as the form asks: by a redirect, a status, or 204.
 func (c *call) posted(f *form, o *object.Object) error {
-	location := c.location() + "/" + url.PathEscape(c.key)
-	if c.vhost != "" {
-		location = strings.TrimSuffix(c.location(), "/") + "/" + url.PathEscape(c.key)
+	path := "/"
+	if c.vhost == "" {
+		path += c.bucketName + "/"
 	}
+	location := c.endpoint() + string(appendURL([]byte(path), c.key))
 	to := f.get("success_action_redirect")
 	if to == "" {
 		to = f.get("redirect")

@@ -113,8 +113,11 @@ func TestPostObject(t *testing.T) {
 	if a.status != 303 || !strings.HasPrefix(a.header.Get("Location"), "https://e.com/done?a=b&bucket="+b+"&etag=") {
 		t.Errorf("redirect: %d %v", a.status, a.header)
 	}
-	if a := w.post(b, "x", signed(any, "key", "plain")...); a.status != 204 || a.body != "" {
-		t.Errorf("no status asked: %d %q", a.status, a.body)
+	if a := w.post(b+"/", "x", signed(any, "key", "pl ain/+")...); a.status != 204 || a.body != "" || a.header.Get("Location") != "http://localhost:9000/"+b+"/pl%20ain/%2B" {
+		t.Errorf("no status asked: %d %q %v", a.status, a.body, a.header)
+	}
+	if a := w.post(b, "x", signed(any, "key", "k", "", "nameless")...); a.code() != "MalformedPOSTRequest" {
+		t.Errorf("a field without a name: %d %s", a.status, a.body)
 	}
 	policy := base64.StdEncoding.EncodeToString([]byte(fmt.Sprintf(`{"expiration":%q,"conditions":[%s]}`, end.Format(time.RFC3339), any)))
 	k := w.keys["owner"]

@@ -216,3 +216,33 @@ func TestConsoleOrigin(t *testing.T) {
 		t.Errorf("no origin: %v", a.header)
 	}
 }
+
+// TestAbsentSettings: what can't be switched on is told to be off, and is not switched on by being written.
+func TestAbsentSettings(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	w.put("/"+b+"/k", "x")
+	for sub, code := range map[string]string{"policy": "NoSuchBucketPolicy", "policyStatus": "NoSuchBucketPolicy", "publicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
+		"ownershipControls": "OwnershipControlsNotFoundError", "encryption": "ServerSideEncryptionConfigurationNotFoundError", "lifecycle": "NoSuchLifecycleConfiguration",
+		"website": "NoSuchWebsiteConfiguration", "replication": "ReplicationConfigurationNotFoundError", "object-lock": "ObjectLockConfigurationNotFoundError"} {
+		w.refused(request{as: "owner", uri: "/" + b + "?" + sub}, 404, code)
+		w.refused(request{as: "other", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
+		if sub == "policyStatus" {
+			continue
+		}
+		w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?" + sub, body: "<x/>"}, 501, "NotImplemented")
+		if sub != "object-lock" {
+			w.ok(request{as: "owner", method: "DELETE", uri: "/" + b + "?" + sub})
+			w.refused(request{as: "other", method: "DELETE", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
+		}
+	}
+	for sub, root := range map[string]string{"logging": "BucketLoggingStatus", "notification": "NotificationConfiguration", "accelerate": "AccelerateConfiguration", "requestPayment": "RequestPaymentConfiguration"} {
+		if a := w.get("/" + b + "?" + sub); !strings.Contains(a.body, "<"+root+" ") {
+			t.Errorf("%s: %s", sub, a.body)
+		}
+		w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?" + sub, body: "<x/>"}, 501, "NotImplemented")
+	}
+	if a := w.get("/" + b + "/k"); a.body != "x" {
+		t.Errorf("the bucket's content: %q", a.body)
+	}
+}

@@ -2,6 +2,7 @@ package s3api
 
 import (
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -32,6 +33,20 @@ func (x *xmlWriter) root(name string) {
 func (x *xmlWriter) text(name, value string) {
 	x.open(name)
 	x.b = appendXML(x.b, value)
+	x.close(name)
+}
+
+// quoting is text whose quotation marks stay: S3 escapes them in listings and not in the sentences of errors.
+func (x *xmlWriter) quoting(name, value string) {
+	x.open(name)
+	for more := true; more; {
+		var part string
+		if part, value, more = strings.Cut(value, `"`); more {
+			x.b = append(appendXML(x.b, part), '"')
+		} else {
+			x.b = appendXML(x.b, part)
+		}
+	}
 	x.close(name)
 }
 
