@@ -36,6 +36,7 @@ export async function tour(step: Step, browser: Browser, server: Target): Promis
       await page.getByRole('link', { name: w('shell.usersGroups') }).waitFor();
       await look(page, `de-${name}-menu`);
       await page.getByRole('link', { name: w('shell.usersGroups') }).click();
+      await page.getByRole('heading', { name: w('people.title') }).waitFor();
       await page.getByRole('table').waitFor();
       await look(page, `de-${name}-users`);
       await page.getByRole('button', { name: /^Konto/ }).click();

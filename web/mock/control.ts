@@ -8,6 +8,8 @@ type Answer = Response | Promise<Response>;
 interface Call {
   state: State;
   request: Request;
+  /** The header of that name; apart, since browsers let no script set it. */
+  cookie: string;
   url: URL;
   userId: string;
   /** The parts of the path that the pattern left open. */
@@ -17,7 +19,7 @@ interface Call {
 const { maxAttempts } = store;
 
 /** Answers a request to the control listener; null when it is for none of its paths. */
-export async function control(state: State, request: Request): Promise<Response | null> {
+export async function control(state: State, request: Request, cookie: string): Promise<Response | null> {
   const url = new URL(request.url);
   const path = url.pathname;
   if (path === '/console/info')
@@ -26,20 +28,23 @@ export async function control(state: State, request: Request): Promise<Response 
   for (const [method, pattern, handle] of routes) {
     const match = method === request.method && pattern.exec(path);
     if (!match) continue;
-    const session = sessionOf(state, request);
+    const session = sessionOf(state, cookie);
     if (!session) return refuse(401, 'Unauthenticated', 'Sign in first.');
     if (method !== 'GET' && request.headers.get('X-CSRF-Token') !== session.csrf) {
       return refuse(403, 'CSRF', 'The header X-CSRF-Token is missing or wrong.');
     }
     const args = match.slice(1).map(decodeURIComponent);
-    return handle({ state, request, url, userId: session.userId, args });
+    return handle({ state, request, cookie, url, userId: session.userId, args });
   }
   return null;
 }
 
-function sessionOf(state: State, request: Request) {
-  const cookie = /coffer_session=([^;]+)/.exec(request.headers.get('Cookie') ?? '');
-  return cookie?.[1] ? state.sessions.get(cookie[1]) : undefined;
+function sessionId(cookie: string): string {
+  return /coffer_session=([^;]+)/.exec(cookie)?.[1] ?? '';
+}
+
+function sessionOf(state: State, cookie: string) {
+  return state.sessions.get(sessionId(cookie));
 }
 
 async function signIn(state: State, request: Request): Promise<Response> {
@@ -83,14 +88,13 @@ function tell(state: State, userId: string, csrfToken: string): Session {
   };
 }
 
-function session({ state, request, userId }: Call): Answer {
-  const found = sessionOf(state, request);
+function session({ state, cookie, userId }: Call): Answer {
+  const found = sessionOf(state, cookie);
   return json(200, tell(state, userId, found?.csrf ?? ''));
 }
 
-function signOut({ state, request }: Call): Answer {
-  const cookie = /coffer_session=([^;]+)/.exec(request.headers.get('Cookie') ?? '');
-  if (cookie?.[1]) state.sessions.delete(cookie[1]);
+function signOut({ state, cookie }: Call): Answer {
+  state.sessions.delete(sessionId(cookie));
   return empty(204);
 }
 

@@ -39,7 +39,7 @@ export function UserMetadata({ user }: { user: User }) {
         firstname: text('firstname'),
         lastname: text('lastname'),
         email: text('email'),
-        administrator: ticked('administrator', before.administrator),
+        administrator: ticked('administrator', before.administrator ?? false),
         active: ticked('active', before.active ?? true),
       });
       await refresh();

@@ -1,7 +1,7 @@
 import { asFailure, Failure } from '../../api/failure.ts';
 import { type Journal, type JournalEntry, sameFile } from './journal.ts';
 import { type Conflict, moving, open, type PickedFile, type Transfer } from './types.ts';
-import { type Begun, NameTaken, upload, type Wire } from './upload.ts';
+import { type Begun, NameTaken, type Sizes, upload, type Wire } from './upload.ts';
 
 interface Job {
   view: Transfer;
@@ -15,6 +15,7 @@ interface Job {
 interface Parts {
   wire: Wire;
   journal: Journal;
+  sizes: Sizes;
   /** Told when an object has arrived, so that lists can be read again. */
   onArrived: (bucket: string, key: string) => void;
   /** Milliseconds that pass between two tellings of progress. */
@@ -251,7 +252,7 @@ export class Engine {
   }
 
   private async once(job: Job, signal: AbortSignal): Promise<void> {
-    const { wire, journal } = this.parts;
+    const { wire, journal, sizes } = this.parts;
     const { bucket, key } = job.view;
     const file = job.file;
     if (!file)
@@ -267,7 +268,7 @@ export class Engine {
       const known = await wire.parts(bucket, key, job.begun.uploadId, signal);
       job.begun.stored = new Map(known.filter(part => part.crc32).map(part => [part.number, part]));
     }
-    await upload(wire, {
+    await upload(wire, sizes, {
       bucket,
       key,
       file,

@@ -6,6 +6,7 @@ import { checksum } from './checksum.ts';
 import { Engine } from './engine.ts';
 import { browserJournal } from './journal.ts';
 import type { Transfer } from './types.ts';
+import { ourSizes } from './upload.ts';
 
 type Arrived = (bucket: string, key: string) => void;
 const listeners = new Set<Arrived>();
@@ -56,6 +57,7 @@ export const transfers = new Engine({
     wait,
   },
   journal: browserJournal,
+  sizes: ourSizes,
   onArrived: (bucket, key) => {
     for (const listener of listeners) listener(bucket, key);
   },

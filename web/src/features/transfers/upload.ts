@@ -25,6 +25,14 @@ export interface Wire {
   wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** When a file is sent in parts, and in which. */
+export interface Sizes {
+  /** Bytes up to which a file is sent in one request. */
+  single: number;
+  /** Bytes of a part of a file of so many bytes. */
+  part: (size: number) => number;
+}
+
 /** A multipart upload that has begun. */
 export interface Begun {
   uploadId: string;
@@ -60,13 +68,15 @@ export function partSizeFor(size: number): number {
   return Math.max(8 * mebibyte, Math.ceil(size / 5000 / mebibyte) * mebibyte);
 }
 
+export const ourSizes: Sizes = { single: singleLimit, part: partSizeFor };
+
 /** Thrown when the name is taken and may not be replaced. */
 export class NameTaken extends Error {}
 
 /** Uploads one file: in one request, or in parts when it is large. What is interrupted goes on from `begun` when it is called again. */
-export async function upload(wire: Wire, task: Task): Promise<void> {
-  if (task.file.size <= singleLimit && !task.begun) await single(wire, task);
-  else await multipart(wire, task);
+export async function upload(wire: Wire, sizes: Sizes, task: Task): Promise<void> {
+  if (task.file.size <= sizes.single && !task.begun) await single(wire, task);
+  else await multipart(wire, sizes, task);
 }
 
 async function single(wire: Wire, task: Task): Promise<void> {
@@ -86,13 +96,13 @@ async function single(wire: Wire, task: Task): Promise<void> {
   task.onSent(file.size);
 }
 
-async function multipart(wire: Wire, task: Task): Promise<void> {
+async function multipart(wire: Wire, sizes: Sizes, task: Task): Promise<void> {
   const { bucket, key, file, signal } = task;
   let begun = task.begun;
   if (!begun) {
     if (!task.overwrite && (await again(wire, signal, () => wire.exists(bucket, key, signal)))) throw new NameTaken();
     const uploadId = await again(wire, signal, () => wire.create(bucket, key, task.contentType, signal));
-    begun = { uploadId, partSize: partSizeFor(file.size), stored: new Map() };
+    begun = { uploadId, partSize: sizes.part(file.size), stored: new Map() };
     await task.onBegun(begun);
   }
   await sendParts(wire, task, begun);

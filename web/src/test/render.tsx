@@ -1,0 +1,52 @@
+import { MantineProvider } from '@mantine/core';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
+import { render } from '@testing-library/react';
+import type { ReactNode } from 'react';
+import { vi } from 'vitest';
+import { handle } from '../../mock/handler.ts';
+import { newState, ownerEmail, ownerPassword, type State } from '../../mock/state.ts';
+import { makeQueryClient, signIn } from '../features/session/session.ts';
+import { en } from '../i18n/en/index.ts';
+import { I18nProvider } from '../i18n/index.tsx';
+import { theme } from '../theme/theme.ts';
+import { LiveRegion } from '../ui/live.tsx';
+import { Toasts } from '../ui/toasts.tsx';
+
+export interface World {
+  state: State;
+  client: QueryClient;
+}
+
+/** Lets the mock answer every fetch, and signs its owner in. */
+export async function signedIn(state = newState(location.origin)): Promise<World> {
+  let cookie = '';
+  vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
+    const request = input instanceof Request ? input : new Request(input, init);
+    const answer = await handle(state, request, cookie);
+    if (!answer) throw new TypeError(`nothing answers ${request.method} ${request.url}`);
+    cookie = answer.headers.get('Set-Cookie')?.split(';')[0] ?? cookie;
+    return answer;
+  });
+  const client = makeQueryClient();
+  await signIn(client, ownerEmail, ownerPassword);
+  return { state, client };
+}
+
+/** Shows a piece of the console in English with everything it needs around it. */
+export function show(client: QueryClient, children: ReactNode) {
+  const root = createRootRoute({ component: () => children });
+  const router = createRouter({ routeTree: root, history: createMemoryHistory() });
+  return render(
+    <MantineProvider theme={theme} env="test" withCssVariables={false} withGlobalClasses={false}>
+      <I18nProvider initial="en" catalogue={en}>
+        <QueryClientProvider client={client}>
+          {/* biome-ignore lint/suspicious/noExplicitAny: the type of the registered router is that of the whole console */}
+          <RouterProvider router={router as any} />
+          <Toasts />
+          <LiveRegion />
+        </QueryClientProvider>
+      </I18nProvider>
+    </MantineProvider>,
+  );
+}
