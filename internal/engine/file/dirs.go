@@ -17,7 +17,7 @@ const (
 	tempName     = "tmp"
 )
 
-func (s *Store) sessionsDir() string { return filepath.Join(s.Dir, "sessions") }
+func (s *Store) sessionsDir() string { return filepath.Join(s.o.Dir, "sessions") }
 func (s *Store) sessionDir(session uint64) string {
 	return filepath.Join(s.sessionsDir(), hex16(session))
 }
@@ -40,7 +40,7 @@ func (s *Store) folder(id fileID) string {
 func (s *Store) path(id fileID) string { return filepath.Join(s.folder(id), hex8(id.number)) }
 
 func (s *Store) openFile(id fileID) (File, error) {
-	return s.FS.Open(s.path(id), id.home == homeSegment)
+	return s.o.FS.Open(s.path(id), id.home == homeSegment)
 }
 
 // dirs makes folders and syncs them, each sync for all who wait.
@@ -67,14 +67,14 @@ func (d *dirs) need(name string) error {
 }
 
 func (d *dirs) makeAll(name string) error {
-	if d.made[name] || name == d.s.Dir {
+	if d.made[name] || name == d.s.o.Dir {
 		return nil
 	}
 	parent := filepath.Dir(name)
 	if err := d.makeAll(parent); err != nil {
 		return err
 	}
-	if err := d.s.FS.Mkdir(name); err != nil {
+	if err := d.s.o.FS.Mkdir(name); err != nil {
 		return err
 	}
 	if err := d.sync(parent); err != nil {
@@ -114,7 +114,7 @@ func (d *dirs) syncNow(name string) error {
 	if e := d.s.failure.Load(); e != nil {
 		return e
 	}
-	f, err := d.s.FS.OpenDir(name)
+	f, err := d.s.o.FS.OpenDir(name)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (d *dirs) syncNow(name string) error {
 func (d *dirs) syncGone(name string) error {
 	for {
 		err := d.sync(name)
-		if !errors.Is(err, fs.ErrNotExist) || name == d.s.Dir {
+		if !errors.Is(err, fs.ErrNotExist) || name == d.s.o.Dir {
 			return err
 		}
 		name = filepath.Dir(name)
@@ -137,7 +137,7 @@ func (d *dirs) syncGone(name string) error {
 
 // prune removes a folder of an ended session, and those above it, as far as they are empty.
 func (d *dirs) prune(name string) {
-	for name != d.s.sessionsDir() && d.s.FS.Remove(name) == nil {
+	for name != d.s.sessionsDir() && d.s.o.FS.Remove(name) == nil {
 		name = filepath.Dir(name)
 	}
 }

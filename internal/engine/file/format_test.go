@@ -168,7 +168,7 @@ func TestForgedRecord(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = Open(s.Options); err != nil {
+	if s, err = Open(s.o); err != nil {
 		t.Fatal(err)
 	}
 	h, err := s.cache.acquire(refs[0].fileID)

@@ -148,7 +148,7 @@ func (s *Store) Delete(ctx context.Context, refs []blob.Ref) error {
 func (s *Store) freeFiles(list []ref) error {
 	dir := s.folder(list[0].fileID)
 	for _, r := range list {
-		if err := s.FS.Remove(s.path(r.fileID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := s.o.FS.Remove(s.path(r.fileID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		s.cache.drop(r.fileID)
@@ -198,7 +198,7 @@ func (s *Store) punchAll(h *handle, list []ref) error {
 		head, err := parseHeader(b[:got])
 		if err != nil || head.nonce != n || head.ref() != r {
 			if !zero(b[:got]) {
-				s.Logger.Error("a blob to delete has a damaged header: its room stays taken", "path", s.path(r.fileID), "offset", r.off)
+				s.o.Logger.Error("a blob to delete has a damaged header: its room stays taken", "path", s.path(r.fileID), "offset", r.off)
 			}
 			continue
 		}
@@ -272,7 +272,7 @@ func (s *Store) reap(h *handle) error {
 	if err != io.EOF {
 		return err
 	}
-	if err := s.FS.Remove(s.path(h.id)); err != nil {
+	if err := s.o.FS.Remove(s.path(h.id)); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}

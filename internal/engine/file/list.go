@@ -171,7 +171,7 @@ func (l *listing) file(_ context.Context, h *handle, _ int64) error {
 	}
 	head, err := parseHeader(b[:n])
 	if err != nil || head.place != (place{fileID: h.id}) || head.serial != h.id.number || head.ref().length() != size {
-		l.s.Logger.Error("a blob's file has a damaged header", "path", l.s.path(h.id))
+		l.s.o.Logger.Error("a blob's file has a damaged header", "path", l.s.path(h.id))
 		return nil
 	}
 	l.add(head)
@@ -182,7 +182,7 @@ func (l *listing) file(_ context.Context, h *handle, _ int64) error {
 func (l *listing) segment(ctx context.Context, h *handle, from int64) error {
 	nonce, err := l.s.segmentNonce(h)
 	if errors.Is(err, errs.Corrupt) {
-		l.s.Logger.Error("a segment has a damaged header", "path", l.s.path(h.id))
+		l.s.o.Logger.Error("a segment has a damaged header", "path", l.s.path(h.id))
 		return nil
 	}
 	if err != nil {

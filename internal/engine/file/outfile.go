@@ -27,7 +27,7 @@ func (s *Store) newOutFile() (*outFile, error) {
 			return nil, err
 		}
 	}
-	f, err := s.FS.Create(s.tempPath(id), s.direct)
+	f, err := s.o.FS.Create(s.tempPath(id), s.direct)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (o *outFile) publish() error {
 	if err := o.s.syncFile(o.f); err != nil {
 		return err
 	}
-	if err := o.s.FS.Rename(o.s.tempPath(o.fileID), o.s.path(o.fileID)); err != nil {
+	if err := o.s.o.FS.Rename(o.s.tempPath(o.fileID), o.s.path(o.fileID)); err != nil {
 		return err
 	}
 	if err := o.s.dirs.sync(o.s.folder(o.fileID)); err != nil {
@@ -114,7 +114,7 @@ func (o *outFile) publish() error {
 func (o *outFile) discard() {
 	_ = o.wait()
 	_ = o.f.Close()
-	if o.s.FS.Remove(o.s.tempPath(o.fileID)) != nil {
-		_ = o.s.FS.Remove(o.s.path(o.fileID))
+	if o.s.o.FS.Remove(o.s.tempPath(o.fileID)) != nil {
+		_ = o.s.o.FS.Remove(o.s.path(o.fileID))
 	}
 }

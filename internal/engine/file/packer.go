@@ -197,7 +197,7 @@ func (k *packer) reserve() (fileID, int64) {
 		k.open = make(map[uint64]bool)
 	}
 	k.open[k.number] = true
-	size := min(int64(firstSegmentBytes)<<min(k.number-1, 6), k.s.SegmentBytes)
+	size := min(int64(firstSegmentBytes)<<min(k.number-1, 6), k.s.o.SegmentBytes)
 	return fileID{k.s.session, homeSegment, k.number}, size
 }
 
@@ -210,7 +210,7 @@ func (k *packer) makeSpare() {
 	defer k.mu.Unlock()
 	if err != nil {
 		delete(k.open, id.number)
-		k.s.Logger.Warn("no segment could be made ahead of need", "error", err)
+		k.s.o.Logger.Warn("no segment could be made ahead of need", "error", err)
 		return
 	}
 	if k.spare != nil { // another was quicker
@@ -231,13 +231,13 @@ func (k *packer) make(id fileID, size int64) (*segment, error) {
 		}
 	}
 	seg := &segment{id: id, size: size, next: alignBytes}
-	if _, err := io.ReadFull(k.s.Random, seg.nonce[:]); err != nil {
+	if _, err := io.ReadFull(k.s.o.Random, seg.nonce[:]); err != nil {
 		return nil, err
 	}
 	if err := k.s.dirs.need(k.s.folder(id)); err != nil {
 		return nil, err
 	}
-	f, err := k.s.FS.Create(k.s.path(id), k.s.direct)
+	f, err := k.s.o.FS.Create(k.s.path(id), k.s.direct)
 	if err != nil {
 		return nil, err
 	}
@@ -263,8 +263,8 @@ func (k *packer) make(id fileID, size int64) (*segment, error) {
 
 // discard removes a segment that was never used.
 func (k *packer) discard(seg *segment) {
-	if err := errors.Join(seg.f.Close(), k.s.FS.Remove(k.s.path(seg.id))); err != nil {
-		k.s.Logger.Warn("an unused segment could not be removed", "path", k.s.path(seg.id), "error", err)
+	if err := errors.Join(seg.f.Close(), k.s.o.FS.Remove(k.s.path(seg.id))); err != nil {
+		k.s.o.Logger.Warn("an unused segment could not be removed", "path", k.s.path(seg.id), "error", err)
 	}
 }
 
@@ -278,7 +278,7 @@ func (k *packer) finish(seg *segment) {
 		err = k.s.reapID(seg.id)
 	}
 	if err != nil {
-		k.s.Logger.Warn("a full segment could not be closed", "path", k.s.path(seg.id), "error", err)
+		k.s.o.Logger.Warn("a full segment could not be closed", "path", k.s.path(seg.id), "error", err)
 	}
 }
 

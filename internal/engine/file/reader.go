@@ -84,7 +84,7 @@ func (r *reader) Close() error {
 		err = r.s.reap(r.h)
 	}
 	if err != nil {
-		r.s.Logger.Warn("the room of a deleted blob could not be given back", "ref", r.name, "error", err)
+		r.s.o.Logger.Warn("the room of a deleted blob could not be given back", "ref", r.name, "error", err)
 	}
 	return nil
 }

@@ -16,8 +16,8 @@ const sessionLine = "coffer blobs 1 session %d tidied %d"
 
 // begin makes the store's folders, and takes the next session number durably. It returns the session up to which all is tidy.
 func (s *Store) begin() (tidied uint64, err error) {
-	for _, dir := range []string{s.Dir, s.sessionsDir()} {
-		if err := errors.Join(s.FS.Mkdir(dir), s.dirs.sync(filepath.Dir(dir))); err != nil {
+	for _, dir := range []string{s.o.Dir, s.sessionsDir()} {
+		if err := errors.Join(s.o.FS.Mkdir(dir), s.dirs.sync(filepath.Dir(dir))); err != nil {
 			return 0, err
 		}
 	}
@@ -32,7 +32,7 @@ func (s *Store) begin() (tidied uint64, err error) {
 // readSession returns the newest session number and the tidied one. Folders of sessions count too, so that a number is not used
 // again even if the file is lost.
 func (s *Store) readSession() (last, tidied uint64, err error) {
-	f, err := s.FS.Open(filepath.Join(s.Dir, "session"), true)
+	f, err := s.o.FS.Open(filepath.Join(s.o.Dir, "session"), true)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -48,7 +48,7 @@ func (s *Store) readSession() (last, tidied uint64, err error) {
 		if _, err := fmt.Sscanf(string(b[:n]), sessionLine+" sum %x\n", &last, &tidied, &sum); err != nil ||
 			sum != checksum(0, fmt.Appendf(nil, sessionLine, last, tidied)) {
 			return 0, 0, errs.New(errs.Corrupt, "", "the file is damaged: remove it when every session's folder is there").On(
-				errs.Subject(filepath.Join(s.Dir, "session")))
+				errs.Subject(filepath.Join(s.o.Dir, "session")))
 		}
 	}
 	sessions, err := s.sessions()
@@ -63,11 +63,11 @@ func (s *Store) readSession() (last, tidied uint64, err error) {
 
 // writeSession replaces the file whole, durably.
 func (s *Store) writeSession(tidied uint64) error {
-	name := filepath.Join(s.Dir, "session")
-	if err := s.FS.Remove(name + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	name := filepath.Join(s.o.Dir, "session")
+	if err := s.o.FS.Remove(name + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	f, err := s.FS.Create(name+".new", false)
+	f, err := s.o.FS.Create(name+".new", false)
 	if err != nil {
 		return err
 	}
@@ -80,10 +80,10 @@ func (s *Store) writeSession(tidied uint64) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if err := s.FS.Rename(name+".new", name); err != nil {
+	if err := s.o.FS.Rename(name+".new", name); err != nil {
 		return err
 	}
-	return s.dirs.sync(s.Dir)
+	return s.dirs.sync(s.o.Dir)
 }
 
 // sessions returns the numbers of the sessions that have a folder, ascending.
@@ -91,7 +91,7 @@ func (s *Store) sessions() ([]uint64, error) { return s.numbers(s.sessionsDir(),
 
 // numbers returns the names in a folder that are hexadecimal numbers of so many digits, ascending. An absent folder has none.
 func (s *Store) numbers(dir string, digits int) ([]uint64, error) {
-	names, err := s.FS.ReadDir(dir)
+	names, err := s.o.FS.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -118,7 +118,7 @@ func (s *Store) tidy(first uint64) {
 		err = s.writeSession(s.session - 1)
 	}
 	if err != nil && !errors.Is(err, errStopping) {
-		s.Logger.Warn("ended sessions of the blob store could not be tidied", "dir", s.Dir, "error", err)
+		s.o.Logger.Warn("ended sessions of the blob store could not be tidied", "dir", s.o.Dir, "error", err)
 	}
 }
 
@@ -126,12 +126,12 @@ var errStopping = errors.New("the store is closing")
 
 func (s *Store) tidySession(session uint64) error {
 	dir := s.sessionDir(session)
-	temps, err := s.FS.ReadDir(filepath.Join(dir, tempName))
+	temps, err := s.o.FS.ReadDir(filepath.Join(dir, tempName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, name := range temps {
-		if err := s.FS.Remove(filepath.Join(dir, tempName, name)); err != nil {
+		if err := s.o.FS.Remove(filepath.Join(dir, tempName, name)); err != nil {
 			return err
 		}
 	}
@@ -147,15 +147,15 @@ func (s *Store) tidySession(session uint64) error {
 			return err
 		}
 	}
-	folders, err := s.FS.ReadDir(filepath.Join(dir, filesName))
+	folders, err := s.o.FS.ReadDir(filepath.Join(dir, filesName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, name := range folders {
-		_ = s.FS.Remove(filepath.Join(dir, filesName, name)) // only an empty one goes
+		_ = s.o.FS.Remove(filepath.Join(dir, filesName, name)) // only an empty one goes
 	}
 	for _, name := range []string{tempName, segmentsName, filesName, ""} {
-		_ = s.FS.Remove(filepath.Join(dir, name))
+		_ = s.o.FS.Remove(filepath.Join(dir, name))
 	}
 	return nil
 }

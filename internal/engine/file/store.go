@@ -22,7 +22,7 @@ const maxDisk = 64
 
 // Store implements blob.Store on a folder. Its methods are safe for concurrent use.
 type Store struct {
-	Options
+	o       Options
 	session uint64
 	direct  bool
 
@@ -51,11 +51,11 @@ var _ blob.Store = (*Store)(nil)
 func Open(o Options) (*Store, error) {
 	o.setDefaults()
 	s := &Store{
-		Options: o,
-		pool:    &pool{limit: o.BufferBytes},
-		reads:   make(chan struct{}, maxDisk),
-		writes:  make(chan struct{}, maxDisk),
-		stop:    make(chan struct{}),
+		o:      o,
+		pool:   &pool{limit: o.BufferBytes},
+		reads:  make(chan struct{}, maxDisk),
+		writes: make(chan struct{}, maxDisk),
+		stop:   make(chan struct{}),
 	}
 	s.cache = newCache(s.openFile)
 	s.packer.s = s
@@ -67,7 +67,7 @@ func Open(o Options) (*Store, error) {
 	if o.Direct == DirectAuto {
 		s.direct = s.probeDirect()
 	}
-	s.Logger.Info("blob store opened", "dir", s.Dir, "session", s.session, "direct", s.direct)
+	s.o.Logger.Info("blob store opened", "dir", s.o.Dir, "session", s.session, "direct", s.direct)
 	if tidied+1 < s.session {
 		s.background.Go(func() { s.tidy(tidied + 1) })
 	}
@@ -145,8 +145,8 @@ func (s *Store) synced(err error) error {
 	}
 	e := errs.New(errs.Unavailable, "", "the blob store is read-only: its disk failed to sync").Because(err)
 	if s.failure.CompareAndSwap(nil, e) {
-		s.Logger.Error("sync failed: the blob store is read-only from now on", "dir", s.Dir, "error", err)
-		s.OnFailure(e)
+		s.o.Logger.Error("sync failed: the blob store is read-only from now on", "dir", s.o.Dir, "error", err)
+		s.o.OnFailure(e)
 	}
 	return s.failure.Load()
 }
@@ -168,13 +168,13 @@ func (s *Store) write(f File, p []byte, off int64) error {
 
 // room fails with DiskFull unless n more bytes leave the reserve untouched.
 func (s *Store) room(n int64) error {
-	free, err := s.FS.Free(s.Dir)
+	free, err := s.o.FS.Free(s.o.Dir)
 	if err != nil {
 		return ioError(err)
 	}
-	if free-s.promised.Load()-n < s.ReserveBytes {
-		return errDiskFull().Because(fmt.Errorf("%d bytes free in %s, %d promised, %d wanted, %d reserved", free, s.Dir,
-			s.promised.Load(), n, s.ReserveBytes))
+	if free-s.promised.Load()-n < s.o.ReserveBytes {
+		return errDiskFull().Because(fmt.Errorf("%d bytes free in %s, %d promised, %d wanted, %d reserved", free, s.o.Dir,
+			s.promised.Load(), n, s.o.ReserveBytes))
 	}
 	return nil
 }
@@ -208,14 +208,14 @@ func canceled(ctx context.Context) error {
 
 // probeDirect reports whether the file system takes direct writes.
 func (s *Store) probeDirect() bool {
-	name := filepath.Join(s.Dir, "probe")
-	_ = s.FS.Remove(name) // one of a run that was killed
-	f, err := s.FS.Create(name, true)
+	name := filepath.Join(s.o.Dir, "probe")
+	_ = s.o.FS.Remove(name) // one of a run that was killed
+	f, err := s.o.FS.Create(name, true)
 	if err != nil {
 		return false
 	}
 	b := s.pool.must(smallest)
 	err = f.WriteAt([][]byte{b[:alignBytes]}, 0)
 	s.pool.put(b)
-	return errors.Join(err, f.Close(), s.FS.Remove(name)) == nil
+	return errors.Join(err, f.Close(), s.o.FS.Remove(name)) == nil
 }
