@@ -57,6 +57,9 @@ type Bucket struct {
 	Contract  ident.ContractID
 	User      ident.UserID // the owner of a user-owned bucket
 	Canonical ident.CanonicalID
+	Policy    *Policy // nil: none
+	// RestrictPublic is the public access block's RestrictPublicBuckets: a public policy counts for the bucket's contract alone.
+	RestrictPublic bool
 }
 
 // Target is whom or what a management action is about.
@@ -77,11 +80,14 @@ type Request struct {
 	Target    *Target      // of management actions
 	Source    netip.Addr
 	Time      time.Time
+	// Conditions are further facts for policies, by lower-case key; Evaluate itself knows who, from where and when. See Policy.Needs.
+	Conditions Conditions
 }
 
 // Decision is the answer with its reason.
 type Decision struct {
-	Allowed bool
-	Rule    Rule   // which rule decided, stable, for tests, audit and metrics
-	Reason  string // one sentence for who asks; it gives nothing away that they may not know
+	Allowed   bool
+	Rule      Rule   // which rule decided, stable, for tests, audit and metrics
+	Reason    string // one sentence for who asks; it gives nothing away that they may not know
+	Statement string // Sid of the policy's statement that decided; for who may read the policy
 }

@@ -73,10 +73,37 @@ func evaluateBucket(r *Request) Decision {
 	if b.Ownership == ident.ContractOwned && p.Validity == UserOwnedOnly && !p.Anonymous() {
 		return deny(RuleKeyValidity)
 	}
-	if d := ownership(p, b, r.Action); d.Allowed {
+	said, sid := silent, ""
+	if b.Policy != nil {
+		said, sid = b.Policy.judge(r)
+	}
+	own := ownership(p, b, r.Action)
+	switch {
+	case said == denies && own.Allowed && ownsPolicy(own.Rule, r.Action):
+		return allow(RuleOwnPolicy)
+	case said == denies:
+		d := deny(RulePolicyDeny)
+		d.Statement = sid
+		return d
+	case own.Allowed:
+		return own
+	case said == allows && b.RestrictPublic && b.Policy.Public() && (p.Anonymous() || p.Contract != b.Contract):
+		return deny(RuleRestricted)
+	case said == allows:
+		d := allow(RulePolicyAllow)
+		d.Statement = sid
 		return d
 	}
 	return deny(nearest(p, b))
+}
+
+// ownsPolicy reports whether an owner may do it whatever the policy says: otherwise a policy could lock out everybody for good.
+func ownsPolicy(own Rule, a Action) bool {
+	switch a {
+	case GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy, GetBucketPublicAccessBlock, PutBucketPublicAccessBlock:
+		return own == RuleBucketOwner || own == RuleContractAdmin
+	}
+	return false
 }
 
 // ownership returns what the principal has without any policy.

@@ -31,7 +31,8 @@ const (
 	RulePlainCreates       Rule = "plain-creates-contract" // a plain user making a contract-owned bucket
 	RuleOtherUser          Rule = "other-user"             // another user's bucket
 	RuleOtherContract      Rule = "other-contract"
-	RulePolicyDeny         Rule = "policy-deny" // an explicit Deny of the bucket policy
+	RulePolicyDeny         Rule = "policy-deny"         // an explicit Deny of the bucket policy
+	RuleRestricted         Rule = "public-access-block" // a public policy that the public access block narrows to the contract
 	RuleNotAdministrator   Rule = "not-administrator"
 	RuleNotContractOwner   Rule = "not-contract-owner"
 	RuleOwnerProtected     Rule = "owner-protected" // an administrator changing the owner's account
@@ -71,6 +72,7 @@ var reasons = map[Rule]string{
 	RuleOtherUser:          "The bucket belongs to another user.",
 	RuleOtherContract:      "It belongs to another contract.",
 	RulePolicyDeny:         "The bucket's policy denies it.",
+	RuleRestricted:         "The bucket's public access block keeps public access out.",
 	RuleNotAdministrator:   "Only the contract's owner and administrators may do this.",
 	RuleNotContractOwner:   "Only the owner of the contract may do this.",
 	RuleOwnerProtected:     "Only the owner may change the owner's account.",
