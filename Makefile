@@ -26,7 +26,7 @@ web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES) $(wildcard api/*
 
 server: console
 	@echo "[3/3] server: building bin/coffer (the first time takes a few minutes)"
-	@mkdir -p bin && go build -trimpath -ldflags "$(GO_LDFLAGS)" -o bin/coffer ./cmd/coffer
+	@mkdir -p bin && go build -ldflags "$(GO_LDFLAGS)" -o bin/coffer ./cmd/coffer
 
 test: ## what CI runs: at most 20 minutes on two cores
 	@scripts/test short
