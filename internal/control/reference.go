@@ -3,6 +3,7 @@ package control
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -285,12 +286,12 @@ func typeOf(doc string, s *schema) docType {
 // limits says in words what a value may be.
 func limits(s *schema) string {
 	var words []string
-	add := func(word string, v any) {
-		if v != nil {
-			raw, err := json.Marshal(v)
-			if err == nil {
-				words = append(words, word+" "+strings.Trim(string(raw), `"`))
-			}
+	add := func(format string, v any) {
+		if v == nil {
+			return
+		}
+		if raw, err := json.Marshal(v); err == nil {
+			words = append(words, fmt.Sprintf(format, strings.Trim(string(raw), `"`)))
 		}
 	}
 	if len(s.Enum) > 0 {
@@ -302,11 +303,11 @@ func limits(s *schema) string {
 		}
 		words = append(words, "one of "+strings.Join(all, ", "))
 	}
-	add("from", s.Minimum)
-	add("to", s.Maximum)
-	add("at least characters:", s.MinLength)
-	add("at most characters:", s.MaxLength)
-	add("default", s.Default)
+	add("from %s", s.Minimum)
+	add("to %s", s.Maximum)
+	add("at least %s characters", s.MinLength)
+	add("at most %s characters", s.MaxLength)
+	add("default %s", s.Default)
 	return strings.Join(words, "; ")
 }
 
@@ -390,10 +391,11 @@ body { margin: 0; display: flex; font: 16px/1.5 system-ui, sans-serif; }
 nav { width: 24rem; max-height: 100vh; overflow: auto; position: sticky; top: 0; padding: 1rem; border-right: 1px solid var(--line); font-size: .85rem; }
 nav ul { list-style: none; padding: 0; margin: 0; }
 nav h2 { font-size: 1rem; }
+nav a { text-decoration: none; overflow-wrap: anywhere; }
 main { flex: 1; min-width: 0; max-width: 60rem; padding: 1rem 2rem 4rem; }
 article { border-top: 1px solid var(--line); padding: .5rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
 td p { margin: 0; }
 code { font: .9em ui-monospace, monospace; background: var(--soft); padding: .1em .25em; border-radius: 3px; }
 a { color: var(--link); }
