@@ -4,8 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"coffer/internal/blob"
 	"coffer/internal/blob/blobtest"
@@ -33,6 +37,20 @@ func benchStore(b *testing.B, direct file.Direct) *file.Store {
 
 func mode(d file.Direct) string { return []string{"direct", "buffered"}[d] }
 
+// cpuTime returns the processor time that this process took, in the kernel too.
+func cpuTime() time.Duration {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func report(b *testing.B, before time.Duration) {
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
+	b.ReportMetric(float64((cpuTime()-before).Microseconds())/float64(b.N), "cpu-us/op")
+}
+
 // BenchmarkPut writes durably from several writers at once, in pieces of 256 KiB. Blobs are deleted now and then.
 func BenchmarkPut(b *testing.B) {
 	for _, direct := range []file.Direct{file.DirectAuto, file.DirectOff} {
@@ -42,7 +60,8 @@ func BenchmarkPut(b *testing.B) {
 				content := blobtest.Content(1, int64(c.size))
 				b.SetBytes(int64(c.size))
 				b.ReportAllocs()
-				b.SetParallelism(c.writers / 2)
+				b.SetParallelism(max(c.writers/runtime.GOMAXPROCS(0), 1))
+				before := cpuTime()
 				b.ResetTimer()
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
@@ -50,7 +69,7 @@ func BenchmarkPut(b *testing.B) {
 					}
 				})
 				b.StopTimer()
-				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
+				report(b, before)
 			})
 		}
 	}
@@ -70,8 +89,9 @@ func BenchmarkGet(b *testing.B) {
 			}
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
-			b.SetParallelism(8)
+			b.SetParallelism(max(16/runtime.GOMAXPROCS(0), 1))
 			var next atomic.Uint64
+			before := cpuTime()
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				p := make([]byte, min(size, s.Limits().ReadBytes))
@@ -80,7 +100,7 @@ func BenchmarkGet(b *testing.B) {
 				}
 			})
 			b.StopTimer()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
+			report(b, before)
 		})
 	}
 }
