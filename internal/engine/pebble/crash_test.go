@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -245,6 +246,58 @@ func TestReadersSeeOnlyWhatIsDurable(t *testing.T) {
 	if got, want := see(t, s), "get new, count 2, scan new, queue old new"; got != want {
 		t.Errorf("after the sync: %s, want %s", got, want)
 	}
+}
+
+// TestReadersNeverRunAhead reads while a writer counts up a row, each update with a sync of its own that takes a while.
+func TestReadersNeverRunAhead(t *testing.T) {
+	const updates = 300
+	var begun, synced atomic.Uint64
+	slow := errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if strings.HasSuffix(op.Path, ".log") && (op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData) {
+			now := begun.Load()
+			for range 20 {
+				runtime.Gosched()
+			}
+			synced.Store(now)
+		}
+		return nil
+	})
+	s := openOn(t, errorfs.Wrap(vfs.NewMem(), slow), nil)
+	k := meta.Key{Kind: 1, Route: "r"}
+	var reading sync.WaitGroup
+	look := func(what string, read func(r meta.Reader) (uint64, error)) {
+		reading.Go(func() {
+			for synced.Load() < updates && !t.Failed() {
+				var n uint64
+				err := s.View(t.Context(), "b/1", func(r meta.Reader) (err error) { n, err = read(r); return err })
+				if limit := synced.Load(); err != nil || n > limit {
+					t.Errorf("%s shows %d, %v when %d is durable", what, n, err, limit)
+				}
+			}
+		})
+	}
+	look("Get", func(r meta.Reader) (uint64, error) {
+		value, err := r.Get(k)
+		if errors.Is(err, errs.NotFound) {
+			return 0, nil
+		}
+		return binary.BigEndian.Uint64(value), err
+	})
+	look("Scan", func(r meta.Reader) (n uint64, err error) {
+		_, err = r.Scan(1, nil, nil, meta.Budget{}, func(_, _, value []byte) ([]byte, error) {
+			n = binary.BigEndian.Uint64(value)
+			return nil, nil
+		})
+		return n, err
+	})
+	for i := uint64(1); i <= updates; i++ {
+		begun.Store(i)
+		if err := s.Update(t.Context(), "b/1", "r", func(tx meta.Tx) error { return tx.Put(k, binary.BigEndian.AppendUint64(nil, i)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synced.Store(updates)
+	reading.Wait()
 }
 
 // TestFailedSyncIsFinal fails one sync of the log: the store is read-only from then on, and shows what was durable before.

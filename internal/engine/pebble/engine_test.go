@@ -267,6 +267,28 @@ func TestLeaderThatEndsPassesOn(t *testing.T) {
 	}
 }
 
+// TestNominatedWaiterThatLeavesPassesOn cancels the one who was just told to lead.
+func TestNominatedWaiterThatLeavesPassesOn(t *testing.T) {
+	s := OpenMem()
+	defer s.Close()
+	p := newPart(s, "b/1")
+	first, second := s.requests.Get().(*request), s.requests.Get().(*request)
+	p.queue, p.leading = []*request{first, second}, true
+	p.handOver()
+	if len(first.wake) != 1 || len(second.wake) != 0 {
+		t.Fatal("handing over did not wake the first alone")
+	}
+	if !p.leave(first) || len(second.wake) != 1 || !p.leading {
+		t.Error("the first left without waking the second")
+	}
+	if !p.leave(second) || p.leading {
+		t.Error("the last left a queue that thinks it is led")
+	}
+	if p.leave(second) {
+		t.Error("who is not in the queue left it")
+	}
+}
+
 func TestTxAndReaderEndWithTheirFunction(t *testing.T) {
 	s := OpenMem()
 	defer s.Close()

@@ -150,6 +150,15 @@ func queueNumbersAreNeverGivenTwice(t *testing.T, s meta.Store) {
 	if n != 1 {
 		t.Errorf("Stop ended a queue after %d rows", n)
 	}
+	const many = 1500
+	for left := many; left > 0; left -= 100 {
+		app(slices.Repeat([]string{"row"}, 100)...)
+	}
+	rows := drain(t, s, 1, 0, many+1)
+	must(t, s.Trim(t.Context(), part, 1, rows[len(rows)-2].n))
+	if rest := drain(t, s, 1, 0, 10); len(rows) != many+1 || !slices.Equal(rest, rows[many:]) {
+		t.Errorf("of %d rows Trim left %v, want the last", len(rows), rest)
+	}
 	wantKind(t, "Trim of queue 0", s.Trim(t.Context(), part, 0, 1), errs.Internal)
 }
 
