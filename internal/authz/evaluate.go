@@ -79,7 +79,7 @@ func evaluateBucket(r *Request) Decision {
 	}
 	own := ownership(p, b, r.Action)
 	switch {
-	case said == denies && own.Allowed && ownsPolicy(own.Rule, r.Action):
+	case said == denies && ownsPolicy(own.Rule, r.Action):
 		return allow(RuleOwnPolicy)
 	case said == denies:
 		d := deny(RulePolicyDeny)

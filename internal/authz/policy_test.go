@@ -335,6 +335,8 @@ func TestConditions(t *testing.T) {
 		{`{"ForAnyValue:StringEqualsIfExists":{"aws:TagKeys":"a"}}`, nil, true},
 		{`{"StringEquals":{"s3:prefix":"a"},"IpAddress":{"aws:SourceIp":"192.0.2.7"}}`, Conditions{"s3:prefix": {"a"}}, true},
 		{`{"StringEquals":{"s3:prefix":"a"},"IpAddress":{"aws:SourceIp":"192.0.2.9"}}`, Conditions{"s3:prefix": {"a"}}, false},
+		{`{"StringNotEquals":{"aws:TagKeys":"a"}}`, Conditions{"aws:tagkeys": {"c", "a"}}, false},
+		{`{"StringNotEquals":{"aws:TagKeys":"a"}}`, Conditions{"aws:tagkeys": {"c", "d"}}, true},
 		{`{"StringEquals":{"s3:prefix":"a","s3:delimiter":"/"}}`, Conditions{"s3:prefix": {"a"}}, false},
 		{`{"StringEquals":{"aws:ResourceTag/Team":"x"}}`, Conditions{"aws:resourcetag/Team": {"x"}}, true},
 		{`{"StringEquals":{"aws:resourcetag/team":"x"}}`, Conditions{"aws:resourcetag/Team": {"x"}}, false},
@@ -361,6 +363,10 @@ func TestUnresolvedVariables(t *testing.T) {
 		t.Errorf("version 2008: %+v", d)
 	}
 	p := parse(t, b, strings.Replace(doc("Allow", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::pics/${aws:userid}"`, ""), "2012", "2008", 1))
+	other := parse(t, b, strings.Replace(doc("Allow", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::pics/${aws:PrincipalTag/owner}/*"`, ""), `"Resource"`, `"NotResource"`, 1))
+	if d := ask(b, other, ana, GetObject, "k", nil); d.Allowed {
+		t.Error("everything but what nobody can tell was given")
+	}
 	if !ask(b, p, ana, GetObject, "${aws:userid}", nil).Allowed || ask(b, p, ana, GetObject, string(plainID), nil).Allowed {
 		t.Error("version 2008-10-17 has no variables")
 	}
