@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"coffer/internal/errs"
 	"coffer/internal/object"
@@ -243,5 +244,38 @@ func TestSpoiledContent(t *testing.T) {
 		if at > 0 && (err == nil || len(got) >= len(body) || strings.Contains(string(got), "<Error>")) {
 			t.Errorf("%s: %d, %d of %d bytes, %v", name, res.StatusCode, len(got), len(body), err)
 		}
+	}
+}
+
+// timed is an answer that keeps the deadlines which the handler sets on its connection.
+type timed struct {
+	*httptest.ResponseRecorder
+	read, write []time.Time
+}
+
+func (d *timed) SetReadDeadline(t time.Time) error  { d.read = append(d.read, t); return nil }
+func (d *timed) SetWriteDeadline(t time.Time) error { d.write = append(d.write, t); return nil }
+
+// TestDeadlines: a connection that stands still is given up, in both directions; once the body is read nothing is waited for.
+func TestDeadlines(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	begun := time.Now()
+	soon := func(at time.Time) bool { return at.After(begun) && !at.After(time.Now().Add(stall)) }
+	put := request{as: "owner", method: "PUT", uri: "/" + b + "/k", body: "data"}
+	a := &timed{ResponseRecorder: httptest.NewRecorder()}
+	w.h.ServeHTTP(a, w.build(&put))
+	if a.Code != 200 || len(a.read) == 0 || !soon(a.read[0]) || len(a.write) == 0 || !soon(a.write[0]) {
+		t.Errorf("PUT: %d, read %v, write %v", a.Code, a.read, a.write)
+	}
+	get := request{as: "owner", uri: "/" + b + "/k"}
+	a = &timed{ResponseRecorder: httptest.NewRecorder()}
+	w.h.ServeHTTP(a, w.build(&get))
+	if a.Code != 200 || len(a.read) != 0 || len(a.write) == 0 || !soon(a.write[0]) {
+		t.Errorf("GET: %d, read %v, write %v", a.Code, a.read, a.write)
+	}
+	in := &bodyIn{c: &call{w: a, r: httptest.NewRequest("PUT", "/", strings.NewReader("x"))}}
+	if _, err := io.ReadAll(in); err != nil || len(a.read) < 2 || !a.read[len(a.read)-1].IsZero() {
+		t.Errorf("a body read to its end: %v, deadlines %v", err, a.read)
 	}
 }
