@@ -16,7 +16,7 @@ import (
 func (s *Server) Minio(t testing.TB, p Pair) *minio.Client {
 	t.Helper()
 	c, err := minio.New(strings.TrimPrefix(s.S3URL, "http://"), &minio.Options{Creds: credentials.NewStaticV4(p.Access, p.Secret, ""),
-		Region: "local-1", MaxRetries: 1, BucketLookup: minio.BucketLookupPath})
+		MaxRetries: 1, BucketLookup: minio.BucketLookupPath})
 	if err != nil {
 		t.Fatal(err)
 	}
