@@ -17,11 +17,10 @@ import (
 
 // The limits of a chunked body. A chunk itself is bounded by the decoded length only, since it is never kept.
 const (
-	maxChunkLine  = 512      // bytes of the line before a chunk
 	maxTrailer    = 4 << 10  // bytes of all trailers
 	minChunk      = 8 << 10  // bytes of every chunk but the last
 	bodyBuffer    = 16 << 10 // bytes buffered, pooled
-	maxSizeDigits = 16
+	maxSizeDigits = 16       // of a chunk's size; its line has these and a signature, nothing else
 )
 
 const (
@@ -118,7 +117,7 @@ func (c *chunked) over(err error) error {
 
 // begin reads the line before a chunk. The empty chunk is read to the end of the body: then it returns io.EOF.
 func (c *chunked) begin() error {
-	line, err := c.line(maxChunkLine)
+	line, err := c.line()
 	if err != nil {
 		return err
 	}
@@ -159,20 +158,20 @@ func (c *chunked) begin() error {
 }
 
 // line reads a line and takes off its end, which is CR LF. It is valid until the next read.
-func (c *chunked) line(most int) ([]byte, error) {
+func (c *chunked) line() ([]byte, error) {
 	line, err := c.w.in.ReadSlice('\n')
 	if err != nil && err != bufio.ErrBufferFull && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, readError(err)
 	}
 	line, ok := bytes.CutSuffix(line, []byte("\r\n"))
-	if err != nil || !ok || len(line)+2 > most {
+	if err != nil || !ok {
 		return nil, badFraming()
 	}
 	return line, nil
 }
 
 func (c *chunked) lineEnd() error {
-	line, err := c.line(2)
+	line, err := c.line()
 	if err == nil && len(line) > 0 {
 		err = badFraming()
 	}

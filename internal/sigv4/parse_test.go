@@ -1,6 +1,7 @@
 package sigv4
 
 import (
+	"errors"
 	"maps"
 	"strings"
 	"testing"
@@ -142,6 +143,8 @@ func TestParsePresignedRefuses(t *testing.T) {
 		{"both versions", func(r *Request) { r.Query += "&AWSAccessKeyId=x" }, errs.Invalid, "InvalidArgument", "Only one auth mechanism"},
 		{"version 2 incomplete", func(r *Request) { r.Query = "AWSAccessKeyId=x&Expires=1" }, errs.Denied, "AccessDenied", "requires the Signature, Expires and AWSAccessKeyId"},
 		{"version 2 expires", func(r *Request) { r.Query = "AWSAccessKeyId=x&Expires=x&Signature=x" }, errs.Denied, "AccessDenied", "Invalid date"},
+		{"version 2 expires before all time", func(r *Request) { r.Query = "AWSAccessKeyId=x&Expires=-1&Signature=x" }, errs.Denied, "AccessDenied", "Invalid date"},
+		{"version 2 expires after all time", func(r *Request) { r.Query = "AWSAccessKeyId=x&Expires=9999999999999&Signature=x" }, errs.Denied, "AccessDenied", "Invalid date"},
 		{"version 2 key", func(r *Request) { r.Query = "AWSAccessKeyId=x&Expires=1&Signature=x" }, errs.Unauthenticated, "InvalidAccessKeyId", ""},
 	}
 	for _, name := range []string{"Algorithm", "Credential", "Signature", "Date", "SignedHeaders", "Expires"} {
@@ -202,6 +205,11 @@ func TestParseAccepts(t *testing.T) {
 			delete(r.Header, "X-Amz-Date")
 			r.Header["Date"] = []string{"Fri, 24 May 2013 01:00:00 +0100"}
 		}, func(a *Auth) bool { return a.Time.Equal(exampleTime) && a.stamp == "20130524T000000Z" }},
+		"names of parameters with escapes": {func(r *Request) {
+			r.Header, r.Query = nil, strings.ReplaceAll(presigned().Query, "X-Amz-", "%58%2dAmz%2D")
+		}, func(a *Auth) bool { return a.Form == Presigned && a.Expires == time.Hour }},
+		"a parameter given twice": {func(r *Request) { r.Header, r.Query = nil, presigned().Query+"&X-Amz-Expires=5" },
+			func(a *Auth) bool { return a.Expires == time.Hour }},
 		"an Amazon trace id": {setHeader("X-Amzn-Trace-Id", "Root=1"), func(a *Auth) bool { return a.Form == Header }},
 	} {
 		r := base()
@@ -315,7 +323,7 @@ func TestMismatchDetails(t *testing.T) {
 	if strings.Contains(err.Error(), canonical) {
 		t.Error("the log shows the canonical request")
 	}
-	if _, err := a.Body(strings.NewReader("")).Read(make([]byte, 1)); errs.KindOf(err) != errs.Internal {
+	if _, err := a.Body(strings.NewReader("")).Read(make([]byte, 1)); !errors.Is(err, errs.Internal) {
 		t.Errorf("a body of a claim that is not verified: %v", err)
 	}
 }

@@ -21,7 +21,7 @@ func parseStamp(s string) (time.Time, bool) {
 	}
 	t := time.Date(v[0], time.Month(v[1]), v[2], v[3], v[4], v[5], 0, time.UTC)
 	// A date that does not exist, such as 30 February, comes out as another.
-	same := t.Month() == time.Month(v[1]) && t.Day() == v[2] && t.Hour() == v[3] && t.Minute() == v[4] && t.Second() == v[5]
+	same := t.Month() == time.Month(v[1]) && t.Hour() == v[3] && t.Minute() == v[4] && t.Second() == v[5]
 	return t, same
 }
 
@@ -39,10 +39,10 @@ func parseDate(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// A stamp of a date that is not of eight digits is not a day.
+// isDay reports whether s is a date of eight digits.
 func isDay(s string) bool {
 	_, ok := parseStamp(s + "T000000Z")
-	return ok && len(s) == 8
+	return ok
 }
 
 // checkTime says whether a claim's time is near enough to now.
