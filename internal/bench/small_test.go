@@ -105,3 +105,44 @@ func TestTable(t *testing.T) {
 		t.Error("the first endpoint has a ratio, or the failure is not told")
 	}
 }
+
+// An answer reads the same however the network cuts it, and nonsense ends in an error or waits for more.
+func TestAnswerCuts(t *testing.T) {
+	for text, length := range map[string]int64{
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello":                                                   5,
+		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length:5\r\n\r\nhello":                       5,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n": 15,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n":                5,
+		"HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n":                                                0,
+	} {
+		rapid.Check(t, func(t *rapid.T) {
+			if a := feed(t, []byte(text)); !a.complete || a.length != length || a.status/100 != 2 || a.ending {
+				t.Fatalf("%q: %+v", text, a.answer)
+			}
+		})
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		bent := []byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+		bent[rapid.IntRange(0, len(bent)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
+		feed(t, bent)
+	})
+}
+
+type fed struct {
+	answer
+	complete bool
+}
+
+func feed(t *rapid.T, wire []byte) fed {
+	f := fed{answer: answer{buf: make([]byte, 256)}}
+	f.expect(false)
+	for len(wire) > 0 && !f.complete {
+		n := copy(f.space(), wire[:rapid.IntRange(1, len(wire)).Draw(t, "piece")])
+		var err error
+		if f.complete, err = f.take(n); err != nil {
+			return f
+		}
+		wire = wire[n:]
+	}
+	return f
+}
