@@ -118,6 +118,30 @@ type Session struct {
 	Expires time.Time
 }
 
+// Token is an API token without what it says.
+type Token struct {
+	ID      string // UUID; the kid of the token's header
+	Created time.Time
+	Expires time.Time
+}
+
+// TokenCriterion says which tokens to delete.
+type TokenCriterion string
+
+// The criteria of the Auth API.
+const (
+	AllTokens     TokenCriterion = "ALL"
+	ExpiredTokens TokenCriterion = "EXPIRED"
+	CurrentToken  TokenCriterion = "CURRENT" // the one the actor came with
+)
+
+// Bounds of tokens (fact sheet, sections 2 and 7).
+const (
+	MaxTokens   = 100 // of one user
+	MinTokenTTL = time.Minute
+	MaxTokenTTL = 365 * 24 * time.Hour
+)
+
 // Page bounds a listing: Offset rows are left out, at most Limit come.
 type Page struct{ Offset, Limit int }
 
@@ -175,6 +199,17 @@ type API interface {
 	SignOut(ctx context.Context, id string) error
 	// OperatorActor answers for the content of operator.token.
 	OperatorActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
+
+	// GenerateToken makes a bearer token of the actor's own that lives for ttl (0: a year) and returns it, this once. errs.Limit for the 101st.
+	GenerateToken(ctx context.Context, a Actor, ttl time.Duration) (string, *Token, error)
+	// Tokens lists the actor's own tokens, the oldest first, those that expired too until they are removed.
+	Tokens(ctx context.Context, a Actor) ([]*Token, error)
+	Token(ctx context.Context, a Actor, id string) (*Token, error)
+	DeleteToken(ctx context.Context, a Actor, id string) error
+	// DeleteTokens removes the actor's own tokens that the criterion names and returns how many there were.
+	DeleteTokens(ctx context.Context, a Actor, which TokenCriterion) (int, error)
+	// TokenActor answers for a bearer token. errs.Unauthenticated for any that does not count.
+	TokenActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
 
 	// Identify returns who signs with an access key: a key, or a session's own credential. errs.Unauthenticated with code
 	// InvalidAccessKeyId for an unknown, inactive or deleted one, and one whose user lost the privilege. Cached: no I/O for a key in use.

@@ -24,6 +24,8 @@ const (
 	kindSessions   meta.Kind = 36 // route u/<id>: console sessions
 	kindGroup      meta.Kind = 37 // route g/<id>
 	kindIntent     meta.Kind = 38 // on the route of what it is about; tail: its id
+	kindTokens     meta.Kind = 39 // route u/<id>: API tokens
+	kindFactor     meta.Kind = 40 // route u/<id>: the second factor
 )
 
 // Counters of a contract's partition.
@@ -117,6 +119,26 @@ type sessionRow struct {
 	Created time.Time `json:"created"`
 	Seen    time.Time `json:"seen"`
 	Source  string    `json:"source,omitempty"`
+}
+
+// tokensRow is kind 39.
+type tokensRow struct {
+	Tokens []tokenRow `json:"tokens"`
+}
+
+type tokenRow struct {
+	ID      string    `json:"id"`  // UUID
+	Key     []byte    `json:"key"` // sealed: signs this token alone
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+}
+
+// factorRow is kind 40.
+type factorRow struct {
+	Secret   []byte   `json:"secret"`             // sealed
+	Active   bool     `json:"active,omitempty"`   // confirmed by a first code
+	Step     int64    `json:"step,omitempty"`     // time step of the last code taken: none counts twice
+	Recovery [][]byte `json:"recovery,omitempty"` // SHA-256 of each recovery code not used yet
 }
 
 // groupRow is kind 37.

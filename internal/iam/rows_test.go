@@ -34,6 +34,8 @@ func TestGoldenRows(t *testing.T) {
 			Validity: authz.UserOwnedOnly, Created: at, CreatedBy: u, Modified: at, ModifiedBy: u, Revision: 2}}},
 		"sessions": &sessionsRow{Sessions: []sessionRow{{ID: "00112233445566778899aabbccddeeff", Hash: []byte{4}, Secret: []byte{5}, Created: at, Seen: at,
 			Source: "192.0.2.1"}}},
+		"tokens": &tokensRow{Tokens: []tokenRow{{ID: k, Key: []byte{6}, Created: at, Expires: at}}},
+		"factor": &factorRow{Secret: []byte{7}, Active: true, Step: 59000000, Recovery: [][]byte{{8}}},
 		"group":  &groupRow{Name: "storage", Privileges: []string{ObjectStoragePrivilege}, Created: at, CreatedBy: u, Modified: at, Revision: 3},
 		"intent": &intentRow{Done: true, Make: []name{{names.Mails, "ana@example.test", "31000000/" + u}}, Drop: []name{{names.AccessKeys, "AKIA", "v"}}},
 	} {
@@ -81,6 +83,10 @@ func decodeAs(like any, raw []byte) (any, error) {
 		return decode[keysRow](raw)
 	case *sessionsRow:
 		return decode[sessionsRow](raw)
+	case *tokensRow:
+		return decode[tokensRow](raw)
+	case *factorRow:
+		return decode[factorRow](raw)
 	case *groupRow:
 		return decode[groupRow](raw)
 	}

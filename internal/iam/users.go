@@ -427,7 +427,7 @@ func (s *Service) finishUser(ctx context.Context, c ident.ContractID, id ident.U
 		} else if err != nil {
 			return err
 		}
-		for _, kind := range []meta.Kind{kindUser, kindCredential, kindKeys, kindSessions} {
+		for _, kind := range []meta.Kind{kindUser, kindCredential, kindKeys, kindSessions, kindTokens, kindFactor} {
 			if err := tx.Delete(userKey(kind, id)); err != nil {
 				return err
 			}
