@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"coffer/internal/errs"
 	"coffer/internal/iam"
+	"coffer/internal/ident"
 )
 
 func TestSignedForms(t *testing.T) {
@@ -256,4 +258,24 @@ func signV2(secret, text string) string {
 	m := hmac.New(sha1.New, []byte(secret))
 	m.Write([]byte(text))
 	return base64.StdEncoding.EncodeToString(m.Sum(nil))
+}
+
+// TestMissingIsSecret: who may read a key but not list the bucket is not told which keys exist.
+func TestMissingIsSecret(t *testing.T) {
+	w := newWorld(t)
+	b, err := w.objects.Bucket(context.Background(), ident.BucketName(w.bucket()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	absent := errs.New(errs.NotFound, "NoSuchKey", "")
+	for role, want := range map[string]errs.Code{"owner": "NoSuchKey", "other": "AccessDenied", "plain": "AccessDenied"} {
+		id, err := w.iam.Identify(context.Background(), w.keys[role].AccessKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &call{principal: id.Principal, facts: factsOf(b)}
+		if got := errs.CodeOf(c.missing(absent)); got != want {
+			t.Errorf("%s: got %s, want %s", role, got, want)
+		}
+	}
 }
