@@ -168,6 +168,33 @@ func TestSwappedFiles(t *testing.T) {
 	}
 }
 
+// TestSwappedBlocks puts two whole blocks of a blob, with their checksums, in each other's place.
+func TestSwappedBlocks(t *testing.T) {
+	const size = 2 << 20
+	sim := newSimFS(1)
+	s := open(t, simOptions(sim))
+	l := newLedger()
+	if _, err := l.put(t, s, 1, size, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range sim.find("/blobs/sessions") {
+		const pages = 64 << 10 / simPage
+		for i := range int64(pages) {
+			f.live[i], f.live[pages+i] = f.live[pages+i], f.live[i]
+		}
+		table := f.live[size/simPage]
+		for i := range 4 {
+			table[i], table[4+i] = table[4+i], table[i]
+		}
+	}
+	if n := l.verdicts(t, s); n != 1 {
+		t.Errorf("%d blobs with swapped blocks are corrupt, want 1", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestTornAndLost cuts files short and makes holes in them.
 func TestTornAndLost(t *testing.T) {
 	for name, damage := range map[string]func(*simHandle) error{

@@ -9,3 +9,10 @@ func (s *Store) Queued() int {
 	defer s.packer.mu.Unlock()
 	return len(s.packer.queue)
 }
+
+// Lent returns how many bytes of buffers are in use.
+func (s *Store) Lent() int64 {
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	return s.pool.lent
+}

@@ -47,6 +47,17 @@ func TestAbortLeavesNothing(t *testing.T) {
 	if files, _ := used(sim); files != 0 {
 		t.Errorf("%d files are left: %v", files, sim.find("/blobs/sessions"))
 	}
+	l := newLedger()
+	for i, size := range []int64{0, 1000, 1 << 20, 3<<20 + 5} {
+		if _, err := l.put(t, s, i, size, i%2 == 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.checkReads(t, s)
+	s.Settle()
+	if lent := s.Lent(); lent != 0 {
+		t.Errorf("%d bytes of buffers were not given back", lent)
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
