@@ -108,6 +108,8 @@ func (r *Report) Table(w io.Writer) error {
 			row.P50, row.P90, row.P99, row.Max, row.Errors, row.Client)
 		if row.Server != nil {
 			fmt.Fprintf(t, "%.0f\t%.0f\t", row.Server.MicrosecondsPerRequest, row.Server.ResidentMiB)
+		} else if served {
+			fmt.Fprint(t, "\t\t") // a shorter row would begin columns of its own
 		}
 		fmt.Fprintln(t)
 	}

@@ -101,6 +101,9 @@ func TestTable(t *testing.T) {
 			}
 		}
 	}
+	if len(lines[1]) != len([]rune(lines[0])) || len(lines[2]) != len(lines[1]) {
+		t.Errorf("the columns do not line up:\n%s", b.String())
+	}
 	if strings.Contains(lines[1], "0.25") || !r.Failed() {
 		t.Error("the first endpoint has a ratio, or the failure is not told")
 	}
