@@ -332,6 +332,7 @@ func TestFailedSyncIsFinal(t *testing.T) {
 	if err := s.Health(); !errors.Is(err, errs.Unavailable) {
 		t.Errorf("Health: %v", err)
 	}
+	s.health.fail(errors.New("a second failure"))
 	if n := failures.Load(); n != 1 {
 		t.Errorf("OnFailure was called %d times, want once", n)
 	}

@@ -93,7 +93,7 @@ func TestStateOutlivesTheStore(t *testing.T) {
 	fs := vfs.NewMem()
 	s := openOn(t, fs, nil)
 	ctx := t.Context()
-	for _, p := range []meta.Partition{"b/open", "b/closed", "b/dropped"} {
+	for _, p := range []meta.Partition{"b/open", "b/closed", "b/dropped", "b/reopened"} {
 		err := s.Update(ctx, p, "r", func(tx meta.Tx) error {
 			tx.Add(1, 5)
 			tx.Append(1, []byte("one"))
@@ -103,7 +103,8 @@ func TestStateOutlivesTheStore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := errors.Join(s.Fence(ctx, "b/closed", true), s.Fence(ctx, "b/dropped", true), s.Drop(ctx, "b/dropped"), s.Trim(ctx, "b/open", 1, 9), s.Close())
+	err := errors.Join(s.Fence(ctx, "b/closed", true), s.Fence(ctx, "b/dropped", true), s.Drop(ctx, "b/dropped"), s.Trim(ctx, "b/open", 1, 9),
+		s.Fence(ctx, "b/reopened", true), s.Fence(ctx, "b/reopened", false), s.Close())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,6 +113,9 @@ func TestStateOutlivesTheStore(t *testing.T) {
 		if err := s.Update(ctx, p, "r", func(meta.Tx) error { return nil }); errs.CodeOf(err) != meta.Fenced {
 			t.Errorf("update of %s after a restart: %v", p, err)
 		}
+	}
+	if err := s.Update(ctx, "b/reopened", "r", func(meta.Tx) error { return nil }); err != nil {
+		t.Errorf("update of a reopened partition after a restart: %v", err)
 	}
 	if err := s.Fence(ctx, "b/dropped", false); !errors.Is(err, errs.Conflict) {
 		t.Errorf("opening the dropped partition after a restart: %v", err)

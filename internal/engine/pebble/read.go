@@ -186,7 +186,7 @@ type scan struct {
 
 func (s *scan) run() (next []byte, err error) {
 	for ok := s.it.First(); ok; {
-		if s.visited > 0 && s.visited+s.gap.deleted >= s.budget {
+		if s.visited+s.gap.deleted >= s.budget {
 			return bytes.Clone(s.it.Key()[s.head:]), nil
 		}
 		seek, err := s.row()
