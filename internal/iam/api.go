@@ -195,10 +195,21 @@ type API interface {
 	// wrong, errs.Busy that it is tried too often. A verified pair is remembered for 60 s.
 	Login(ctx context.Context, mail, password string, source netip.Addr) (Actor, error)
 	SignIn(ctx context.Context, mail, password string, source netip.Addr) (*Session, error)
+	// SignInWithCode is SignIn with the code of the second factor, or a recovery code. SignIn fails with code SecondFactor where one is needed.
+	SignInWithCode(ctx context.Context, mail, password, code string, source netip.Addr) (*Session, error)
 	Session(ctx context.Context, token string, source netip.Addr) (*Session, error)
 	SignOut(ctx context.Context, id string) error
 	// OperatorActor answers for the content of operator.token.
 	OperatorActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
+
+	// BeginSecondFactor makes the secret of the actor's own second factor; it counts once ConfirmSecondFactor was given a code of it,
+	// which returns the recovery codes, this once. A user of whom it is required can't switch it off, and may nothing else before it
+	// is set up: errs.Denied with code SecondFactorRequired.
+	BeginSecondFactor(ctx context.Context, a Actor) (*Enrolment, error)
+	ConfirmSecondFactor(ctx context.Context, a Actor, code string) ([]string, error)
+	DisableSecondFactor(ctx context.Context, a Actor, code string) error
+	// ResetSecondFactor removes it from a user who lost it.
+	ResetSecondFactor(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) error
 
 	// GenerateToken makes a bearer token of the actor's own that lives for ttl (0: a year) and returns it, this once. errs.Limit for the 101st.
 	GenerateToken(ctx context.Context, a Actor, ttl time.Duration) (string, *Token, error)

@@ -225,8 +225,8 @@ func (s *Service) Login(ctx context.Context, mail, password string, source netip
 	if err != nil {
 		return Actor{}, err
 	}
-	if who.row.SecAuthActive {
-		return Actor{}, errs.New(errs.Unauthenticated, "SecondFactor", "This user signs in with a second factor: programs use a token instead of the password.")
+	if who.row.SecAuthActive || who.row.ForceSecAuth {
+		return Actor{}, errs.New(errs.Unauthenticated, SecondFactor, "This user signs in with a second factor: programs use a token instead of the password.")
 	}
 	return Actor{Principal: who.principal, Source: source}, nil
 }

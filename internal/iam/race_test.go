@@ -145,3 +145,7 @@ func TestLookUpDuringImport(t *testing.T) {
 		t.Error("it is not known")
 	}
 }
+
+func callNamed(name string) func(fault.Call) bool {
+	return func(c fault.Call) bool { return c.Name == name }
+}

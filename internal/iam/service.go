@@ -55,6 +55,7 @@ type Service struct {
 	hasher   hasher
 	verified verified
 	lockout  lockout
+	codes    lockout // of second factors: the right password must not begin the counting anew
 	sources  sources
 	operator [sha256.Size]byte
 }
@@ -95,6 +96,11 @@ func (s *Service) authorize(ctx context.Context, a Actor, act authz.Action, t *a
 	p, err := s.present(ctx, a)
 	if err != nil {
 		return p, err
+	}
+	if !beforeEnrolment(act) && p.User != "" {
+		if who, err := s.person(ctx, p.Contract, p.User); err == nil && who.mustEnrol() {
+			return p, errs.New(errs.Denied, SecondFactorRequired, "An administrator requires a second factor of you; set it up first.")
+		}
 	}
 	d := authz.Evaluate(&authz.Request{Principal: p, Action: act, Target: t, Source: a.Source, Time: s.cfg.Clock()})
 	if !d.Allowed {

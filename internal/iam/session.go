@@ -117,7 +117,7 @@ func (s *Service) SignIn(ctx context.Context, mail, password string, source neti
 		return nil, err
 	}
 	if who.row.SecAuthActive {
-		return nil, errs.New(errs.Unauthenticated, "SecondFactor", "This user signs in with a second factor.")
+		return nil, errs.New(errs.Unauthenticated, SecondFactor, "Enter the code of your authenticator program.")
 	}
 	return s.begin(ctx, who, source)
 }
@@ -318,6 +318,9 @@ func (s *Service) sessionSecret(ctx context.Context, ref reference, k ident.Acce
 	}
 	live, err := s.findSession(ctx, ref, id)
 	if errors.Is(err, errs.Unauthenticated) || err == nil && live.row.ended(s.now()) {
+		return nil, time.Time{}, errs.NotFound
+	}
+	if who, e := s.person(ctx, ref.contract, ref.user); e == nil && who.mustEnrol() {
 		return nil, time.Time{}, errs.NotFound
 	}
 	if err != nil {
