@@ -469,3 +469,32 @@ func TestReadersKeepTheirParts(t *testing.T) {
 	}
 	w.checkCounts("after it", 0)
 }
+
+// A part that is written between the look at the parts and the update does not become something else's content.
+func TestCompletionRacesWithParts(t *testing.T) {
+	for _, n := range []int{2, pageParts + 1} {
+		w := newWorld(t)
+		w.cfg.MinPart = 1
+		w.restart()
+		b := w.bucket("alpha")
+		u := w.upload(b, "k")
+		var parts []Part
+		for i := range n {
+			parts = append(parts, w.part(b, u, i+1, itoa(i)))
+		}
+		w.between(func() { w.part(b, u, 1, "another") })
+		_, err := w.complete(b, u, parts)
+		w.wantCode(err, "InvalidPart")
+		parts[0] = Part{Number: 1, ETag: md5Hex("another")}
+		w.between(func() { w.part(b, u, n+1, "not named") })
+		_, err = w.complete(b, u, parts)
+		w.must(err)
+		w.settle()
+		if got := w.read(b, "k", ""); !strings.HasPrefix(got, "another1") {
+			t.Errorf("read %q", got)
+		}
+		if got := w.blobs.count(); got != n {
+			t.Errorf("%d blobs of %d parts", got, n)
+		}
+	}
+}

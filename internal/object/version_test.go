@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"coffer/internal/errs"
+	"coffer/internal/fault"
 	"coffer/internal/ident"
 )
 
@@ -285,5 +286,51 @@ func TestVersionIDs(t *testing.T) {
 	// The form is stored by clients.
 	if got := versionID(1700000000000000000); got != "a9821r5s0iqga8bu" {
 		t.Errorf("the version id of a sequence became %q", got)
+	}
+}
+
+// between runs fn once, just before the next update of rows takes effect.
+func (w *world) between(fn func()) {
+	done := false
+	w.plan.OnCall(func(c fault.Call) {
+		if c.Name == "meta.Update" && !done {
+			done = true
+			fn()
+		}
+	})
+}
+
+// The version that becomes the newest is looked up before the update; whatever happens between, the newest that is left is the current.
+func TestRemovingTheNewestRaces(t *testing.T) {
+	for what, want := range map[string]string{"put": "new* b a", "delete b": "a*", "delete c": "b* a", "marker": "marker* b a"} {
+		w := newWorld(t)
+		b := w.versioned("alpha", Enabled)
+		for _, data := range []string{"a", "b", "c"} {
+			w.put(b, "k", data)
+		}
+		ids := w.ids(b, "k")
+		w.between(func() {
+			switch what {
+			case "put":
+				w.put(b, "k", "new")
+			case "marker":
+				w.delete(b, "k", "")
+			default:
+				w.delete(b, "k", ids['c'-what[7]])
+			}
+		})
+		w.delete(b, "k", ids[0])
+		if got := w.history(b, "k"); got != want {
+			t.Errorf("%s: the history is %q, want %q", what, got, want)
+		}
+		w.checkCurrent(b, want)
+	}
+	w := newWorld(t)
+	b := w.bucket("alpha")
+	w.put(b, "k", "old")
+	w.between(func() { b = w.mustVersion(b, Enabled); w.put(b, "k", "new") })
+	w.delete(b, "k", ident.NullVersion)
+	if got := w.history(b, "k"); got != "new*" {
+		t.Errorf("the history is %q", got)
 	}
 }
