@@ -141,6 +141,8 @@ export async function objectStory(step: Step, page: Page): Promise<void> {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await grid.getByRole('button', { name: w('objects.actionsOf', { name: 'slow.bin' }) }).click();
+    await page.getByRole('menuitem', { name: w('objects.download') }).waitFor();
+    await look(page, 'object-menu');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('menuitem', { name: w('objects.download') }).click(),

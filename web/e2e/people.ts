@@ -102,7 +102,7 @@ export async function peopleStory(step: Step, page: Page, browser: Browser, serv
     await create.getByRole('button', { name: w('ui.delete'), exact: true }).click();
     await other.getByRole('link', { name, exact: true }).waitFor({ state: 'detached' });
     await other.getByRole('button', { name: `${w('shell.account')} Grace Guest` }).click();
-    await other.getByRole('menuitem', { name: w('session.signOut') }).click();
+    await other.getByRole('button', { name: w('session.signOut') }).click();
     await other.getByRole('heading', { name: w('session.signIn') }).waitFor();
     await other.context().close();
   });

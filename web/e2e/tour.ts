@@ -40,7 +40,7 @@ export async function tour(step: Step, browser: Browser, server: Target): Promis
       await page.getByRole('table').waitFor();
       await look(page, `de-${name}-users`);
       await page.getByRole('button', { name: /^Konto/ }).click();
-      await page.getByRole('menuitem', { name: w('session.signOut') }).waitFor();
+      await page.getByRole('button', { name: w('session.signOut') }).waitFor();
       await look(page, `de-${name}-account`);
     });
     await page.context().close();

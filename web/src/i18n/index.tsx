@@ -43,6 +43,11 @@ export function preferredLocale(): Locale {
   return 'en';
 }
 
+/** Returns the browser's own variety of a language, such as en-GB, for dates and numbers. */
+function varietyOf(locale: Locale): string {
+  return navigator.languages.find(language => language.slice(0, 2).toLowerCase() === locale) ?? locale;
+}
+
 /** Loads the messages of a language; English is always there. */
 export async function loadCatalogue(locale: Locale): Promise<Translation<Catalogue>> {
   if (locale === 'de') return (await import('./de/index.ts')).de;
@@ -52,7 +57,7 @@ export async function loadCatalogue(locale: Locale): Promise<Translation<Catalog
 /** Returns the translating function of a catalogue. */
 export function makeTranslate(catalogue: Translation<Catalogue>, locale: Locale): Translate {
   const plural = new Intl.PluralRules(locale);
-  const number = new Intl.NumberFormat(locale);
+  const number = new Intl.NumberFormat(varietyOf(locale));
   const show = (value: unknown) => (typeof value === 'number' ? number.format(value) : value);
   const parts = (key: Key, values: Record<string, unknown> = {}) =>
     split(pick(catalogue[key] as Message, values.count, plural)).map((part, index) =>
@@ -93,7 +98,7 @@ export function I18nProvider({ initial, catalogue, children }: ProviderProps) {
       locale: state.locale,
       setLocale,
       t: makeTranslate(state.catalogue, state.locale),
-      ...makeFormats(state.locale),
+      ...makeFormats(varietyOf(state.locale)),
     }),
     [state, setLocale],
   );

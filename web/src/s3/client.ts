@@ -24,7 +24,8 @@ export async function s3(request: SignRequest, options: Options = {}): Promise<R
       method: request.method,
       headers: signed.headers,
       credentials: 'omit',
-      cache: 'no-store',
+      // With a body, 'no-store' would send a Cache-Control header of its own, which S3 keeps as the object's.
+      cache: request.method === 'GET' || request.method === 'HEAD' ? 'no-store' : 'default',
       referrerPolicy: 'no-referrer',
       body: options.body,
       signal: options.signal,

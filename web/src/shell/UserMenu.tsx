@@ -1,20 +1,12 @@
-import { Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import {
-  IconCheck,
-  IconChevronDown,
-  IconDeviceDesktop,
-  IconKey,
-  IconLogout,
-  IconMoon,
-  IconSun,
-} from '@tabler/icons-react';
+import { Button, NativeSelect, Popover, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconChevronDown, IconKey, IconLogout } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Session } from '../api/types.ts';
 import { signOut } from '../features/session/session.ts';
 import { transfers } from '../features/transfers/store.ts';
-import { locales, useI18n } from '../i18n/index.tsx';
+import { type Locale, locales, useI18n } from '../i18n/index.tsx';
 import { paths } from '../routes/paths.ts';
 import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
 import classes from './UserMenu.module.css';
@@ -25,19 +17,14 @@ const PasswordDialog = lazy(() =>
 
 /** Who is signed in, for which contract; language, colour scheme, password and the way out. */
 export function UserMenu({ session }: { session: Session }) {
-  const { t, locale, setLocale } = useI18n();
-  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const { t } = useI18n();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const [open, setOpen] = useState(false);
   const [dialog, setDialog] = useState<'password' | 'leave' | null>(null);
   const { user, contract } = session;
   const name = `${user.firstname} ${user.lastname}`.trim() || user.email;
   const initials = `${user.firstname[0] ?? user.email[0] ?? ''}${user.lastname[0] ?? ''}`.toUpperCase();
-  const schemes = [
-    { id: 'auto', label: t('shell.schemeSystem'), icon: IconDeviceDesktop },
-    { id: 'light', label: t('shell.schemeLight'), icon: IconSun },
-    { id: 'dark', label: t('shell.schemeDark'), icon: IconMoon },
-  ] as const;
 
   async function leave() {
     transfers.cancelAll();
@@ -45,69 +32,63 @@ export function UserMenu({ session }: { session: Session }) {
     await navigate({ to: paths.signIn });
   }
 
+  function ask(what: 'password' | 'leave') {
+    setOpen(false);
+    if (what === 'leave' && transfers.running() === 0) void leave();
+    else setDialog(what);
+  }
+
   return (
     <>
       <div className={classes.contract}>
         <span className={classes.label}>{t('shell.contract')}</span> <span>{contract.number}</span>
       </div>
-      <Menu position="bottom-end" width={270} withinPortal>
-        <Menu.Target>
-          <UnstyledButton className={classes.button}>
+      <Popover position="bottom-end" width={280} trapFocus returnFocus shadow="md" opened={open} onChange={setOpen}>
+        <Popover.Target>
+          <UnstyledButton className={classes.button} onClick={() => setOpen(!open)}>
             <span className={classes.initials} data-initials={initials} aria-hidden />
             <span className="coffer-offscreen">{t('shell.account')} </span>
             <span className={classes.name}>{name}</span>
             <IconChevronDown size={16} aria-hidden />
           </UnstyledButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <div className={classes.who}>
-            <Text fw={600} size="sm">
-              {name}
-            </Text>
-            <Text c="dimmed" size="xs" className={classes.wrap}>
-              {user.email}
-            </Text>
-            <Text c="dimmed" size="xs">
-              {t(`role.${user.role}`)} · {contract.name || t('shell.contract')} {contract.number}
-            </Text>
-          </div>
-          <Menu.Divider />
-          <Menu.Label>{t('shell.language')}</Menu.Label>
-          {locales.map(language => (
-            <Menu.Item
-              key={language.id}
-              lang={language.id}
-              closeMenuOnClick={false}
-              rightSection={locale === language.id ? <IconCheck size={16} aria-label={t('shell.chosen')} /> : null}
-              onClick={() => setLocale(language.id)}
-            >
-              {language.name}
-            </Menu.Item>
-          ))}
-          <Menu.Label>{t('shell.scheme')}</Menu.Label>
-          {schemes.map(({ id, label, icon: Icon }) => (
-            <Menu.Item
-              key={id}
-              closeMenuOnClick={false}
-              leftSection={<Icon size={16} aria-hidden />}
-              rightSection={colorScheme === id ? <IconCheck size={16} aria-label={t('shell.chosen')} /> : null}
-              onClick={() => setColorScheme(id)}
-            >
-              {label}
-            </Menu.Item>
-          ))}
-          <Menu.Divider />
-          <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={() => setDialog('password')}>
-            {t('session.changePassword')}
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconLogout size={16} aria-hidden />}
-            onClick={() => (transfers.running() ? setDialog('leave') : void leave())}
-          >
-            {t('session.signOut')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+        </Popover.Target>
+        <Popover.Dropdown aria-label={t('shell.account')}>
+          <Stack gap="sm">
+            <div>
+              <Text fw={600} size="sm">
+                {name}
+              </Text>
+              <Text c="dimmed" size="xs" className={classes.wrap}>
+                {user.email}
+              </Text>
+              <Text c="dimmed" size="xs">
+                {t(`role.${user.role}`)} · {contract.name || t('shell.contract')} {contract.number}
+              </Text>
+            </div>
+            <Preferences />
+            <div className={classes.acts}>
+              <Button
+                variant="subtle"
+                color="gray"
+                justify="flex-start"
+                leftSection={<IconKey size={18} aria-hidden />}
+                onClick={() => ask('password')}
+              >
+                {t('session.changePassword')}
+              </Button>
+              <Button
+                variant="subtle"
+                color="gray"
+                justify="flex-start"
+                leftSection={<IconLogout size={18} aria-hidden />}
+                onClick={() => ask('leave')}
+              >
+                {t('session.signOut')}
+              </Button>
+            </div>
+          </Stack>
+        </Popover.Dropdown>
+      </Popover>
       {dialog === 'password' && (
         <Suspense>
           <PasswordDialog onClose={() => setDialog(null)} email={user.email} />
@@ -124,6 +105,33 @@ export function UserMenu({ session }: { session: Session }) {
           {t('session.leaveText', { count: transfers.running() })}
         </ConfirmDialog>
       )}
+    </>
+  );
+}
+
+/** Language and colour scheme; kept in the browser. */
+function Preferences() {
+  const { t, locale, setLocale } = useI18n();
+  // Switching transitions off meanwhile would need an inline style, which the page's policy forbids.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  return (
+    <>
+      <NativeSelect
+        label={t('shell.language')}
+        value={locale}
+        onChange={event => setLocale(event.currentTarget.value as Locale)}
+        data={locales.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      <NativeSelect
+        label={t('shell.scheme')}
+        value={colorScheme}
+        onChange={event => setColorScheme(event.currentTarget.value as 'auto' | 'light' | 'dark')}
+        data={[
+          { value: 'auto', label: t('shell.schemeSystem') },
+          { value: 'light', label: t('shell.schemeLight') },
+          { value: 'dark', label: t('shell.schemeDark') },
+        ]}
+      />
     </>
   );
 }

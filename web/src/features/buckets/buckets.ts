@@ -39,7 +39,7 @@ export function checkName(name: string): { rule: NameRule; kept: boolean }[] {
   return [
     { rule: 'length', kept: name.length >= 3 && name.length <= 63 },
     { rule: 'characters', kept: /^[a-z0-9.-]+$/.test(name) },
-    { rule: 'ends', kept: /^[a-z0-9]/.test(name) && /[a-z0-9]$/.test(name) },
+    { rule: 'ends', kept: /^[a-z0-9]/i.test(name) && /[a-z0-9]$/i.test(name) },
     { rule: 'dots', kept: name !== '' && !/\.\.|-\.|\.-/.test(name) },
     { rule: 'address', kept: name !== '' && !/^\d+(\.\d+){3}$/.test(name) },
     {

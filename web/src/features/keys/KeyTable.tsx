@@ -62,7 +62,7 @@ function KeyRow({ item, last, onDelete }: RowProps) {
   const [busy, setBusy] = useState(false);
   const { metadata, properties } = item;
   const { accessKey, description } = properties;
-  const short = `${accessKey.slice(0, 8)}…${accessKey.slice(-4)}`;
+  const short = `${accessKey.slice(0, 8)}…${accessKey.slice(-6)}`;
   const validity = metadata.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : t('keys.validAll');
 
   async function activate(active: boolean) {

@@ -12,5 +12,5 @@ export function pairCsv({ accessKey, secretKey }: KeyPair): string {
 }
 
 export function downloadPair(pair: KeyPair): void {
-  saveText(`coffer-key-${pair.accessKey.slice(0, 12)}.csv`, pairCsv(pair), 'text/csv');
+  saveText(`coffer-key-${pair.accessKey.slice(-8)}.csv`, pairCsv(pair), 'text/csv');
 }

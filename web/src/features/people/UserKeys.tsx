@@ -126,7 +126,7 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
       </Table.Thead>
       <Table.Tbody>
         {keys.map(key => {
-          const short = `${key.id.slice(0, 8)}…${key.id.slice(-4)}`;
+          const short = `${key.id.slice(0, 8)}…${key.id.slice(-6)}`;
           return (
             <Table.Tr key={key.id}>
               <Table.Td>

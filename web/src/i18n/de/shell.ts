@@ -16,7 +16,6 @@ export const shell: Translation<typeof en> = {
   'shell.schemeSystem': 'Wie das System',
   'shell.schemeLight': 'Hell',
   'shell.schemeDark': 'Dunkel',
-  'shell.chosen': 'Gewählt',
   'shell.noPage': 'Diese Seite gibt es nicht',
   'shell.noPageText': 'Vielleicht enthält die Adresse einen Tippfehler, oder was hier war, ist fort.',
   'shell.toObjectStorage': 'Zum Object Storage',

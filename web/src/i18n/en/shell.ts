@@ -13,7 +13,6 @@ export const shell = {
   'shell.schemeSystem': 'Like the system',
   'shell.schemeLight': 'Light',
   'shell.schemeDark': 'Dark',
-  'shell.chosen': 'Chosen',
   'shell.noPage': 'There is no such page',
   'shell.noPageText': 'The address may have a typing error, or what was here is gone.',
   'shell.toObjectStorage': 'To Object Storage',
