@@ -55,6 +55,7 @@ type file struct {
 	path, room string
 	tree       *ast.File
 	lines      int
+	code       int // lines that are neither blank nor a comment
 	generated  bool
 	test       bool
 }
@@ -77,7 +78,7 @@ func files(t *testing.T) (*token.FileSet, []file) {
 				return err
 			}
 			room := filepath.ToSlash(strings.TrimPrefix(filepath.Dir(path), "../../internal/"))
-			out = append(out, file{path, room, tree, bytes.Count(raw, []byte("\n")), ast.IsGenerated(tree), strings.HasSuffix(path, "_test.go")})
+			out = append(out, file{path, room, tree, bytes.Count(raw, []byte("\n")), codeLines(raw), ast.IsGenerated(tree), strings.HasSuffix(path, "_test.go")})
 			return nil
 		})
 		if err != nil {
@@ -88,6 +89,16 @@ func files(t *testing.T) (*token.FileSet, []file) {
 		t.Fatalf("found only %d files: the walk looks in the wrong place", len(out))
 	}
 	return set, out
+}
+
+// codeLines counts what has to be understood: comments help with that and don't count.
+func codeLines(raw []byte) (n int) {
+	for line := range bytes.Lines(raw) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+			n++
+		}
+	}
+	return n
 }
 
 func TestImports(t *testing.T) {
@@ -148,7 +159,7 @@ func TestSizes(t *testing.T) {
 		if f.generated || f.test {
 			continue
 		}
-		packages[filepath.Dir(f.path)] += f.lines
+		packages[filepath.Dir(f.path)] += f.code
 		if f.lines > 1000 {
 			t.Errorf("%s has %d lines: above 1,000 nobody holds a file in mind; split it by concept", f.path, f.lines)
 		}
@@ -176,7 +187,7 @@ func TestSizes(t *testing.T) {
 	}
 	for dir, n := range packages {
 		if n > 6000 {
-			t.Errorf("%s has %d lines: a room above 6,000 is two rooms", dir, n)
+			t.Errorf("%s has %d lines of code: a room above 6,000 is two rooms", dir, n)
 		}
 	}
 }
