@@ -96,7 +96,11 @@ func (s *server) fromHeader(ctx context.Context, header string, c *call) (iam.Ac
 	return iam.Actor{}, errs.New(errs.Unauthenticated, "", "Use the scheme Basic or Bearer in the Authorization header.")
 }
 
+// fromToken tells users' tokens, which are JWTs, from the operator's by their two dots.
 func (s *server) fromToken(ctx context.Context, token string, c *call) (iam.Actor, error) {
+	if strings.Count(token, ".") == 2 {
+		return s.cfg.IAM.TokenActor(ctx, token, c.peer.source)
+	}
 	return s.cfg.IAM.OperatorActor(ctx, token, c.peer.source)
 }
 

@@ -69,17 +69,17 @@ var authorization = map[string]access{
 	"contractsGet":                   {yes, yes, yes, yes, ""},
 	"requestsStatusGet":              {yes, yes, yes, yes, ""},
 
-	// Auth API.
-	"tokensGenerate":         {yes, yes, yes, yes, ""},
-	"tokensGet":              {yes, yes, yes, yes, ""},
-	"tokensDeleteByCriteria": {yes, yes, yes, yes, ""},
-	"tokensFindById":         {yes, yes, yes, yes, ""},
-	"tokensDeleteById":       {yes, yes, yes, yes, ""},
+	// Auth API: the caller's own tokens, which the operator has none of.
+	"tokensGenerate":         {yes, yes, yes, "403", ""},
+	"tokensGet":              {yes, yes, yes, "403", ""},
+	"tokensDeleteByCriteria": {yes, yes, yes, "403", ""},
+	"tokensFindById":         {yes, yes, yes, "403", ""},
+	"tokensDeleteById":       {yes, yes, yes, "403", ""},
 
-	// Console: needs a session, which callers with Basic or the operator's token don't have.
+	// Console: all but the first three need a session, which callers with Basic or the operator's token don't have.
 	"consoleInfo":     {yes, yes, yes, yes, ""},
 	"consoleSignIn":   {yes, yes, yes, yes, `{"email":"paul@example.org","password":"river-otter-42-lantern"}`},
-	"consoleSession":  {"401", "401", "401", "401", ""},
+	"consoleSession":  {yes, yes, yes, "403", ""},
 	"consoleSignOut":  {"401", "401", "401", "401", ""},
 	"consolePassword": {"401", "401", "401", "401", `{"old":"x","new":"y"}`},
 	"consoleSign":     {"401", "401", "401", "401", `{"requests":[{"method":"GET"}]}`},

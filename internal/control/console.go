@@ -64,18 +64,36 @@ func sessionOnly(c *call) error {
 	return nil
 }
 
+// ConsoleSession says who is signed in. A program is described too: without a CSRF token, which it does not need, and as expiring
+// with its token, or at once with Basic.
 func (s *consoleAPI) ConsoleSession(w http.ResponseWriter, r *http.Request) {
 	c := callOf(r)
-	if err := sessionOnly(c); err != nil {
-		s.fail(w, r, err)
-		return
+	session := c.session
+	err := person(c.actor)
+	if err == nil && session == nil {
+		session, err = s.programSession(r, c.actor)
 	}
-	out, err := s.describeSession(r, c.session)
+	var out *console.Session
+	if err == nil {
+		out, err = s.describeSession(r, session)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.write(w, r, http.StatusOK, out)
+}
+
+func (s *server) programSession(r *http.Request, a iam.Actor) (*iam.Session, error) {
+	session := &iam.Session{Actor: a, Expires: s.cfg.Clock()}
+	if id, ok := a.TokenID(); ok {
+		t, err := s.cfg.IAM.Token(r.Context(), a, id)
+		if err != nil {
+			return nil, err
+		}
+		session.Expires = t.Expires
+	}
+	return session, nil
 }
 
 func (s *consoleAPI) ConsoleSignOut(w http.ResponseWriter, r *http.Request) {

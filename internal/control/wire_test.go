@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -108,7 +109,7 @@ func TestWire(t *testing.T) {
 	}
 	conversations := map[string]func(*script){
 		"management-keys": managementKeys, "cloud-users": cloudUsers, "cloud-groups": cloudGroups, "cloud-keys": cloudKeys,
-		"regions": regions, "resources": resources, "console": consoleCalls, "operator": operatorCalls,
+		"tokens": tokens, "regions": regions, "resources": resources, "console": consoleCalls, "operator": operatorCalls,
 	}
 	names := make([]string, 0, len(conversations))
 	for n := range conversations {
@@ -252,6 +253,30 @@ func (s *script) location(by who, method, target, body string) string {
 		s.w.t.Fatalf("%s %s: %d %s", method, target, a.Code, a.Body)
 	}
 	return a.Header().Get("Location")
+}
+
+func tokens(s *script) {
+	me := as(s.w.bare())
+	text := at(s.call(me, "GET", "/auth/v1/tokens/generate?ttl=60", ""), "token")
+	by := func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+text) }
+	s.call(by, "GET", "/auth/v1/tokens/generate", "")
+	all := s.call(by, "GET", "/auth/v1/tokens", "")["tokens"].([]any)
+	id := at(all[1].(map[string]any), "id")
+	s.call(by, "GET", "/auth/v1/tokens/"+id, "")
+	s.call(by, "DELETE", "/auth/v1/tokens/"+id, "")
+	s.call(by, "GET", "/auth/v1/tokens/"+id, "")
+	s.call(by, "DELETE", "/auth/v1/tokens/"+id, "")
+	s.call(me, "GET", "/auth/v1/tokens/generate?ttl=59", "")
+	s.call(me, "GET", "/auth/v1/tokens/generate?ttl=31536001", "")
+	s.call(me, "GET", "/auth/v1/tokens/generate?ttl=0", "")
+	s.call(me, "GET", "/auth/v1/tokens/generate?ttl=x", "")
+	s.call(me, "DELETE", "/auth/v1/tokens", "")
+	s.call(me, "DELETE", "/auth/v1/tokens?criteria=SOME", "")
+	s.call(me, "DELETE", "/auth/v1/tokens?criteria=CURRENT", "")
+	s.call(by, "DELETE", "/auth/v1/tokens?criteria=CURRENT", "")
+	s.call(by, "GET", "/auth/v1/tokens", "")
+	s.call(me, "DELETE", "/auth/v1/tokens?criteria=ALL", "")
+	s.call(me, "GET", "/auth/v1/tokens", "")
 }
 
 func regions(s *script) {

@@ -46,6 +46,9 @@ type claimedIdentity struct {
 // storagePrivilege is Use Object Storage as tokens and the vendor's messages spell it.
 const storagePrivilege = "ACCESS_S3_OBJECT_STORAGE"
 
+// TokenID returns the id of the token that the actor came with.
+func (a Actor) TokenID() (id string, ok bool) { return strings.CutPrefix(a.Session, tokenPrefix) }
+
 var errNoToken = errs.New(errs.Unauthenticated, "", "The token is not known here, has expired or was deleted.")
 
 func tokenAAD(c ident.ContractID, u ident.UserID, id string) []byte {
@@ -255,7 +258,7 @@ func (s *Service) DeleteTokens(ctx context.Context, a Actor, which TokenCriterio
 	case ExpiredTokens:
 		return s.dropTokens(ctx, a, func(r *tokenRow) bool { return !now.Before(r.Expires) })
 	case CurrentToken:
-		id, ok := strings.CutPrefix(a.Session, tokenPrefix)
+		id, ok := a.TokenID()
 		if !ok {
 			return 0, invalid("This request did not come with a token: CURRENT names none.")
 		}
