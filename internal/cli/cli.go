@@ -1,5 +1,5 @@
-// Package cli holds the commands with which people and scripts use the control API: sign-in, contracts, users, groups, access keys
-// and regions. It is a client like any other, with generated requests, and never touches a data folder but to read operator.token.
+// Package cli holds the commands with which people and scripts use the control API: sign-in, contracts, users, groups, access keys,
+// tokens and regions. It is a client like any other, with generated requests, and never touches a data folder but to read operator.token.
 package cli
 
 import (
@@ -13,10 +13,11 @@ import (
 // Commands is embedded in the program's grammar. Every Run method needs a bound *Env; those that call the server also a *Client,
 // which its own flags bind.
 type Commands struct {
-	Login      loginCmd      `cmd:"" help:"Sign in and remember the session in a profile."`
-	Logout     logoutCmd     `cmd:"" help:"End the session of a profile and forget it."`
+	Login      loginCmd      `cmd:"" help:"Sign in and keep a token in a profile."`
+	Logout     logoutCmd     `cmd:"" help:"Delete the token of a profile and forget it."`
 	Whoami     whoamiCmd     `cmd:"" help:"Show who is signed in, with both user ids."`
 	Key        keyCmd        `cmd:"" help:"Access keys: the pairs with which S3 requests are signed."`
+	Token      tokenCmd      `cmd:"" help:"Tokens: what programs sign in with in place of a password."`
 	User       userCmd       `cmd:"" help:"Users of the contract."`
 	Group      groupCmd      `cmd:"" help:"Groups, their privileges and members."`
 	Contract   contractCmd   `cmd:"" help:"Contracts; new ones are made by the operator."`
@@ -44,7 +45,7 @@ const (
 	ExitOK          = 0
 	ExitFailure     = 1 // none of the others
 	ExitUsage       = 2 // the command line is wrong
-	ExitSignIn      = 3 // not signed in, or the session ended
+	ExitSignIn      = 3 // not signed in, or the token expired
 	ExitDenied      = 4 // not permitted
 	ExitNotFound    = 5 // no such thing
 	ExitConflict    = 6 // it exists already, or the present state does not allow it

@@ -148,9 +148,6 @@ func tlsConfig(caFile string, insecure bool) (*tls.Config, error) {
 // credential chooses what to sign in with: the operator's token where asked for, then COFFER_TOKEN, then COFFER_EMAIL with
 // COFFER_PASSWORD, then the profile.
 func (c *Client) credential(env *Env, p profile, operator bool) (credential, error) {
-	bearer := func(token string) credential {
-		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
-	}
 	if operator {
 		token, err := c.operatorToken(env)
 		if err != nil {
@@ -164,11 +161,15 @@ func (c *Client) credential(env *Env, p profile, operator bool) (credential, err
 	if mail, password := env.Getenv("COFFER_EMAIL"), env.Getenv("COFFER_PASSWORD"); mail != "" && password != "" {
 		return func(r *http.Request) { r.SetBasicAuth(mail, password) }, nil
 	}
-	if p.Session != "" {
-		return p.credential(), nil
+	if p.Token != "" {
+		return bearer(p.Token), nil
 	}
 	return nil, &Error{Code: ExitSignIn, Text: "nobody is signed in in profile " + c.Profile,
 		Hint: "Sign in with 'coffer login', or set COFFER_TOKEN."}
+}
+
+func bearer(token string) credential {
+	return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
 }
 
 func (c *Client) operatorToken(env *Env) (string, error) {

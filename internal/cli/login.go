@@ -5,17 +5,23 @@ import (
 	"net/http"
 	"time"
 
+	"coffer/internal/api/cloud"
 	"coffer/internal/api/console"
 )
 
 type loginCmd struct {
 	Client
-	Email         string `arg:"" optional:"" help:"Mail address; asked for where absent."`
-	PasswordStdin bool   `name:"password-stdin" help:"Read the password from the input, one line."`
+	Email         string        `arg:"" optional:"" help:"Mail address; asked for where absent."`
+	PasswordStdin bool          `name:"password-stdin" help:"Read the password from the input, one line."`
+	TTL           time.Duration `name:"ttl" default:"720h" help:"How long to stay signed in: 1m to 8760h."`
 }
 
-// Run opens a session and keeps it in the profile.
+// Run signs in, has a token made, and keeps that in the profile. The session that the password opened ends at once.
 func (l *loginCmd) Run(env *Env) error {
+	ttl, err := seconds(l.TTL)
+	if err != nil {
+		return err
+	}
 	all, err := readProfiles(env.ConfigDir)
 	if err != nil {
 		return err
@@ -38,30 +44,13 @@ func (l *loginCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	conn, err := l.dial(env, base, old.CAFile, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := conn.console.ConsoleSignIn(env.Context, console.SignIn{Email: mail, Password: password})
-	var cookies []*http.Cookie
-	if resp != nil {
-		cookies = resp.Cookies()
-	}
-	s, err := read[console.Session](resp, err)
-	if err != nil {
-		return signInError(err)
-	}
-	p := profile{URL: conn.base, Email: s.User.Email, UserID: s.User.Id.String(), CSRF: s.CsrfToken, Expires: s.Expires, CAFile: l.CAFile}
+	p := profile{URL: base, CAFile: l.CAFile}
 	if p.CAFile == "" {
 		p.CAFile = old.CAFile
 	}
-	for _, c := range cookies {
-		if c.Name == sessionCookie {
-			p.Session = c.Value
-		}
-	}
-	if p.Session == "" {
-		return &Error{Code: ExitFailure, Text: "the server answered without a session"}
+	s, err := l.signIn(env, &p, mail, password, ttl)
+	if err != nil {
+		return err
 	}
 	all.Profiles[l.Profile] = p
 	if err := all.write(env.ConfigDir); err != nil {
@@ -70,6 +59,52 @@ func (l *loginCmd) Run(env *Env) error {
 	_, err = fmt.Fprintf(env.Stderr, "Signed in as %s (%s of contract %d) at %s until %s.\n",
 		clean(p.Email), s.User.Role, s.Contract.Number, p.URL, p.Expires.Local().Format(time.DateTime))
 	return err
+}
+
+// signIn fills p with a token and whose it is.
+func (l *loginCmd) signIn(env *Env, p *profile, mail, password string, ttl int) (*console.Session, error) {
+	conn, err := l.dial(env, p.URL, p.CAFile, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := conn.console.ConsoleSignIn(env.Context, console.SignIn{Email: mail, Password: password})
+	var cookies []*http.Cookie
+	if resp != nil {
+		cookies = resp.Cookies()
+	}
+	s, err := read[console.Session](resp, err)
+	if err != nil {
+		return nil, signInError(err)
+	}
+	if conn, err = l.dial(env, p.URL, p.CAFile, sessionCredential(cookies, s.CsrfToken)); err != nil {
+		return nil, err
+	}
+	made, err := read[cloud.GeneratedToken](conn.cloud.TokensGenerate(env.Context, &cloud.TokensGenerateParams{Ttl: &ttl}))
+	if _, end := answer(conn.console.ConsoleSignOut(env.Context)); err == nil && end != nil {
+		fmt.Fprintf(env.Stderr, "coffer: the session of this sign-in stays open at the server until it expires: %v\n", end)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.Token, p.URL, p.Email, p.UserID = made.Token, conn.base, s.User.Email, s.User.Id.String()
+	if conn, err = l.dial(env, p.URL, p.CAFile, bearer(p.Token)); err != nil {
+		return nil, err
+	}
+	if s, err = read[console.Session](conn.console.ConsoleSession(env.Context)); err != nil {
+		return nil, err
+	}
+	p.Expires = s.Expires
+	return s, nil
+}
+
+// sessionCredential sends the cookies of a console session, and its CSRF token.
+func sessionCredential(cookies []*http.Cookie, csrf string) credential {
+	return func(r *http.Request) {
+		for _, c := range cookies {
+			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+		}
+		r.Header.Set("X-CSRF-Token", csrf)
+	}
 }
 
 // signInError drops the hint to sign in: that is what was tried.
@@ -82,7 +117,7 @@ func signInError(err error) error {
 
 type logoutCmd struct{ Client }
 
-// Run ends the session at the server, as far as that can be reached, and forgets it in any case.
+// Run deletes the token at the server, as far as that can be reached, and forgets it in any case.
 func (l *logoutCmd) Run(env *Env) error {
 	all, err := readProfiles(env.ConfigDir)
 	if err != nil {
@@ -92,9 +127,10 @@ func (l *logoutCmd) Run(env *Env) error {
 	if !ok {
 		return &Error{Code: ExitNotFound, Text: "there is no profile " + l.Profile}
 	}
-	if conn, err := l.dial(env, p.URL, p.CAFile, p.credential()); err == nil {
-		if _, err := answer(conn.console.ConsoleSignOut(env.Context)); err != nil && ExitCode(err) != ExitSignIn {
-			fmt.Fprintf(env.Stderr, "coffer: the session stays open at the server until it expires: %v\n", err)
+	if conn, err := l.dial(env, p.URL, p.CAFile, bearer(p.Token)); err == nil {
+		current := &cloud.TokensDeleteByCriteriaParams{Criteria: cloud.TokensDeleteByCriteriaParamsCriteriaCURRENT}
+		if _, err := answer(conn.cloud.TokensDeleteByCriteria(env.Context, current)); err != nil && ExitCode(err) != ExitSignIn {
+			fmt.Fprintf(env.Stderr, "coffer: the token counts at the server until it expires: %v\n", err)
 		}
 	}
 	delete(all.Profiles, l.Profile)

@@ -4,35 +4,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 )
 
-// profile is a server with a session that was opened there.
+// profile is a server with a token that was made there.
 type profile struct {
 	URL     string    `json:"url"`
 	Email   string    `json:"email"`
 	UserID  string    `json:"userId"`
-	Session string    `json:"session"` // as secret as a password
-	CSRF    string    `json:"csrf"`
+	Token   string    `json:"token"` // as secret as a password
 	Expires time.Time `json:"expires"`
 	CAFile  string    `json:"caFile,omitempty"`
 }
 
 type profiles struct {
 	Profiles map[string]profile `json:"profiles"`
-}
-
-// sessionCookie is the name under which the control API knows its sessions.
-const sessionCookie = "coffer_session"
-
-func (p profile) credential() credential {
-	return func(r *http.Request) {
-		r.AddCookie(&http.Cookie{Name: sessionCookie, Value: p.Session})
-		r.Header.Set("X-CSRF-Token", p.CSRF)
-	}
 }
 
 func profilePath(configDir string) string { return filepath.Join(configDir, "coffer", "profiles.json") }
