@@ -273,7 +273,7 @@ func TestMissingIsSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &call{principal: id.Principal, facts: factsOf(b)}
+		c := &call{principal: id.Principal, facts: site{Bucket: bareFacts(b), of: b}}
 		if got := errs.CodeOf(c.missing(absent)); got != want {
 			t.Errorf("%s: got %s, want %s", role, got, want)
 		}

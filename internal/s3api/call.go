@@ -32,7 +32,9 @@ type call struct {
 	id        *iam.Identity // nil: anonymous
 	principal authz.Principal
 	bucket    *object.Bucket
-	facts     authz.Bucket
+	facts     site
+	sent      http.Header // the request's own headers, whatever a handler puts in their place
+	formed    http.Header // of a form upload: its fields as headers
 	source    netip.Addr
 	now       time.Time // the server's clock when the request came
 	reqID     string
@@ -58,6 +60,7 @@ const (
 
 func (c *call) begin(s *server, w http.ResponseWriter, r *http.Request) {
 	c.s, c.w, c.r, c.hdr = s, w, r, w.Header()
+	c.sent = r.Header
 	c.now = s.Clock()
 	c.reqID = s.RequestID()
 	c.source = s.source(r)

@@ -125,11 +125,13 @@ func (c *call) deleteOne(d *deletion, bypass bool) {
 	if d.in.Version != "" {
 		action = authz.DeleteObjectVersion
 	}
-	if d.err = c.ask(action, &c.facts, d.in.Key); d.err != nil {
+	q := question{action: action, at: &c.facts, key: d.in.Key, version: d.in.Version}
+	if d.err = c.refusal(c.judge(&q)); d.err != nil {
 		return
 	}
 	if bypass {
-		if d.err = c.ask(authz.BypassGovernanceRetention, &c.facts, d.in.Key); d.err != nil {
+		q.action = authz.BypassGovernanceRetention
+		if d.err = c.refusal(c.judge(&q)); d.err != nil {
 			return
 		}
 	}

@@ -275,6 +275,9 @@ func (c *call) unsupportedHeaders() error {
 				return newFault(errs.New(errs.Invalid, "InvalidStorageClass", ""), "StorageClassRequested", clip(values[0]))
 			}
 		}
+		if refused && c.bucket != nil && publicGrant(name, values[0]) && c.block().acls {
+			return errs.New(errs.Denied, "AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
+		}
 		if refused {
 			return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", strings.ToLower(name))
 		}

@@ -65,13 +65,13 @@ func bucketOperations() []operation {
 // configOperations are those on a bucket's stored settings.
 func configOperations() []operation {
 	return []operation{
-		{name: "GetBucketPolicy", method: get, level: bucketLevel, sub: "policy", action: authz.GetBucketPolicy, handle: absent("NoSuchBucketPolicy")},
-		{name: "PutBucketPolicy", method: put, level: bucketLevel, sub: "policy", action: authz.PutBucketPolicy},
-		{name: "DeleteBucketPolicy", method: del, level: bucketLevel, sub: "policy", action: authz.DeleteBucketPolicy, handle: (*call).removed},
-		{name: "GetBucketPolicyStatus", method: get, level: bucketLevel, sub: "policyStatus", action: authz.GetBucketPolicyStatus, handle: absent("NoSuchBucketPolicy")},
-		{name: "GetPublicAccessBlock", method: get, level: bucketLevel, sub: "publicAccessBlock", action: authz.GetBucketPublicAccessBlock, handle: absent("NoSuchPublicAccessBlockConfiguration")},
-		{name: "PutPublicAccessBlock", method: put, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock},
-		{name: "DeletePublicAccessBlock", method: del, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: (*call).removed},
+		{name: "GetBucketPolicy", method: get, level: bucketLevel, sub: "policy", action: authz.GetBucketPolicy, handle: (*call).getBucketPolicy},
+		{name: "PutBucketPolicy", method: put, level: bucketLevel, sub: "policy", action: authz.PutBucketPolicy, handle: (*call).putBucketPolicy},
+		{name: "DeleteBucketPolicy", method: del, level: bucketLevel, sub: "policy", action: authz.DeleteBucketPolicy, handle: (*call).deleteBucketPolicy},
+		{name: "GetBucketPolicyStatus", method: get, level: bucketLevel, sub: "policyStatus", action: authz.GetBucketPolicyStatus, handle: (*call).getBucketPolicyStatus},
+		{name: "GetPublicAccessBlock", method: get, level: bucketLevel, sub: "publicAccessBlock", action: authz.GetBucketPublicAccessBlock, handle: (*call).getPublicBlock},
+		{name: "PutPublicAccessBlock", method: put, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: (*call).putPublicBlock},
+		{name: "DeletePublicAccessBlock", method: del, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: (*call).deletePublicBlock},
 		{name: "GetBucketOwnershipControls", method: get, level: bucketLevel, sub: "ownershipControls", action: authz.GetBucketOwnershipControls, handle: absent("OwnershipControlsNotFoundError")},
 		{name: "PutBucketOwnershipControls", method: put, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls},
 		{name: "DeleteBucketOwnershipControls", method: del, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls, handle: (*call).removed},

@@ -65,7 +65,12 @@ func (c *call) postObject() error {
 	if err := policy.check(c, f); err != nil {
 		return err
 	}
-	if err := c.ask(authz.PutObject, &c.facts, ident.ObjectKey(key)); err != nil {
+	c.formed = f.headers()
+	q := question{action: authz.PutObject, at: &c.facts, key: ident.ObjectKey(key)}
+	if doc := f.get("tagging"); doc != "" {
+		q.tags, _ = readTagging(newXML([]byte(doc)), maxObjectTags) // a bad one is refused below
+	}
+	if err := c.refusal(c.judge(&q)); err != nil {
 		return err
 	}
 	o, err := c.storeForm(f, policy)
@@ -392,8 +397,8 @@ func (c *call) storeForm(f *form, p *policy) (*object.Object, error) {
 	return c.s.Objects.PutObject(c.ctx(), in)
 }
 
-// formHeaders reads the fields that stand for headers, by the code that reads headers.
-func (c *call) formHeaders(f *form, in *object.PutObject) error {
+// headers are the fields as the headers that they stand for.
+func (f *form) headers() http.Header {
 	h := http.Header{}
 	for name, value := range f.fields {
 		h[http.CanonicalHeaderKey(name)] = []string{value}
@@ -401,6 +406,12 @@ func (c *call) formHeaders(f *form, in *object.PutObject) error {
 	if acl := f.get("acl"); acl != "" {
 		h["X-Amz-Acl"] = []string{acl}
 	}
+	return h
+}
+
+// formHeaders reads the fields that stand for headers, by the code that reads headers.
+func (c *call) formHeaders(f *form, in *object.PutObject) error {
+	h := c.formed
 	sent := c.r.Header
 	c.r.Header = h
 	defer func() { c.r.Header = sent }()
@@ -428,12 +439,11 @@ func (c *call) formHeaders(f *form, in *object.PutObject) error {
 }
 
 func (c *call) formTags(doc string, in *object.PutObject) error {
-	if err := c.ask(authz.PutObjectTagging, &c.facts, in.Key); err != nil {
+	var err error
+	if in.Tags, err = readTagging(newXML([]byte(doc)), maxObjectTags); err != nil {
 		return err
 	}
-	tags, err := readTagging(newXML([]byte(doc)), maxObjectTags)
-	in.Tags = tags
-	return err
+	return c.refusal(c.judge(&question{action: authz.PutObjectTagging, at: &c.facts, key: in.Key, tags: in.Tags}))
 }
 
 // posted answers as the form asks: by a redirect, a status, or 204.

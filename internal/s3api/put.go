@@ -134,7 +134,10 @@ func (c *call) readSource() (object.Get, error) {
 	if err != nil {
 		return in, withDetails(err, "BucketName", name)
 	}
-	facts := factsOf(b)
+	facts, err := c.siteOf(b)
+	if err != nil {
+		return in, err
+	}
 	action := authz.GetObject
 	if version != "" {
 		action = authz.GetObjectVersion
@@ -142,7 +145,8 @@ func (c *call) readSource() (object.Get, error) {
 	if want := c.header("X-Amz-Source-Expected-Bucket-Owner"); want != "" && want != ownerID(b) {
 		return in, errs.New(errs.Denied, "AccessDenied", "")
 	}
-	if err := c.ask(action, &facts, ident.ObjectKey(key)); err != nil {
+	q := question{action: action, at: &facts, key: ident.ObjectKey(key), version: ident.VersionID(version)}
+	if err := c.refusal(c.judge(&q)); err != nil {
 		return in, err
 	}
 	in = object.Get{Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
@@ -157,8 +161,8 @@ func (c *call) uncopied(src *object.Get, err error) error {
 		e := errs.New(errs.Precondition, "PreconditionFailed", "")
 		return newFault(e, "Condition", conditionName(err))
 	case (code == "NoSuchKey" || code == "NoSuchVersion") && errs.SubjectOf(err) == errs.Subject(src.Key):
-		facts := factsOf(src.Bucket)
-		if !c.decide(authz.ListBucket, &facts, "").Allowed {
+		facts, wrong := c.siteOf(src.Bucket)
+		if wrong != nil || !c.decide(authz.ListBucket, &facts, "").Allowed {
 			return errs.New(errs.Denied, "AccessDenied", "").Because(err)
 		}
 		return withDetails(err, "Key", string(src.Key))

@@ -101,7 +101,9 @@ func (c *call) open() error {
 		}
 		return err
 	}
-	c.use(b)
+	if err := c.use(b); err != nil {
+		return err
+	}
 	if c.hostRegion != "" && c.hostRegion != b.Region {
 		return c.elsewhere(b)
 	}
@@ -115,16 +117,14 @@ func (c *call) open() error {
 }
 
 // use makes b the request's bucket.
-func (c *call) use(b *object.Bucket) {
+func (c *call) use(b *object.Bucket) error {
 	c.bucket = b
-	c.facts = factsOf(b)
+	var err error
+	c.facts, err = c.siteOf(b)
 	if doc := b.Configs[corsConfig]; doc != nil {
 		c.applyRules(doc)
 	}
-}
-
-func factsOf(b *object.Bucket) authz.Bucket {
-	return authz.Bucket{Name: b.Name, Ownership: b.Ownership, Contract: b.Contract, User: b.User, Canonical: b.Canonical}
+	return err
 }
 
 // ownerID is the owner's id as S3 shows it: the contract's number, which the vendor's clients read as a 32-bit integer, or a canonical id.
@@ -208,13 +208,18 @@ func (c *call) unknownKey(err error) error {
 	return newFault(e, "AWSAccessKeyId", string(c.auth.AccessKey))
 }
 
-// permit asks package authz for the action of the operation's row.
-func (c *call) permit() error {
-	a := c.op.action
+// action is that of the operation's row.
+func (c *call) action() authz.Action {
 	if c.op.versioned != "" && c.query.has("versionId") {
-		a = c.op.versioned
+		return c.op.versioned
 	}
-	if a == "" {
+	return c.op.action
+}
+
+// permit asks package authz for the operation's action. One that sets tags which the policy wants to know asks when it has read them.
+func (c *call) permit() error {
+	a := c.action()
+	if a == "" || c.op.name == "PutObjectTagging" && c.needsTags() {
 		return nil
 	}
 	if c.bucket == nil {
@@ -224,16 +229,25 @@ func (c *call) permit() error {
 }
 
 // decide asks package authz about an action of the caller's.
-func (c *call) decide(a authz.Action, b *authz.Bucket, key ident.ObjectKey) authz.Decision {
-	return authz.Evaluate(&authz.Request{Principal: c.principal, Action: a, Bucket: b, Key: key, Source: c.source, Time: c.now})
+func (c *call) decide(a authz.Action, at *site, key ident.ObjectKey) authz.Decision {
+	q := question{action: a, at: at, key: key}
+	if key != "" && string(key) == c.key {
+		q.version = ident.VersionID(c.query.get("versionId"))
+	}
+	return c.judge(&q)
 }
 
 // ask is decide with the refusal as S3's error.
-func (c *call) ask(a authz.Action, b *authz.Bucket, key ident.ObjectKey) error {
-	if d := c.decide(a, b, key); !d.Allowed {
-		return c.denied(d)
+func (c *call) ask(a authz.Action, at *site, key ident.ObjectKey) error {
+	return c.refusal(c.decide(a, at, key))
+}
+
+// refusal is the error of a decision; nil if it allows.
+func (c *call) refusal(d authz.Decision) error {
+	if d.Allowed {
+		return nil
 	}
-	return nil
+	return c.denied(d)
 }
 
 // denied is AccessDenied. Clients that compare texts find S3's; why stands in an element of its own. Only who can help themselves

@@ -19,12 +19,13 @@ import (
 // server is the handler. Everything in it is set once.
 type server struct {
 	Config
-	ends    []endpoint
-	router  *router
-	answers answers
-	hostID  string
-	calls   sync.Pool // *call
-	buffers sync.Pool // *[]byte
+	ends     []endpoint
+	router   *router
+	answers  answers
+	hostID   string
+	calls    sync.Pool // *call
+	buffers  sync.Pool // *[]byte
+	settings settingsCache
 }
 
 // New makes the handler of the S3 data plane. It is safe for concurrent use.

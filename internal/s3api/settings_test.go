@@ -222,14 +222,10 @@ func TestAbsentSettings(t *testing.T) {
 	w := newWorld(t)
 	b := w.bucket()
 	w.put("/"+b+"/k", "x")
-	for sub, code := range map[string]string{"policy": "NoSuchBucketPolicy", "policyStatus": "NoSuchBucketPolicy", "publicAccessBlock": "NoSuchPublicAccessBlockConfiguration",
-		"ownershipControls": "OwnershipControlsNotFoundError", "encryption": "ServerSideEncryptionConfigurationNotFoundError", "lifecycle": "NoSuchLifecycleConfiguration",
+	for sub, code := range map[string]string{"ownershipControls": "OwnershipControlsNotFoundError", "encryption": "ServerSideEncryptionConfigurationNotFoundError", "lifecycle": "NoSuchLifecycleConfiguration",
 		"website": "NoSuchWebsiteConfiguration", "replication": "ReplicationConfigurationNotFoundError", "object-lock": "ObjectLockConfigurationNotFoundError"} {
 		w.refused(request{as: "owner", uri: "/" + b + "?" + sub}, 404, code)
 		w.refused(request{as: "other", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
-		if sub == "policyStatus" {
-			continue
-		}
 		w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?" + sub, body: "<x/>"}, 501, "NotImplemented")
 		if sub != "object-lock" {
 			w.ok(request{as: "owner", method: "DELETE", uri: "/" + b + "?" + sub})

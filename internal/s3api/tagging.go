@@ -198,6 +198,12 @@ func (c *call) putObjectTagging() error {
 	if err != nil {
 		return err
 	}
+	if c.needsTags() {
+		q := question{action: c.action(), at: &c.facts, key: ref.Key, version: ref.Version, tags: tags}
+		if err := c.refusal(c.judge(&q)); err != nil {
+			return err
+		}
+	}
 	return c.setTags(ref, tags, http.StatusOK)
 }
 

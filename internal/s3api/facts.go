@@ -1,0 +1,266 @@
+package s3api
+
+import (
+	"crypto/tls"
+	"maps"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+	"coffer/internal/sigv4"
+)
+
+// site is a bucket as decisions need it.
+type site struct {
+	authz.Bucket
+	of *object.Bucket
+}
+
+// settings are what a bucket's stored documents say, read once for each state of the bucket.
+type settings struct {
+	of     *object.Bucket
+	policy *authz.Policy
+	block  publicBlock
+	err    error // a stored document does not read
+}
+
+// settingsCache keeps the settings of buckets that have some. An entry counts only for the very state of the bucket that it was made of.
+type settingsCache struct {
+	mu    sync.RWMutex
+	byID  map[ident.BucketID]*settings
+	bytes int
+}
+
+// Bounds of the cache: when one is passed it is emptied.
+const (
+	cachedSettings      = 10000
+	cachedSettingsBytes = 16 << 20 // of documents
+)
+
+// of returns the settings of b; nil: it has none.
+func (k *settingsCache) of(b *object.Bucket) *settings {
+	doc := b.Configs[policyConfig]
+	if doc == nil && b.Configs[blockConfig] == nil {
+		return nil
+	}
+	k.mu.RLock()
+	got := k.byID[b.ID]
+	k.mu.RUnlock()
+	if got != nil && got.of == b {
+		return got
+	}
+	got = readSettings(b)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.byID == nil || len(k.byID) >= cachedSettings || k.bytes > cachedSettingsBytes {
+		k.byID, k.bytes = map[ident.BucketID]*settings{}, 0
+	}
+	k.byID[b.ID] = got
+	k.bytes += len(doc)
+	return got
+}
+
+func readSettings(b *object.Bucket) *settings {
+	got := &settings{of: b}
+	if doc := b.Configs[policyConfig]; doc != nil {
+		facts := bareFacts(b)
+		got.policy, got.err = authz.ParsePolicy(doc, &facts)
+	}
+	if doc := b.Configs[blockConfig]; doc != nil {
+		var err error
+		if got.block, err = readBlock(newXML(doc)); err != nil {
+			got.err = err
+		}
+	}
+	return got
+}
+
+func bareFacts(b *object.Bucket) authz.Bucket {
+	return authz.Bucket{Name: b.Name, Ownership: b.Ownership, Contract: b.Contract, User: b.User, Canonical: b.Canonical}
+}
+
+// siteOf returns what decisions about b need. Settings that do not read any more open nothing: all is refused but mending them.
+func (c *call) siteOf(b *object.Bucket) (site, error) {
+	at := site{bareFacts(b), b}
+	got := c.s.settings.of(b)
+	if got == nil {
+		return at, nil
+	}
+	if got.err != nil && (c.op == nil || c.op.sub != "policy" && c.op.sub != "publicAccessBlock" || c.bucket != b) {
+		return at, errs.Fault("s3api.settings", got.err)
+	}
+	at.Policy, at.RestrictPublic = got.policy, got.block.restrictBuckets
+	return at, nil
+}
+
+// question is one decision that is asked for, with what only who asks knows.
+type question struct {
+	action  authz.Action
+	at      *site // nil: about no bucket
+	key     ident.ObjectKey
+	version ident.VersionID
+	tags    map[string]string // that the request sets
+}
+
+// judge asks package authz.
+func (c *call) judge(q *question) authz.Decision {
+	r := authz.Request{Principal: c.principal, Action: q.action, Key: q.key, Source: c.source, Time: c.now}
+	if q.at != nil {
+		r.Bucket = &q.at.Bucket
+		if q.at.Policy != nil {
+			r.Conditions = c.conditions(q)
+		}
+	}
+	return authz.Evaluate(&r)
+}
+
+// fromHeaders are the condition keys whose value is a header as it was sent.
+var fromHeaders = [...]struct{ key, header string }{
+	{"s3:if-match", "If-Match"},
+	{"s3:if-none-match", "If-None-Match"},
+	{"s3:object-lock-legal-hold", "X-Amz-Object-Lock-Legal-Hold"},
+	{"s3:object-lock-mode", "X-Amz-Object-Lock-Mode"},
+	{"s3:object-lock-retain-until-date", "X-Amz-Object-Lock-Retain-Until-Date"},
+	{"s3:x-amz-acl", "X-Amz-Acl"},
+	{"s3:x-amz-content-sha256", "X-Amz-Content-Sha256"},
+	{"s3:x-amz-copy-source", copySource},
+	{"s3:x-amz-grant-full-control", "X-Amz-Grant-Full-Control"},
+	{"s3:x-amz-grant-read", "X-Amz-Grant-Read"},
+	{"s3:x-amz-grant-read-acp", "X-Amz-Grant-Read-Acp"},
+	{"s3:x-amz-grant-write", "X-Amz-Grant-Write"},
+	{"s3:x-amz-grant-write-acp", "X-Amz-Grant-Write-Acp"},
+	{"s3:x-amz-metadata-directive", "X-Amz-Metadata-Directive"},
+	{"s3:x-amz-object-ownership", "X-Amz-Object-Ownership"},
+	{"s3:x-amz-server-side-encryption", "X-Amz-Server-Side-Encryption"},
+	{"s3:x-amz-server-side-encryption-aws-kms-key-id", "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"},
+	{"s3:x-amz-server-side-encryption-customer-algorithm", "X-Amz-Server-Side-Encryption-Customer-Algorithm"},
+	{"s3:x-amz-storage-class", "X-Amz-Storage-Class"},
+	{"s3:x-amz-website-redirect-location", "X-Amz-Website-Redirect-Location"},
+}
+
+// conditions are the facts of the request for the conditions of a policy. Source: AWS Service Authorization Reference, "Condition keys
+// for Amazon S3". Safe for concurrent use by several decisions of one request.
+func (c *call) conditions(q *question) authz.Conditions {
+	have := authz.Conditions{}
+	set := func(key, value string) { have[key] = []string{value} }
+	h := c.sent
+	for key, name := range map[string]string{"aws:useragent": "User-Agent", "aws:referer": "Referer"} {
+		if v := h[name]; len(v) > 0 {
+			set(key, v[0])
+		}
+	}
+	if c.formed != nil {
+		h = c.formed
+	}
+	for _, f := range fromHeaders {
+		if v := h[f.header]; len(v) > 0 {
+			set(f.key, v[0])
+		}
+	}
+	set("aws:securetransport", strconv.FormatBool(c.secure()))
+	set("aws:requestedregion", string(q.at.of.Region))
+	set("aws:resourceaccount", q.at.Contract.String())
+	set("s3:resourceaccount", q.at.Contract.String())
+	if c.r.TLS != nil {
+		set("s3:tlsversion", strings.TrimPrefix(tls.VersionName(c.r.TLS.Version), "TLS "))
+	}
+	if q.action == c.op.action && (q.action == authz.ListBucket || q.action == authz.ListBucketVersions) {
+		for _, p := range [...]string{"prefix", "delimiter", "max-keys"} {
+			if v, ok := c.query.lookup(p); ok {
+				set("s3:"+p, v)
+			}
+		}
+	}
+	if q.version != "" {
+		set("s3:versionid", string(q.version))
+	}
+	c.signatureFacts(have)
+	c.lockFacts(have, h)
+	c.tagFacts(have, h, q)
+	return have
+}
+
+// signatureFacts tells how the request is signed.
+func (c *call) signatureFacts(have authz.Conditions) {
+	form := sigv4.Unsigned
+	if c.auth != nil {
+		form = c.auth.Form
+	}
+	switch {
+	case c.op.form && c.id != nil:
+		have["s3:authtype"] = []string{"POST"}
+	case form == sigv4.Header || form == sigv4.HeaderV2:
+		have["s3:authtype"] = []string{"REST-HEADER"}
+	case form == sigv4.Presigned || form == sigv4.PresignedV2:
+		have["s3:authtype"] = []string{"REST-QUERY-STRING"}
+	}
+	if form == sigv4.Unsigned {
+		return
+	}
+	version := "AWS4-HMAC-SHA256"
+	if form.V2() {
+		version = "AWS"
+	}
+	have["s3:signatureversion"] = []string{version}
+	if !c.auth.Time.IsZero() {
+		have["s3:signatureage"] = []string{itoa(max(0, c.now.Sub(c.auth.Time).Milliseconds()))}
+	}
+}
+
+// lockFacts tells for how many days a retention is asked.
+func (c *call) lockFacts(have authz.Conditions, h http.Header) {
+	if v := h.Get("X-Amz-Object-Lock-Retain-Until-Date"); v != "" {
+		if until, err := time.Parse(time.RFC3339, v); err == nil {
+			have["s3:object-lock-remaining-retention-days"] = []string{itoa(int64(until.Sub(c.now) / (24 * time.Hour)))}
+		}
+	}
+}
+
+// tagFacts tells the tags of the object and of the request, where the policy asks for them: the former cost a read.
+func (c *call) tagFacts(have authz.Conditions, h http.Header, q *question) {
+	tags := q.tags
+	if v := h.Get("X-Amz-Tagging"); tags == nil && v != "" {
+		tags, _ = parseTagging(v) // who reads the header for its own sake refuses a bad one
+	}
+	if len(tags) > 0 {
+		var keys []string
+		for k := range maps.Keys(tags) {
+			keys = append(keys, k)
+			have["s3:requestobjecttag/"+k] = []string{tags[k]}
+		}
+		have["s3:requestobjecttagkeys"] = keys
+	}
+	if q.key == "" || authz.LevelOf(q.action) != authz.ObjectLevel || !q.at.Policy.Needs("s3:existingobjecttag/") {
+		return
+	}
+	// An object that is not there has no tags. One that can't be read has none either, and the operation meets the same fault.
+	stored, _, err := c.s.Objects.Tags(c.ctx(), &object.VersionRef{Bucket: q.at.of, Key: q.key, Version: q.version})
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		c.s.Log.Warn("s3api: tags for a decision do not read", "request", c.reqID, "err", err)
+	}
+	for k, v := range stored {
+		have["s3:existingobjecttag/"+k] = []string{v}
+	}
+}
+
+// needsTags reports whether the bucket's policy depends on the tags that a request sets.
+func (c *call) needsTags() bool {
+	p := c.facts.Policy
+	return p != nil && (p.Needs("s3:requestobjecttag/") || p.Needs("s3:requestobjecttagkeys"))
+}
+
+// secure reports whether the client came by TLS: here, or as a trusted proxy says, there.
+func (c *call) secure() bool {
+	if c.r.TLS != nil {
+		return true
+	}
+	peer, err := netip.ParseAddrPort(c.r.RemoteAddr)
+	return err == nil && c.s.trusted(peer.Addr().Unmap()) && strings.EqualFold(c.sent.Get("X-Forwarded-Proto"), "https")
+}

@@ -1,0 +1,90 @@
+package s3api
+
+import (
+	"net/http"
+	"strings"
+
+	"coffer/internal/errs"
+)
+
+// blockConfig is the name under which a bucket's public access block is stored, as the document that is answered.
+const blockConfig = "publicAccessBlock"
+
+// publicBlock is a bucket's public access block: what it refuses, and what it takes the effect from.
+type publicBlock struct {
+	acls            bool // new public ACLs are refused
+	ignoreACLs      bool // public ACLs give nothing
+	policy          bool // new public policies are refused
+	restrictBuckets bool // a public policy counts for the contract's own people alone
+}
+
+// block returns the bucket's public access block; all off if it has none.
+func (c *call) block() publicBlock {
+	if got := c.s.settings.of(c.bucket); got != nil {
+		return got.block
+	}
+	return publicBlock{}
+}
+
+// publicGrant reports whether a header about access gives something to everybody.
+func publicGrant(name, value string) bool {
+	if name == "X-Amz-Acl" {
+		return strings.HasPrefix(value, "public-read") || value == "authenticated-read"
+	}
+	return strings.HasPrefix(name, "X-Amz-Grant-") && (strings.Contains(value, "/global/AllUsers") || strings.Contains(value, "/global/AuthenticatedUsers"))
+}
+
+func readBlock(x *xmlReader) (publicBlock, error) {
+	var b publicBlock
+	x.open("PublicAccessBlockConfiguration")
+	b.read(x)
+	return b, x.done()
+}
+
+func (b *publicBlock) read(x *xmlReader) {
+	for name := range x.children() {
+		switch name {
+		case "BlockPublicAcls":
+			b.acls = x.flag()
+		case "IgnorePublicAcls":
+			b.ignoreACLs = x.flag()
+		case "BlockPublicPolicy":
+			b.policy = x.flag()
+		case "RestrictPublicBuckets":
+			b.restrictBuckets = x.flag()
+		default:
+			x.fail()
+		}
+	}
+}
+
+func (x *xmlWriter) block(b publicBlock) {
+	x.root("PublicAccessBlockConfiguration")
+	x.flag("BlockPublicAcls", b.acls)
+	x.flag("IgnorePublicAcls", b.ignoreACLs)
+	x.flag("BlockPublicPolicy", b.policy)
+	x.flag("RestrictPublicBuckets", b.restrictBuckets)
+	x.close("PublicAccessBlockConfiguration")
+}
+
+func (c *call) getPublicBlock() error {
+	doc := c.bucket.Configs[blockConfig]
+	if doc == nil {
+		return errs.New(errs.NotFound, "NoSuchPublicAccessBlockConfiguration", "")
+	}
+	return c.body(http.StatusOK, "application/xml", doc)
+}
+
+func (c *call) putPublicBlock() error {
+	var b publicBlock
+	if err := c.parse(maxSmallXML, "PublicAccessBlockConfiguration", b.read); err != nil {
+		return err
+	}
+	var x xmlWriter
+	x.block(b)
+	return c.setConfig(blockConfig, x.b, http.StatusOK)
+}
+
+func (c *call) deletePublicBlock() error {
+	return c.setConfig(blockConfig, nil, http.StatusNoContent)
+}
