@@ -328,6 +328,7 @@ type CompleteUpload struct {
 	Cond    Conditions
 	Sum     checksum.Sum // of the whole, if the client says so
 	Size    int64        // -1: not said
+	Lock    Lock         // retention of the object, where the upload began with none
 	Recheck func() error
 }
 

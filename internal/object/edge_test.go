@@ -126,10 +126,8 @@ func TestHeldGarbageSurvivesACrash(t *testing.T) {
 	if n := w.rowsOf(b, kindPage); n != 1 {
 		t.Errorf("%d pages while a reader is at work", n)
 	}
-	former := w.s
 	w.restart()
 	w.settle()
 	w.must(c.Close())
-	w.must(former.Collect(w.ctx()))
 	w.checkEmptyBucket(b)
 }
