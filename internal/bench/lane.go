@@ -19,8 +19,7 @@ type turn struct {
 	plan    *plan
 	until   time.Time
 	timeout time.Duration
-	counted bool
-	tally   *tally // of the thread; errors go there even if the turn is not counted
+	tally   *tally // of the thread
 }
 
 const (
@@ -118,8 +117,6 @@ func (d *driver) end(x *exchange, t *turn, now time.Time) {
 		return
 	case x.verb == doGet && a.length != t.plan.size:
 		t.tally.fail(fmt.Sprintf("get: %d bytes, not %d", a.length, t.plan.size))
-		return
-	case !t.counted:
 		return
 	}
 	t.tally.latency[x.verb].add(now.Sub(x.start))

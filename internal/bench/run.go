@@ -173,7 +173,7 @@ func (r *run) measure(ctx context.Context, name string, plans []*plan, sums []me
 			open = true
 			r.progress(Progress{name, r.targets[i].Name, "measure", done(s.busy, r.Duration, plans[i])})
 			own, start := ownCPU(), time.Now()
-			r.turn(i, plans[i], start.Add(min(left, turn)), &s.tally, true)
+			r.turn(i, plans[i], start.Add(min(left, turn)), &s.tally)
 			s.busy += time.Since(start)
 			s.own += ownCPU() - own
 		}
@@ -190,7 +190,7 @@ func done(busy, whole time.Duration, p *plan) float64 {
 }
 
 // turn loads one target on all threads, and adds what came of it to sum.
-func (r *run) turn(i int, p *plan, until time.Time, sum *tally, counted bool) {
+func (r *run) turn(i int, p *plan, until time.Time, sum *tally) {
 	var all sync.WaitGroup
 	var together sync.Mutex
 	for _, l := range r.lanes[i] {
@@ -198,7 +198,7 @@ func (r *run) turn(i int, p *plan, until time.Time, sum *tally, counted bool) {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
 			mine := new(tally)
-			l.turn(&turn{plan: p, until: until, timeout: r.Timeout, counted: counted, tally: mine})
+			l.turn(&turn{plan: p, until: until, timeout: r.Timeout, tally: mine})
 			together.Lock()
 			defer together.Unlock()
 			sum.merge(mine)
@@ -226,7 +226,7 @@ func (r *run) prepare(ctx context.Context, name string, plans []*plan) error {
 			}
 		}
 		if r.Warmup > 0 && op != Delete && r.Count == 0 && ctx.Err() == nil {
-			r.turn(i, p, time.Now().Add(r.Warmup), new(tally), false)
+			r.turn(i, p, time.Now().Add(r.Warmup), new(tally))
 		}
 	}
 	return nil
@@ -241,7 +241,7 @@ func (r *run) bulk(ctx context.Context, name string, i int, phase string, p *pla
 			return errs.New(errs.Canceled, "", "The run was ended before its time.").Because(ctx.Err())
 		}
 		r.progress(Progress{name, r.targets[i].Name, phase, min(1, float64(p.next.Load())/float64(max(whole, 1)))})
-		r.turn(i, p, time.Now().Add(time.Second), &sum, false)
+		r.turn(i, p, time.Now().Add(time.Second), &sum)
 		if sum.errors > 0 {
 			return errs.New(errs.Unavailable, "", fmt.Sprintf("%s failed at %s: %s", phase, r.targets[i].Name, sum.first))
 		}

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -106,6 +107,38 @@ func TestTable(t *testing.T) {
 	}
 	if strings.Contains(lines[1], "0.25") || !r.Failed() {
 		t.Error("the first endpoint has a ratio, or the failure is not told")
+	}
+}
+
+// A mixed row keeps its shares, and deletes each key once, after it was put.
+func TestMix(t *testing.T) {
+	p, o := &plan{op: Mixed, objects: 10}, &own{random: rand.New(rand.NewPCG(1, 2))}
+	var shares [numVerbs]int
+	there := map[int64]bool{}
+	for range 20000 {
+		r, ok := p.pick(o)
+		if !ok {
+			t.Fatal("the plan ended")
+		}
+		shares[r.verb]++
+		switch r.verb {
+		case doPut:
+			there[r.n] = true
+		case doDelete:
+			if r.kind != fresh || !there[r.n] {
+				t.Fatalf("deletes key %c%d", r.kind, r.n)
+			}
+			delete(there, r.n)
+		default:
+			if r.kind != fill || r.n < 0 || r.n >= 10 {
+				t.Fatalf("reads key %c%d", r.kind, r.n)
+			}
+		}
+	}
+	for v, want := range map[verb]int{doGet: 45, doStat: 30, doPut: 15, doDelete: 10, doList: 0} {
+		if got := shares[v]; (got-200*want)*(got-200*want) > 300*300 {
+			t.Errorf("%v: %d of 20000, want %d %%", v, got, want)
+		}
 	}
 }
 
