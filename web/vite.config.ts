@@ -38,7 +38,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'kit', test: /node_modules/, minShareCount: 3 },
-            { name: 'common', test: /src\/(api|ui|s3|i18n\/(?!de)|routes|features\/(session|keys)\/[a-z]+\.ts$)/, minShareCount: 3 },
+            {
+              name: 'common',
+              test: /src\/(api|ui|s3|i18n\/(?!de)|routes|features\/(session|keys)\/[a-z]+\.ts$)/,
+              minShareCount: 3,
+            },
           ],
         },
       },
@@ -66,5 +70,8 @@ export default defineConfig({
     setupFiles: ['./src/test/setup.ts'],
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'mock/**/*.test.ts'],
     css: false,
+    testTimeout: 20_000,
+    // One environment for a worker: making one for each file takes longer than the tests.
+    pool: 'vmThreads',
   },
 });

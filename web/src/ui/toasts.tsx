@@ -62,7 +62,8 @@ export function Toasts() {
           title={title}
           color={looks[kind].color}
           icon={looks[kind].icon}
-          role={kind === 'failed' ? 'alert' : undefined}
+          // The corner itself is spoken politely; only failures interrupt.
+          role={kind === 'failed' ? 'alert' : 'group'}
           onClose={() => close(id)}
           closeButtonProps={{ 'aria-label': t('ui.close') }}
         >

@@ -116,7 +116,7 @@ export const ObjectRow = memo(function ObjectRow(props: Props) {
                 </Menu.Item>
               </>
             )}
-            <Menu.Item color="red" leftSection={<IconTrash size={18} aria-hidden />} onClick={() => onDelete([row])}>
+            <Menu.Item leftSection={<IconTrash size={18} aria-hidden />} onClick={() => onDelete([row])}>
               {t('ui.delete')}
             </Menu.Item>
           </Menu.Dropdown>

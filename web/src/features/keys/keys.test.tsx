@@ -1,0 +1,154 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, test, vi } from 'vitest';
+import { addKey, newState, type State } from '../../../mock/state.ts';
+import { show, signedIn } from '../../test/render.tsx';
+import { KeysTab } from './KeysTab.tsx';
+import { pairCsv } from './pair.ts';
+import { snippets } from './snippets.ts';
+
+function withKeys(count: number): State {
+  const state = newState(location.origin);
+  const owner = [...state.accounts.keys()][0] ?? '';
+  for (let n = 0; n < count; n++) addKey(state, owner, `key ${n}`);
+  return state;
+}
+
+async function open(state = newState(location.origin)) {
+  const world = await signedIn(state);
+  show(world.client, <KeysTab />);
+  await screen.findByRole('region', { name: 'Endpoints' });
+  return world;
+}
+
+test('before the first key the canonical ID is absent and the contract user ID is there', async () => {
+  const { state } = await open();
+  const owner = [...state.accounts.keys()][0];
+  expect(await screen.findByText(`31000000:${owner}`)).toBeDefined();
+  expect(screen.getByText('Appears with your first access key')).toBeDefined();
+  expect(await screen.findByText('No access key yet')).toBeDefined();
+});
+
+test('generating asks, shows the pair with the secret hidden, and lists the key as active', async () => {
+  const { state } = await open();
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Generate a key' }));
+  const dialog = await screen.findByRole('dialog');
+  expect(state.keys).toHaveLength(0);
+  await user.type(within(dialog).getByLabelText('Description (optional)'), 'backups');
+  await user.click(within(dialog).getByRole('button', { name: 'Generate' }));
+  await within(dialog).findByText(/is active\. Save the secret key now/);
+  const [key] = state.keys;
+  expect(key?.description).toBe('backups');
+  await within(dialog).findByRole('tab', { name: 'aws' });
+  expect(document.body.innerHTML).toContain(key?.accessKey);
+  expect(document.body.innerHTML).not.toContain(key?.secretKey);
+
+  await user.click(within(dialog).getByRole('button', { name: 'Show Secret key' }));
+  expect(within(dialog).getByText(key?.secretKey ?? '')).toBeDefined();
+  await user.click(within(dialog).getAllByRole('button', { name: 'Close' }).at(-1) as HTMLElement);
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(document.body.innerHTML).not.toContain(key?.secretKey);
+  const toggle = await screen.findByRole<HTMLInputElement>('switch');
+  expect(toggle.checked).toBe(true);
+  expect(screen.getByText('ADMIN KEY')).toBeDefined();
+  await waitFor(() => expect(screen.queryByText('Appears with your first access key')).toBeNull());
+});
+
+test('a refused generation says why and keeps the dialog', async () => {
+  const { state } = await open();
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Generate a key' }));
+  const owner = [...state.accounts.keys()][0] ?? '';
+  for (let n = 0; n < 5; n++) addKey(state, owner, '');
+  const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('button', { name: 'Generate' }));
+  expect((await within(dialog).findByRole('alert')).textContent).toContain('at most five keys');
+});
+
+test('with five keys the button cannot be used and says why', async () => {
+  await open(withKeys(5));
+  const button = await screen.findByRole('button', { name: 'Generate a key' });
+  await waitFor(() =>
+    expect(
+      button.isConnected ? screen.getByRole('button', { name: 'Generate a key' }).getAttribute('aria-disabled') : '',
+    ).toBe('true'),
+  );
+  const now = screen.getByRole('button', { name: 'Generate a key' });
+  expect(document.getElementById(now.getAttribute('aria-describedby') ?? '')?.textContent).toContain(
+    'A user can have 5 keys',
+  );
+  await userEvent.click(now);
+  expect(screen.queryByRole('dialog')).toBeNull();
+});
+
+test('deactivating the only active key warns and offers to undo it', async () => {
+  const { state } = await open(withKeys(1));
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('switch'));
+  expect(await screen.findByText('Your only active key is off')).toBeDefined();
+  expect(await screen.findByText('No key is active')).toBeDefined();
+  expect(state.keys[0]?.active).toBe(false);
+  await user.click(screen.getByRole('button', { name: 'Activate again' }));
+  await waitFor(() => expect(screen.queryByText('No key is active')).toBeNull());
+  expect(state.keys[0]?.active).toBe(true);
+});
+
+test('the only key is not deleted while buckets exist, and the three ways out are named', async () => {
+  const state = withKeys(1);
+  state.buckets.set('mine', { region: 'local-2', created: new Date(), objects: new Map() });
+  await open(state);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: /^Delete key/ }));
+  const dialog = await screen.findByRole('dialog');
+  expect(dialog.textContent).toContain('It is the only key.');
+  await user.click(within(dialog).getByRole('button', { name: 'Delete' }));
+  expect((await within(dialog).findByRole('alert')).textContent).toMatch(
+    /Deactivate it instead, generate another key first, or delete the buckets/,
+  );
+  expect(state.keys).toHaveLength(1);
+});
+
+test('a deleted key disappears', async () => {
+  const { state } = await open(withKeys(2));
+  const user = userEvent.setup();
+  const [first] = await screen.findAllByRole('button', { name: /^Delete key/ });
+  await user.click(first as HTMLElement);
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete' }));
+  await waitFor(() => expect(screen.getAllByRole('switch')).toHaveLength(1));
+  expect(state.keys.map(key => key.description)).toEqual(['key 1']);
+});
+
+test('the pair of a listed key is downloaded with its secret', async () => {
+  const { state } = await open(withKeys(1));
+  const saved: Blob[] = [];
+  vi.spyOn(URL, 'createObjectURL').mockImplementation(blob => {
+    saved.push(blob as Blob);
+    return 'blob:mock';
+  });
+  await userEvent.click(await screen.findByRole('button', { name: /^Download key pair of/ }));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  expect(await saved[0]?.text()).toBe(pairCsv(state.keys[0] as { accessKey: string; secretKey: string }));
+});
+
+test('the file of a pair has the columns that programs know', () => {
+  expect(pairCsv({ accessKey: 'A', secretKey: 'S+/' })).toBe('Access key ID,Secret access key\r\nA,S+/\r\n');
+});
+
+test('every snippet is filled in', () => {
+  const all = snippets({
+    accessKey: 'AKEY',
+    secretKey: 'SKEY',
+    endpoint: 'https://s3.example.org:9000',
+    region: 'local-9',
+  });
+  expect(all.map(one => one.id).slice(0, 3)).toEqual(['aws', 'rclone', 'env']);
+  for (const { id, text } of all) {
+    expect(text, id).toContain('AKEY');
+    expect(text, id).toContain('SKEY');
+    expect(text, id).toContain('s3.example.org:9000');
+    if (id !== 'mc') expect(text, id).toContain('local-9');
+    expect(text, id).not.toMatch(/undefined|null|NaN/);
+  }
+  expect(all.find(one => one.id === 's3cmd')?.text).toContain('use_https = True');
+});
