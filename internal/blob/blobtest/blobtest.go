@@ -1,5 +1,5 @@
 // Package blobtest is the suite that every engine and every wrapper of the blob seam passes. It is for tests only and knows
-// no engine.
+// no engine, and never looks behind the seam.
 package blobtest
 
 import (

@@ -23,7 +23,7 @@ type freeState struct {
 	syncs  group
 
 	reaping sync.Mutex
-	first   int64 // where the first data lay when that was last looked up; 0 before
+	first   int64 // where the first data lay when that was last looked up, perhaps amid a record being punched; 0 before
 }
 
 // isFreed reports whether the record at off was freed. The caller holds mu.
@@ -180,7 +180,7 @@ func (s *Store) freeRecords(list []ref) error {
 		h.undo(idle)
 		return err
 	}
-	return s.reap(h)
+	return s.reap(h, idle)
 }
 
 // punchAll gives back the room of records, durably. Only a record that still carries its own header is touched.
@@ -254,21 +254,26 @@ func (s *Store) reapID(id fileID) error {
 		return err
 	}
 	defer s.cache.release(h)
-	return s.reap(h)
+	return s.reap(h, nil)
 }
 
-// reap removes a segment that gets no more records and holds no data: not even what can't be read, which is never hidden.
-func (s *Store) reap(h *handle) error {
+// reap removes a segment that gets no more records and holds no data: not even what can't be read, which is never hidden. freed
+// are records punched just before: nothing else can have emptied a segment whose first data is known.
+func (s *Store) reap(h *handle, freed []ref) error {
 	if s.packer.isOpen(h.id) {
 		return nil
 	}
 	h.frees.reaping.Lock()
 	defer h.frees.reaping.Unlock()
-	if h.frees.first > 0 && !h.wasFreed(h.frees.first) {
+	known := h.frees.first
+	covers := func(r ref) bool { return r.off <= known && known < r.off+r.length() }
+	if known > 0 && !slices.ContainsFunc(freed, covers) {
 		return nil
 	}
-	first, err := firstData(h.f, max(h.frees.first, alignBytes))
-	h.frees.first = first
+	first, err := firstData(h.f, max(known, alignBytes))
+	if err == nil {
+		h.frees.first = first
+	}
 	if err != io.EOF {
 		return err
 	}
@@ -286,12 +291,6 @@ func (s *Store) reap(h *handle) error {
 		s.dirs.prune(s.folder(h.id))
 	}
 	return nil
-}
-
-func (h *handle) wasFreed(off int64) bool {
-	h.frees.mu.Lock()
-	defer h.frees.mu.Unlock()
-	return h.frees.isFreed(off)
 }
 
 // firstData returns the first block from off on that is not all zeros, or io.EOF.

@@ -79,9 +79,10 @@ func (r *reader) Close() error {
 		return nil
 	}
 	defer r.s.leave()
-	err := r.s.punchAll(r.h, []ref{gone})
+	freed := []ref{gone}
+	err := r.s.punchAll(r.h, freed)
 	if err == nil {
-		err = r.s.reap(r.h)
+		err = r.s.reap(r.h, freed)
 	}
 	if err != nil {
 		r.s.o.Logger.Warn("the room of a deleted blob could not be given back", "ref", r.name, "error", err)

@@ -192,5 +192,5 @@ func (s *Store) trim(id fileID) error {
 			return err
 		}
 	}
-	return s.reap(h)
+	return s.reap(h, nil)
 }
