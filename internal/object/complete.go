@@ -320,7 +320,11 @@ func (c *completion) finish(ctx context.Context) (*Object, error) {
 		sum := c.join.Sum()
 		p.rec.sumAlg, p.rec.sumType, p.rec.sum = sum.Algorithm, sum.Type, []byte(sum.Raw)
 	}
-	p.rec.setLock(c.upload.lock)
+	lock := c.upload.lock
+	if lock.Mode == NoLock {
+		lock.Mode, lock.Until = c.in.Lock.Mode, c.in.Lock.Until
+	}
+	p.rec.setLock(lock)
 	p.setAttrs(append(p.row[:0], c.upload.attrs...))
 	p.sub = c
 	return p.commit(ctx, c.in.Bucket, c.in.Key, &c.in.Cond, c.in.Recheck, &headers)

@@ -111,8 +111,9 @@ func (c *call) createBucket() error {
 	if err := c.unsupportedHeaders(); err != nil {
 		return err
 	}
-	if v := c.header("X-Amz-Bucket-Object-Lock-Enabled"); v != "" && !strings.EqualFold(v, "false") {
-		return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "x-amz-bucket-object-lock-enabled")
+	lock := c.header("X-Amz-Bucket-Object-Lock-Enabled")
+	if lock != "" && !strings.EqualFold(lock, "false") && !strings.EqualFold(lock, "true") {
+		return invalidArgument("x-amz-bucket-object-lock-enabled", lock, "The value of x-amz-bucket-object-lock-enabled must be true or false.")
 	}
 	if v := c.header("X-Amz-Object-Ownership"); v != "" && v != "ObjectWriter" {
 		return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "x-amz-object-ownership")
@@ -131,7 +132,8 @@ func (c *call) createBucket() error {
 		return c.denied(d)
 	}
 	_, err = c.s.Objects.CreateBucket(c.ctx(), object.CreateBucket{Name: ident.BucketName(c.bucketName), Region: region,
-		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: c.id.DisplayName})
+		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: c.id.DisplayName,
+		Lock: strings.EqualFold(lock, "true")})
 	if errs.CodeOf(err) == "BucketAlreadyOwnedByYou" && c.auth.Region == "us-east-1" && constraint == "" {
 		err = nil // as AWS answers in its first region, which older tools rely on
 	}

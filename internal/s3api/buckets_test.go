@@ -78,7 +78,7 @@ func TestBadBuckets(t *testing.T) {
 	}
 	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", body: strings.Repeat(" ", maxCreateBucket+1)}, 400, "MaxMessageLengthExceeded")
 	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", body: "<CreateBucketConfiguration><Tags/></CreateBucketConfiguration>"}, 501, "NotImplemented")
-	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", header: map[string]string{"X-Amz-Bucket-Object-Lock-Enabled": "true"}}, 501, "NotImplemented")
+	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", header: map[string]string{"X-Amz-Bucket-Object-Lock-Enabled": "perhaps"}}, 400, "InvalidArgument")
 	w.refused(request{as: "owner", uri: "/bad-body"}, 404, "NoSuchBucket")
 	w.ok(request{as: "owner", method: "PUT", uri: "/good-lock-header", header: map[string]string{"X-Amz-Bucket-Object-Lock-Enabled": "false", "X-Amz-Acl": "private"}})
 }

@@ -25,10 +25,11 @@ type site struct {
 
 // settings are what a bucket's stored documents say, read once for each state of the bucket.
 type settings struct {
-	of     *object.Bucket
-	policy *authz.Policy
-	block  publicBlock
-	err    error // a stored document does not read
+	of        *object.Bucket
+	policy    *authz.Policy
+	block     publicBlock
+	retention retention // of new objects
+	err       error     // a stored document does not read
 }
 
 // settingsCache keeps the settings of buckets that have some. An entry counts only for the very state of the bucket that it was made of.
@@ -47,7 +48,7 @@ const (
 // of returns the settings of b; nil: it has none.
 func (k *settingsCache) of(b *object.Bucket) *settings {
 	doc := b.Configs[policyConfig]
-	if doc == nil && b.Configs[blockConfig] == nil {
+	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil {
 		return nil
 	}
 	k.mu.RLock()
@@ -79,6 +80,14 @@ func readSettings(b *object.Bucket) *settings {
 			got.err = err
 		}
 	}
+	if doc := b.Configs[lockConfig]; doc != nil {
+		x := newXML(doc)
+		x.open("ObjectLockConfiguration")
+		got.retention = readLockConfig(x)
+		if err := x.done(); err != nil {
+			got.err = err
+		}
+	}
 	return got
 }
 
@@ -107,6 +116,7 @@ type question struct {
 	key     ident.ObjectKey
 	version ident.VersionID
 	tags    map[string]string // that the request sets
+	lock    *object.Lock      // that the request sets, where no header says it
 }
 
 // judge asks package authz.
@@ -182,7 +192,7 @@ func (c *call) conditions(q *question) authz.Conditions {
 		set("s3:versionid", string(q.version))
 	}
 	c.signatureFacts(have)
-	c.lockFacts(have, h)
+	c.lockFacts(have, h, q.lock)
 	c.tagFacts(have, h, q)
 	return have
 }
@@ -214,12 +224,22 @@ func (c *call) signatureFacts(have authz.Conditions) {
 	}
 }
 
-// lockFacts tells for how many days a retention is asked.
-func (c *call) lockFacts(have authz.Conditions, h http.Header) {
-	if v := h.Get("X-Amz-Object-Lock-Retain-Until-Date"); v != "" {
-		if until, err := time.Parse(time.RFC3339, v); err == nil {
-			have["s3:object-lock-remaining-retention-days"] = []string{itoa(int64(until.Sub(c.now) / (24 * time.Hour)))}
+// lockFacts tells which lock is asked for, and for how many days.
+func (c *call) lockFacts(have authz.Conditions, h http.Header, asked *object.Lock) {
+	until, err := time.Parse(time.RFC3339, h.Get("X-Amz-Object-Lock-Retain-Until-Date"))
+	dated := err == nil
+	if asked != nil {
+		until, dated = asked.Until, asked.Mode != object.NoLock
+		if dated {
+			have["s3:object-lock-mode"] = []string{modeName(asked.Mode)}
+			have["s3:object-lock-retain-until-date"] = []string{isoTime(asked.Until)}
 		}
+		if c.op.action == authz.PutObjectLegalHold {
+			have["s3:object-lock-legal-hold"] = []string{onOff(asked.LegalHold)}
+		}
+	}
+	if dated {
+		have["s3:object-lock-remaining-retention-days"] = []string{itoa(int64(until.Sub(c.now) / (24 * time.Hour)))}
 	}
 }
 
@@ -250,10 +270,21 @@ func (c *call) tagFacts(have authz.Conditions, h http.Header, q *question) {
 	}
 }
 
-// needsTags reports whether the bucket's policy depends on the tags that a request sets.
-func (c *call) needsTags() bool {
+// needsBody reports whether the bucket's policy depends on what stands in the request's body: the handler asks when it has read it.
+func (c *call) needsBody() bool {
 	p := c.facts.Policy
-	return p != nil && (p.Needs("s3:requestobjecttag/") || p.Needs("s3:requestobjecttagkeys"))
+	if p == nil {
+		return false
+	}
+	switch c.op.name {
+	case "PutObjectTagging":
+		return p.Needs("s3:requestobjecttag/") || p.Needs("s3:requestobjecttagkeys")
+	case "PutObjectRetention":
+		return p.Needs("s3:object-lock-mode") || p.Needs("s3:object-lock-retain-until-date") || p.Needs("s3:object-lock-remaining-retention-days")
+	case "PutObjectLegalHold":
+		return p.Needs("s3:object-lock-legal-hold")
+	}
+	return false
 }
 
 // secure reports whether the client came by TLS: here, or as a trusted proxy says, there.

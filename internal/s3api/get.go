@@ -123,6 +123,9 @@ func (c *call) describe(in *object.Get, o *object.Content) int {
 	if o.TagCount > 0 {
 		c.set("x-amz-tagging-count", itoa(int64(o.TagCount)))
 	}
+	if o.Lock != (object.Lock{}) {
+		c.describeLock(o.Lock)
+	}
 	status := http.StatusOK
 	if in.Range != nil || in.Part > 0 && o.Size > 0 {
 		status = http.StatusPartialContent

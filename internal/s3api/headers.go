@@ -267,9 +267,11 @@ func (c *call) unsupportedHeaders() error {
 		case name == "X-Amz-Acl":
 			refused = values[0] != "private" && values[0] != "bucket-owner-full-control" && values[0] != "bucket-owner-read"
 		case strings.HasPrefix(name, "X-Amz-Grant-"), strings.HasPrefix(name, "X-Amz-Server-Side-Encryption"),
-			strings.HasPrefix(name, "X-Amz-Copy-Source-Server-Side-Encryption"), strings.HasPrefix(name, "X-Amz-Object-Lock-"),
+			strings.HasPrefix(name, "X-Amz-Copy-Source-Server-Side-Encryption"),
 			name == "X-Amz-Write-Offset-Bytes", name == "X-Amz-Mfa":
 			refused = true
+		case strings.HasPrefix(name, "X-Amz-Object-Lock-"):
+			refused = c.op.sub == "uploadId" || c.op.makes
 		case name == "X-Amz-Storage-Class":
 			if values[0] != "STANDARD" {
 				return newFault(errs.New(errs.Invalid, "InvalidStorageClass", ""), "StorageClassRequested", clip(values[0]))

@@ -26,6 +26,9 @@ func (c *call) createUpload() error {
 	if in.Tags, err = c.taggingHeader(); err != nil {
 		return err
 	}
+	if in.Lock, err = c.lockHeaders(); err != nil {
+		return err
+	}
 	if in.Sum, in.SumType, err = checksum.ForUpload(c.header("X-Amz-Checksum-Algorithm"), c.header("X-Amz-Checksum-Type")); err != nil {
 		return err
 	}
@@ -136,6 +139,7 @@ const maxComplete = 4 << 20
 
 func (c *call) completeUpload() error {
 	in := &object.CompleteUpload{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Size: -1, Recheck: c.recheck}
+	in.Lock = c.defaultRetention().from(c.now)
 	var err error
 	if in.Upload, err = c.uploadID(); err != nil {
 		return err

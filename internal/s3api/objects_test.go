@@ -243,7 +243,7 @@ func TestBadPuts(t *testing.T) {
 		"customer key":                 {request{header: map[string]string{"X-Amz-Server-Side-Encryption-Customer-Algorithm": "AES256"}}, 501, "NotImplemented"},
 		"acl":                          {request{header: map[string]string{"X-Amz-Acl": "public-read"}}, 501, "NotImplemented"},
 		"grant":                        {request{header: map[string]string{"X-Amz-Grant-Read": "id=x"}}, 501, "NotImplemented"},
-		"lock":                         {request{header: map[string]string{"X-Amz-Object-Lock-Mode": "GOVERNANCE"}}, 501, "NotImplemented"},
+		"lock":                         {request{header: map[string]string{"X-Amz-Object-Lock-Mode": "GOVERNANCE"}}, 400, "InvalidRequest"},
 		"append":                       {request{header: map[string]string{"X-Amz-Write-Offset-Bytes": "0"}}, 501, "NotImplemented"},
 		"tags":                         {request{header: map[string]string{"X-Amz-Tagging": "a=1&a=2"}}, 400, "InvalidTag"},
 		"too many tags":                {request{header: map[string]string{"X-Amz-Tagging": "a&b&c&d&e&f&g&h&i&j&k"}}, 400, "BadRequest"},

@@ -95,8 +95,8 @@ func configOperations() []operation {
 		{name: "PutBucketRequestPayment", method: put, level: bucketLevel, sub: "requestPayment", action: authz.PutBucketRequestPayment},
 		{name: "GetBucketAccelerateConfiguration", method: get, level: bucketLevel, sub: "accelerate", action: authz.GetAccelerateConfiguration, handle: empties("AccelerateConfiguration")},
 		{name: "PutBucketAccelerateConfiguration", method: put, level: bucketLevel, sub: "accelerate", action: authz.PutAccelerateConfiguration},
-		{name: "GetObjectLockConfiguration", method: get, level: bucketLevel, sub: "object-lock", action: authz.GetBucketObjectLockConfiguration, handle: absent("ObjectLockConfigurationNotFoundError")},
-		{name: "PutObjectLockConfiguration", method: put, level: bucketLevel, sub: "object-lock", action: authz.PutBucketObjectLockConfiguration},
+		{name: "GetObjectLockConfiguration", method: get, level: bucketLevel, sub: "object-lock", action: authz.GetBucketObjectLockConfiguration, handle: (*call).getLockConfig},
+		{name: "PutObjectLockConfiguration", method: put, level: bucketLevel, sub: "object-lock", action: authz.PutBucketObjectLockConfiguration, handle: (*call).putLockConfig},
 	}
 }
 
@@ -122,10 +122,10 @@ func objectOperations() []operation {
 		{name: "AbortMultipartUpload", method: del, level: objectLevel, sub: "uploadId", action: authz.AbortMultipartUpload, handle: (*call).abortUpload},
 		{name: "ListParts", method: get, level: objectLevel, sub: "uploadId", action: authz.ListMultipartUploadParts, handle: (*call).listParts},
 
-		{name: "GetObjectLegalHold", method: get, level: objectLevel, sub: "legal-hold", action: authz.GetObjectLegalHold},
-		{name: "PutObjectLegalHold", method: put, level: objectLevel, sub: "legal-hold", action: authz.PutObjectLegalHold},
-		{name: "GetObjectRetention", method: get, level: objectLevel, sub: "retention", action: authz.GetObjectRetention},
-		{name: "PutObjectRetention", method: put, level: objectLevel, sub: "retention", action: authz.PutObjectRetention},
+		{name: "GetObjectLegalHold", method: get, level: objectLevel, sub: "legal-hold", action: authz.GetObjectLegalHold, handle: (*call).getLegalHold},
+		{name: "PutObjectLegalHold", method: put, level: objectLevel, sub: "legal-hold", action: authz.PutObjectLegalHold, handle: (*call).putLegalHold},
+		{name: "GetObjectRetention", method: get, level: objectLevel, sub: "retention", action: authz.GetObjectRetention, handle: (*call).getRetention},
+		{name: "PutObjectRetention", method: put, level: objectLevel, sub: "retention", action: authz.PutObjectRetention, handle: (*call).putRetention},
 		{name: "RestoreObject", method: post, level: objectLevel, sub: "restore", action: authz.RestoreObject},
 		{name: "SelectObjectContent", method: post, level: objectLevel, sub: "select", action: authz.GetObject},
 		{name: "GetObjectTorrent", method: get, level: objectLevel, sub: "torrent", action: authz.GetObjectTorrent},

@@ -432,6 +432,12 @@ func (c *call) formHeaders(f *form, in *object.PutObject) error {
 	if sum.Raw != "" {
 		in.Body.Sum, in.Body.Want = sum.Algorithm, func() (checksum.Sum, error) { return sum, nil }
 	}
+	if in.Lock, err = c.newLock(); err != nil {
+		return err
+	}
+	if err := c.vouched(&in.Body); err != nil {
+		return err
+	}
 	if doc := f.get("tagging"); doc != "" {
 		return c.formTags(doc, in)
 	}

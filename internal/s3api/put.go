@@ -30,7 +30,13 @@ func (c *call) putObject() error {
 	if in.Tags, err = c.taggingHeader(); err != nil {
 		return err
 	}
+	if in.Lock, err = c.newLock(); err != nil {
+		return err
+	}
 	if in.Body, err = c.intake(c.bucket); err != nil {
+		return err
+	}
+	if err = c.vouched(&in.Body); err != nil {
 		return err
 	}
 	o, err := c.s.Objects.PutObject(c.ctx(), in)
@@ -221,6 +227,9 @@ func (c *call) copyObject() error {
 func (c *call) readCopy(in *object.CopyObject) error {
 	err := c.unsupportedHeaders()
 	if err != nil {
+		return err
+	}
+	if in.Lock, err = c.newLock(); err != nil {
 		return err
 	}
 	if in.ReplaceHeaders, err = c.replaces("x-amz-metadata-directive"); err != nil {

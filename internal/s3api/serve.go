@@ -216,10 +216,10 @@ func (c *call) action() authz.Action {
 	return c.op.action
 }
 
-// permit asks package authz for the operation's action. One that sets tags which the policy wants to know asks when it has read them.
+// permit asks package authz for the operation's action. One whose body the policy wants to know asks when it has read it.
 func (c *call) permit() error {
 	a := c.action()
-	if a == "" || c.op.name == "PutObjectTagging" && c.needsTags() {
+	if a == "" || c.needsBody() {
 		return nil
 	}
 	if c.bucket == nil {

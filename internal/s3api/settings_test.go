@@ -223,14 +223,12 @@ func TestAbsentSettings(t *testing.T) {
 	b := w.bucket()
 	w.put("/"+b+"/k", "x")
 	for sub, code := range map[string]string{"ownershipControls": "OwnershipControlsNotFoundError", "encryption": "ServerSideEncryptionConfigurationNotFoundError", "lifecycle": "NoSuchLifecycleConfiguration",
-		"website": "NoSuchWebsiteConfiguration", "replication": "ReplicationConfigurationNotFoundError", "object-lock": "ObjectLockConfigurationNotFoundError"} {
+		"website": "NoSuchWebsiteConfiguration", "replication": "ReplicationConfigurationNotFoundError"} {
 		w.refused(request{as: "owner", uri: "/" + b + "?" + sub}, 404, code)
 		w.refused(request{as: "other", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
 		w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?" + sub, body: "<x/>"}, 501, "NotImplemented")
-		if sub != "object-lock" {
-			w.ok(request{as: "owner", method: "DELETE", uri: "/" + b + "?" + sub})
-			w.refused(request{as: "other", method: "DELETE", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
-		}
+		w.ok(request{as: "owner", method: "DELETE", uri: "/" + b + "?" + sub})
+		w.refused(request{as: "other", method: "DELETE", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
 	}
 	for sub, root := range map[string]string{"logging": "BucketLoggingStatus", "notification": "NotificationConfiguration", "accelerate": "AccelerateConfiguration", "requestPayment": "RequestPaymentConfiguration"} {
 		if a := w.get("/" + b + "?" + sub); !strings.Contains(a.body, "<"+root+" ") {

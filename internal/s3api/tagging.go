@@ -198,7 +198,7 @@ func (c *call) putObjectTagging() error {
 	if err != nil {
 		return err
 	}
-	if c.needsTags() {
+	if c.needsBody() {
 		q := question{action: c.action(), at: &c.facts, key: ref.Key, version: ref.Version, tags: tags}
 		if err := c.refusal(c.judge(&q)); err != nil {
 			return err

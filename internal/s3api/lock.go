@@ -1,0 +1,381 @@
+package s3api
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"coffer/internal/authz"
+	"coffer/internal/checksum"
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/object"
+)
+
+// lockConfig is the name under which the default retention of a bucket with object lock is stored, as the document that is answered.
+const lockConfig = "objectLock"
+
+// Longest default retention. Source: AWS S3 User Guide, "Default retention periods".
+const (
+	maxRetainDays  = 36500
+	maxRetainYears = 100
+)
+
+// retention is a bucket's default: of the mode and for so long are new objects kept. Its zero value keeps nothing.
+type retention struct {
+	mode        object.LockMode
+	days, years int64 // one of them is 0
+}
+
+// from returns the lock of an object made at t.
+func (r retention) from(t time.Time) object.Lock {
+	if r.mode == object.NoLock {
+		return object.Lock{}
+	}
+	return object.Lock{Mode: r.mode, Until: t.UTC().AddDate(int(r.years), 0, int(r.days))}
+}
+
+func lockMode(s string) object.LockMode {
+	switch s {
+	case "GOVERNANCE":
+		return object.Governance
+	case "COMPLIANCE":
+		return object.Compliance
+	}
+	return object.NoLock
+}
+
+func modeName(m object.LockMode) string {
+	if m == object.Compliance {
+		return "COMPLIANCE"
+	}
+	return "GOVERNANCE"
+}
+
+func isoTime(t time.Time) string { return string(appendISO(nil, t)) }
+
+// readLockConfig reads an ObjectLockConfiguration whose root is open.
+func readLockConfig(x *xmlReader) (r retention) {
+	enabled, rules := false, 0
+	for name := range x.children() {
+		switch name {
+		case "ObjectLockEnabled":
+			enabled = strings.TrimSpace(x.text()) == "Enabled"
+		case "Rule":
+			rules++
+			for name := range x.children() {
+				if name != "DefaultRetention" {
+					x.fail()
+					break
+				}
+				r = readRetention(x)
+			}
+			if r.mode == object.NoLock {
+				x.fail()
+			}
+		default:
+			x.fail()
+		}
+	}
+	if !enabled || rules > 1 {
+		x.fail()
+	}
+	return r
+}
+
+func readRetention(x *xmlReader) (r retention) {
+	terms := 0
+	for name := range x.children() {
+		switch name {
+		case "Mode":
+			r.mode = lockMode(strings.TrimSpace(x.text()))
+		case "Days":
+			r.days = x.number()
+			terms++
+		case "Years":
+			r.years = x.number()
+			terms++
+		default:
+			x.fail()
+		}
+	}
+	if r.mode == object.NoLock || terms != 1 {
+		x.fail()
+	}
+	return r
+}
+
+func (r retention) check() error {
+	switch {
+	case r.mode == object.NoLock:
+	case r.days < 0 || r.years < 0 || r.days == 0 && r.years == 0:
+		return errs.New(errs.Invalid, "InvalidArgument", "Default retention period must be a positive integer value.")
+	case r.days > maxRetainDays:
+		return errs.New(errs.Invalid, "InvalidArgument", "Default retention period in days must be at most 36500.")
+	case r.years > maxRetainYears:
+		return errs.New(errs.Invalid, "InvalidArgument", "Default retention period in years must be at most 100.")
+	}
+	return nil
+}
+
+func (x *xmlWriter) lockConfig(r retention) {
+	x.root("ObjectLockConfiguration")
+	x.text("ObjectLockEnabled", "Enabled")
+	if r.mode != object.NoLock {
+		x.open("Rule")
+		x.open("DefaultRetention")
+		x.text("Mode", modeName(r.mode))
+		if r.days > 0 {
+			x.num("Days", r.days)
+		} else {
+			x.num("Years", r.years)
+		}
+		x.close("DefaultRetention")
+		x.close("Rule")
+	}
+	x.close("ObjectLockConfiguration")
+}
+
+func (c *call) getLockConfig() error {
+	if !c.bucket.Lock {
+		return errs.New(errs.NotFound, "ObjectLockConfigurationNotFoundError", "")
+	}
+	return c.document(func(x *xmlWriter) error { x.lockConfig(c.defaultRetention()); return nil })
+}
+
+func (c *call) putLockConfig() error {
+	var r retention
+	if err := c.parse(maxSmallXML, "ObjectLockConfiguration", func(x *xmlReader) { r = readLockConfig(x) }); err != nil {
+		return err
+	}
+	if err := r.check(); err != nil {
+		return err
+	}
+	if !c.bucket.Lock {
+		return errs.New(errs.Conflict, "InvalidBucketState", "Object Lock configuration cannot be enabled on existing buckets")
+	}
+	var x xmlWriter
+	x.lockConfig(r)
+	return c.setConfig(lockConfig, x.b, http.StatusOK)
+}
+
+func (c *call) defaultRetention() retention {
+	if got := c.s.settings.of(c.bucket); got != nil {
+		return got.retention
+	}
+	return retention{}
+}
+
+func noLockBucket() error { return invalidRequest("Bucket is missing Object Lock Configuration") }
+
+// lockHeaders reads the lock that a request gives a new object. What it asks for needs rights of its own, and a body that is vouched for.
+func (c *call) lockHeaders() (object.Lock, error) {
+	var l object.Lock
+	mode, until, hold := c.header("X-Amz-Object-Lock-Mode"), c.header("X-Amz-Object-Lock-Retain-Until-Date"), c.header("X-Amz-Object-Lock-Legal-Hold")
+	if mode == "" && until == "" && hold == "" {
+		return l, nil
+	}
+	if !c.bucket.Lock {
+		return l, noLockBucket()
+	}
+	if mode != "" || until != "" {
+		if mode == "" || until == "" {
+			return l, errs.New(errs.Invalid, "InvalidArgument", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied")
+		}
+		if l.Mode = lockMode(mode); l.Mode == object.NoLock {
+			return l, invalidArgument("x-amz-object-lock-mode", mode, "Unknown wormMode directive.")
+		}
+		var err error
+		if l.Until, err = c.retainUntil(until); err != nil {
+			return l, err
+		}
+		if err := c.ask(authz.PutObjectRetention, &c.facts, ident.ObjectKey(c.key)); err != nil {
+			return l, err
+		}
+	}
+	if hold != "" {
+		if hold != "ON" && hold != "OFF" {
+			return l, invalidArgument("x-amz-object-lock-legal-hold", hold, "Legal Hold must be either of 'ON' or 'OFF'")
+		}
+		l.LegalHold = hold == "ON"
+		if err := c.ask(authz.PutObjectLegalHold, &c.facts, ident.ObjectKey(c.key)); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// retainUntil reads the end of a retention, which lies ahead.
+func (c *call) retainUntil(v string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, strings.TrimSpace(v))
+	if err != nil {
+		return t, invalidArgument("x-amz-object-lock-retain-until-date", v, "The retain until date must be provided in ISO 8601 format")
+	}
+	if !t.After(c.now) {
+		return t, invalidArgument("x-amz-object-lock-retain-until-date", v, "The retain until date must be in the future!")
+	}
+	return t, nil
+}
+
+// newLock is the lock of a new object: the request's, with the bucket's default retention where the request names none.
+func (c *call) newLock() (object.Lock, error) {
+	l, err := c.lockHeaders()
+	if err == nil && l.Mode == object.NoLock && c.bucket.Lock {
+		kept := c.defaultRetention().from(c.now)
+		l.Mode, l.Until = kept.Mode, kept.Until
+	}
+	return l, err
+}
+
+// vouched refuses a body that the request locks without saying its sum. Source: AWS S3 API Reference, PutObject: "required for any
+// request to upload an object with a retention period configured using Amazon S3 Object Lock".
+func (c *call) vouched(b *object.Body) error {
+	if c.header("X-Amz-Object-Lock-Mode") == "" && c.header("X-Amz-Object-Lock-Legal-Hold") == "" || b.MD5 != nil || b.Sum != checksum.None {
+		return nil
+	}
+	return invalidRequest("Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters")
+}
+
+// describeLock tells a version's lock to who may read it.
+func (c *call) describeLock(l object.Lock) {
+	if l.Mode != object.NoLock && c.decide(authz.GetObjectRetention, &c.facts, ident.ObjectKey(c.key)).Allowed {
+		c.set("x-amz-object-lock-mode", modeName(l.Mode))
+		c.set("x-amz-object-lock-retain-until-date", isoTime(l.Until))
+	}
+	if l.LegalHold && c.decide(authz.GetObjectLegalHold, &c.facts, ident.ObjectKey(c.key)).Allowed {
+		c.set("x-amz-object-lock-legal-hold", "ON")
+	}
+}
+
+// storedLock reads the lock of the version that the request names.
+func (c *call) storedLock() (object.Lock, error) {
+	if !c.bucket.Lock {
+		return object.Lock{}, noLockBucket()
+	}
+	v, err := c.version()
+	if err != nil {
+		return object.Lock{}, err
+	}
+	in := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v}
+	o, err := c.s.Objects.HeadObject(c.ctx(), in)
+	if err != nil {
+		return object.Lock{}, c.unread(in, o, err)
+	}
+	return o.Lock, nil
+}
+
+func (c *call) getRetention() error {
+	l, err := c.storedLock()
+	if err != nil {
+		return err
+	}
+	if l.Mode == object.NoLock {
+		return errs.New(errs.NotFound, "NoSuchObjectLockConfiguration", "")
+	}
+	return c.document(func(x *xmlWriter) error {
+		x.root("Retention")
+		x.text("Mode", modeName(l.Mode))
+		x.time("RetainUntilDate", l.Until)
+		x.close("Retention")
+		return nil
+	})
+}
+
+func (c *call) putRetention() error {
+	var mode, until string
+	err := c.parse(maxSmallXML, "Retention", func(x *xmlReader) {
+		for name := range x.children() {
+			switch name {
+			case "Mode":
+				mode = strings.TrimSpace(x.text())
+			case "RetainUntilDate":
+				until = strings.TrimSpace(x.text())
+			default:
+				x.fail()
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	l := object.Lock{Mode: lockMode(mode)}
+	if (mode == "") != (until == "") || mode != "" && l.Mode == object.NoLock {
+		return malformedXML()
+	}
+	if mode != "" {
+		if _, err := time.Parse(time.RFC3339, until); err != nil {
+			return malformedXML()
+		}
+		if l.Until, err = c.retainUntil(until); err != nil {
+			return err
+		}
+	}
+	in := &object.SetLock{Retention: &l}
+	if in.BypassGovernance, err = c.bypass(ident.ObjectKey(c.key)); err != nil {
+		return err
+	}
+	return c.setLock(in, &l)
+}
+
+// getLegalHold answers OFF, too, for a version that never had one: the store keeps no difference.
+func (c *call) getLegalHold() error {
+	l, err := c.storedLock()
+	if err != nil {
+		return err
+	}
+	return c.document(func(x *xmlWriter) error {
+		x.root("LegalHold")
+		x.text("Status", onOff(l.LegalHold))
+		x.close("LegalHold")
+		return nil
+	})
+}
+
+func onOff(v bool) string {
+	if v {
+		return "ON"
+	}
+	return "OFF"
+}
+
+func (c *call) putLegalHold() error {
+	status := ""
+	err := c.parse(maxSmallXML, "LegalHold", func(x *xmlReader) {
+		for name := range x.children() {
+			if name != "Status" {
+				x.fail()
+				break
+			}
+			status = strings.TrimSpace(x.text())
+		}
+		if status != "ON" && status != "OFF" {
+			x.fail()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	on := status == "ON"
+	return c.setLock(&object.SetLock{Hold: &on}, &object.Lock{LegalHold: on})
+}
+
+// setLock changes the lock of the version that the request names. asked is what the policy's conditions are about.
+func (c *call) setLock(in *object.SetLock, asked *object.Lock) error {
+	ref, err := c.versionRef()
+	if err != nil {
+		return err
+	}
+	in.VersionRef = *ref
+	if c.needsBody() {
+		q := question{action: c.action(), at: &c.facts, key: ref.Key, version: ref.Version, lock: asked}
+		if err := c.refusal(c.judge(&q)); err != nil {
+			return err
+		}
+	}
+	v, err := c.s.Objects.SetLock(c.ctx(), in)
+	if err != nil {
+		return c.missing(err)
+	}
+	c.opt("x-amz-version-id", string(v))
+	return c.empty(http.StatusOK)
+}
