@@ -11,8 +11,8 @@ const policy =
 /** A nonce lets the development server put its own styles and scripts into the page; what is built needs none. */
 const nonce = 'development';
 
-/** Where the real server is while the console is developed: COFFER_CONTROL_URL; without it the mock answers. */
-const server = process.env.COFFER_CONTROL_URL;
+/** Where the real server is while the console is developed: COFFER_DEV_SERVER; without it the mock answers. */
+const server = process.env.COFFER_DEV_SERVER;
 
 function reloadable(): Plugin {
   return {

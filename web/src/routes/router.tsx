@@ -5,6 +5,7 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
+  type RouterHistory,
   redirect,
 } from '@tanstack/react-router';
 import { sessionQuery } from '../features/session/session.ts';
@@ -88,10 +89,12 @@ const group = createRoute({
 
 const tree = root.addChildren([signIn, shell.addChildren([start, objectStorage, bucket, people, user, group])]);
 
-export function makeRouter(client: QueryClient) {
+/** Makes the router of a page; tests give it a history of their own. */
+export function makeRouter(client: QueryClient, history?: RouterHistory) {
   return createRouter({
     routeTree: tree,
     context: { client },
+    history,
     defaultPendingComponent: Loading,
     defaultErrorComponent: CrashPage,
     defaultNotFoundComponent: NotFoundPage,

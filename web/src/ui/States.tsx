@@ -37,6 +37,24 @@ export function EmptyState({ icon, title, children, actions, compact }: EmptyPro
   );
 }
 
+const codes = {
+  BucketAlreadyExists: 'code.BucketAlreadyExists',
+  BucketAlreadyOwnedByYou: 'code.BucketAlreadyOwnedByYou',
+  BucketNotEmpty: 'code.BucketNotEmpty',
+  NoSuchBucket: 'code.NoSuchBucket',
+  NoSuchKey: 'code.NoSuchKey',
+  TooManyBuckets: 'code.TooManyBuckets',
+  DiskFull: 'code.DiskFull',
+  EntityTooLarge: 'code.EntityTooLarge',
+  KeyTooLongError: 'code.KeyTooLongError',
+  MailTaken: 'code.MailTaken',
+  FileUnreadable: 'code.FileUnreadable',
+} as const;
+
+function knownCode(code: string): (typeof codes)[keyof typeof codes] | undefined {
+  return Object.hasOwn(codes, code) ? codes[code as keyof typeof codes] : undefined;
+}
+
 /** Returns a failure in the words of the chosen language; what only the server knows stays in the server's. */
 export function explain(t: Translate, failure: Failure): { title: string; text: string } {
   const title = {
@@ -51,7 +69,8 @@ export function explain(t: Translate, failure: Failure): { title: string; text: 
     busy: t('failure.busy'),
     server: t('failure.server'),
   }[failure.kind];
-  const text = failure.kind === 'offline' ? t('failure.offlineText') : failure.message;
+  const known = failure.kind === 'offline' ? ('failure.offlineText' as const) : knownCode(failure.code);
+  const text = known ? t(known) : failure.message;
   return { title, text };
 }
 

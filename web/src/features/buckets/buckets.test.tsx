@@ -74,7 +74,7 @@ test('a name that is taken is told in the dialog', async () => {
   const user = userEvent.setup();
   await user.type(await screen.findByLabelText('Name'), 'taken');
   await user.click(screen.getByRole('button', { name: 'Create bucket' }));
-  expect((await screen.findByRole('alert')).textContent).toContain('You own a bucket of this name already.');
+  expect((await screen.findByRole('alert')).textContent).toContain('You have a bucket of this name already.');
 });
 
 test('a bucket that is not empty says how much is in it instead of being deleted', async () => {

@@ -77,9 +77,11 @@ export function BucketPage() {
           onDelete={entries => setDialog(entries)}
         />
       </DropZone>
-      <Text size="xs" c="dimmed" mt="xs">
-        {t('objects.keys')}
-      </Text>
+      {rows.length > 0 && (
+        <Text size="xs" c="dimmed" mt="xs" className={classes.keys}>
+          {t('objects.keys')}
+        </Text>
+      )}
       <Suspense>
         {object !== undefined && (
           <Details

@@ -52,4 +52,18 @@ export const shell: Translation<typeof en> = {
   'failure.busy': 'Der Server ist ausgelastet',
   'failure.server': 'Auf dem Server ist ein Fehler aufgetreten',
   'failure.requestId': 'Anfrage',
+  'code.BucketAlreadyExists':
+    'Der Name ist vergeben. Namen sind auf dem ganzen Server einmalig: Wählen Sie einen anderen.',
+  'code.BucketAlreadyOwnedByYou': 'Sie haben schon einen Bucket dieses Namens.',
+  'code.BucketNotEmpty':
+    'Der Bucket ist nicht leer. Löschen Sie zuerst seine Objekte, Versionen und unfertigen Uploads.',
+  'code.NoSuchBucket': 'Diesen Bucket gibt es nicht; vielleicht wurde er gelöscht.',
+  'code.NoSuchKey': 'Dieses Objekt gibt es nicht; vielleicht wurde es gelöscht.',
+  'code.TooManyBuckets': 'Die größte Zahl an Buckets ist erreicht. Löschen Sie zuerst einen.',
+  'code.DiskFull': 'Auf dem Server ist kein Platz mehr. Der Betreiber muss welchen schaffen.',
+  'code.EntityTooLarge': 'Die Datei ist größer, als der Server annimmt.',
+  'code.KeyTooLongError': 'Pfad und Name sind länger als 1.024 Bytes.',
+  'code.MailTaken': 'Die E-Mail-Adresse wird schon verwendet.',
+  'code.FileUnreadable':
+    'Die Datei wurde verschoben oder geändert, nachdem sie gewählt wurde. Wählen Sie sie noch einmal.',
 };

@@ -49,4 +49,16 @@ export const shell = {
   'failure.busy': 'The server is busy',
   'failure.server': 'The server made a mistake',
   'failure.requestId': 'Request',
+  'code.BucketAlreadyExists':
+    'The name belongs to somebody else. Names are unique over the whole server: choose another.',
+  'code.BucketAlreadyOwnedByYou': 'You have a bucket of this name already.',
+  'code.BucketNotEmpty': 'The bucket is not empty. Delete its objects, versions and unfinished uploads first.',
+  'code.NoSuchBucket': 'There is no such bucket; it may have been deleted.',
+  'code.NoSuchKey': 'There is no such object; it may have been deleted.',
+  'code.TooManyBuckets': 'The largest number of buckets is reached. Delete one first.',
+  'code.DiskFull': 'The server has no space left. Whoever runs it has to add some.',
+  'code.EntityTooLarge': 'The file is larger than the server takes.',
+  'code.KeyTooLongError': 'Path and name are longer than 1,024 bytes.',
+  'code.MailTaken': 'The email address is in use already.',
+  'code.FileUnreadable': 'The file was moved or changed after it was chosen. Choose it again.',
 } as const;
