@@ -45,7 +45,7 @@ func NewMetrics(version string) *Metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "coffer_requests_total",
 			Help: "Requests answered, by listener, operation and status code."}, []string{"listener", "operation", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "coffer_request_seconds",
-			Help: "Time from the first byte of the head to the last byte of the answer, in seconds.",
+			Help:    "Time from the first byte of the head to the last byte of the answer, in seconds.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 60}}, []string{"listener", "operation"}),
 		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "coffer_request_bytes_total",
 			Help: "Body bytes, by listener and direction (in, out)."}, []string{"listener", "direction"}),
