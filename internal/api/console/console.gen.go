@@ -401,6 +401,8 @@ type ClientInterface interface {
 
 	// ConsoleSession The present session
 	//
+	// Also says to a program who it is, with Basic or a token: without a CSRF token, and expiring when its token does (with Basic, now).
+	//
 	// Corresponds with GET /console/session (the `ConsoleSession` operationId).
 	ConsoleSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -574,6 +576,8 @@ func (c *Client) ConsoleSignOut(ctx context.Context, reqEditors ...RequestEditor
 }
 
 // ConsoleSession The present session
+//
+// Also says to a program who it is, with Basic or a token: without a CSRF token, and expiring when its token does (with Basic, now).
 //
 // Corresponds with GET /console/session (the `ConsoleSession` operationId).
 func (c *Client) ConsoleSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1282,6 +1286,8 @@ type ClientWithResponsesInterface interface {
 
 	// ConsoleSessionWithResponse The present session
 	//
+	// Also says to a program who it is, with Basic or a token: without a CSRF token, and expiring when its token does (with Basic, now).
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /console/session (the `ConsoleSession` operationId).
@@ -1970,6 +1976,8 @@ func (c *ClientWithResponses) ConsoleSignOutWithResponse(ctx context.Context, re
 }
 
 // ConsoleSessionWithResponse The present session
+//
+// Also says to a program who it is, with Basic or a token: without a CSRF token, and expiring when its token does (with Basic, now).
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -48,7 +48,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The present session */
+        /**
+         * The present session
+         * @description Also says to a program who it is, with Basic or a token: without a CSRF token, and expiring when its token does (with Basic, now).
+         */
         get: operations["consoleSession"];
         put?: never;
         /**
