@@ -134,6 +134,8 @@ export async function objectStory(step: Step, page: Page): Promise<void> {
     await grid.getByRole('link', { name: 'notes.txt' }).click();
     await dialog.getByText('text/plain').waitFor();
     await dialog.getByText(`s3://${bucket}/notes.txt`).waitFor();
+    if ((await dialog.getByText('cache-control').count()) > 0)
+      throw new Error('the browser’s own Cache-Control became the object’s');
     await look(page, 'object-details');
   });
 

@@ -15,6 +15,16 @@ interface Options {
   signal?: AbortSignal;
 }
 
+/**
+ * Returns the headers to send. To a request with a condition browsers add a Cache-Control of their own, which S3 would keep as the
+ * object's, unless there is one: an empty one says nothing.
+ */
+function headersOf(signed: SignedRequest): Record<string, string> {
+  const names = Object.keys(signed.headers).map(name => name.toLowerCase());
+  const conditional = names.some(name => name.startsWith('if-'));
+  return conditional && !names.includes('cache-control') ? { ...signed.headers, 'cache-control': '' } : signed.headers;
+}
+
 /** Sends one signed request to the S3 endpoint, never with cookies; an answer other than 2xx is thrown as a Failure. */
 export async function s3(request: SignRequest, options: Options = {}): Promise<Response> {
   const signed = await sign(request);
@@ -22,7 +32,7 @@ export async function s3(request: SignRequest, options: Options = {}): Promise<R
   try {
     response = await fetch(signed.url, {
       method: request.method,
-      headers: signed.headers,
+      headers: headersOf(signed),
       credentials: 'omit',
       // With a body, 'no-store' would send a Cache-Control header of its own, which S3 keeps as the object's.
       cache: request.method === 'GET' || request.method === 'HEAD' ? 'no-store' : 'default',
@@ -235,7 +245,7 @@ export const send: Send = (signed, data, onSent, signal) =>
     const request = new XMLHttpRequest();
     const stop = () => request.abort();
     request.open('PUT', signed.url);
-    for (const [name, value] of Object.entries(signed.headers)) request.setRequestHeader(name, value);
+    for (const [name, value] of Object.entries(headersOf(signed))) request.setRequestHeader(name, value);
     request.upload.onprogress = event => onSent(event.loaded);
     request.onload = () => {
       signal.removeEventListener('abort', stop);
