@@ -4,6 +4,9 @@ import type { SignedRequest, SignRequest } from '../api/types.ts';
 /** The most requests one call of /console/sign takes. */
 const batchSize = 64;
 
+/** Milliseconds that a request waits for others, which then travel with it: many small files need few calls. */
+const linger = 4;
+
 interface Waiting {
   request: SignRequest;
   resolve: (signed: SignedRequest) => void;
@@ -40,7 +43,7 @@ export function makeSigner(post: Post): (request: SignRequest) => Promise<Signed
   return request =>
     new Promise((resolve, reject) => {
       waiting.push({ request, resolve, reject });
-      if (waiting.length === 1) queueMicrotask(flush);
+      if (waiting.length === 1) setTimeout(flush, linger);
     });
 }
 

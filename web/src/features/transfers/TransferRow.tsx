@@ -10,7 +10,7 @@ import {
   IconRefresh,
   IconX,
 } from '@tabler/icons-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { memo, type ReactNode, useRef, useState } from 'react';
 import { useI18n, useT } from '../../i18n/index.tsx';
 import { explain } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
@@ -30,7 +30,7 @@ const icons: Record<Transfer['state'], ReactNode> = {
   cancelled: <IconCircleX size={18} />,
 };
 
-export function TransferRow({ transfer, alone }: { transfer: Transfer; alone: boolean }) {
+export const TransferRow = memo(function TransferRow({ transfer, alone }: { transfer: Transfer; alone: boolean }) {
   const { t, bytes } = useI18n();
   const { id, key, bucket, state, size, sent, failure } = transfer;
   const name = key.split('/').at(-1) ?? key;
@@ -79,7 +79,7 @@ export function TransferRow({ transfer, alone }: { transfer: Transfer; alone: bo
       </div>
     </li>
   );
-}
+});
 
 function Act({ label, onClick, children }: { label: string; onClick: () => void; children: ReactNode }) {
   return (

@@ -12,7 +12,7 @@ import classes from './TransferTray.module.css';
 import { moving, open, type Transfer } from './types.ts';
 
 /** Rows shown at most; thousands of files need no more than their sum. */
-const shownRows = 100;
+const shownRows = 40;
 
 /** Milliseconds after the last arrival until lists are read again. */
 const settle = 600;

@@ -10,6 +10,8 @@ interface Job {
   begun: Begun | null;
   entry: JournalEntry | null;
   control: AbortController;
+  /** Ends when the last attempt has let go of the file. */
+  attempted: Promise<void>;
 }
 
 interface Parts {
@@ -22,18 +24,22 @@ interface Parts {
   tellEvery: number;
 }
 
-/** Files under way at the same time. */
-export const filesAtOnce = 4;
+/** Files under way at the same time; one that goes in parts counts as two. */
+export const filesAtOnce = 8;
 
 /** Runs the uploads of a page: a queue, a few at a time; each can be paused, continued, cancelled and tried again. */
 export class Engine {
   private readonly parts: Parts;
   private jobs: Job[] = [];
+  /** Those that wait, first come first; one that no longer waits when its turn comes is passed over. */
+  private queue: Job[] = [];
+  private busy = 0;
   private snapshot: readonly Transfer[] = [];
   private readonly listeners = new Set<() => void>();
   private lastId = 0;
   private user = '';
   private timer: ReturnType<typeof setTimeout> | null = null;
+  private lastTold = 0;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -74,14 +80,17 @@ export class Engine {
         this.goOn(earlier, file);
         continue;
       }
-      this.jobs.push({
+      const job: Job = {
         view: { id: ++this.lastId, bucket, key, size: file.size, state: 'waiting', sent: 0, failure: null },
         file,
         conflict: 'ask',
         begun: null,
         entry: null,
         control: new AbortController(),
-      });
+        attempted: Promise.resolve(),
+      };
+      this.jobs.push(job);
+      this.queue.push(job);
     }
     this.tell();
     this.start();
@@ -164,6 +173,7 @@ export class Engine {
       begun: { uploadId: entry.uploadId, partSize: entry.partSize, stored: new Map() },
       entry,
       control: new AbortController(),
+      attempted: Promise.resolve(),
     };
   }
 
@@ -196,28 +206,34 @@ export class Engine {
   }
 
   private start(): void {
-    let busy = this.jobs.filter(job => job.view.state === 'running').length;
-    for (const job of this.jobs) {
-      if (busy >= filesAtOnce) return;
+    while (this.busy < filesAtOnce) {
+      const job = this.queue.shift();
+      if (!job) return;
       if (job.view.state !== 'waiting') continue;
-      busy++;
+      this.busy += this.weight(job);
       this.set(job, { state: 'running' });
-      void this.run(job);
+      job.attempted = this.run(job, job.attempted);
     }
   }
 
-  private async run(job: Job): Promise<void> {
+  private weight(job: Job): number {
+    return job.view.size > this.parts.sizes.single ? 2 : 1;
+  }
+
+  private async run(job: Job, before: Promise<void>): Promise<void> {
     const { control } = job;
     try {
+      await before;
+      control.signal.throwIfAborted();
       await this.attempt(job, control.signal);
       if (control.signal.aborted) return;
       if (job.begun) await this.parts.journal.remove(job.begun.uploadId);
       this.set(job, { state: 'done', sent: job.view.size });
       this.parts.onArrived(job.view.bucket, job.view.key);
     } catch (error) {
-      if (control.signal.aborted) return;
-      this.fail(job, error);
+      if (!control.signal.aborted) this.fail(job, error);
     } finally {
+      this.busy -= this.weight(job);
       this.start();
     }
   }
@@ -306,19 +322,23 @@ export class Engine {
   }
 
   private set(job: Job, change: Partial<Transfer>): void {
-    const progressOnly = Object.keys(change).length === 1 && change.sent !== undefined;
     job.view = { ...job.view, ...change };
-    if (!progressOnly) {
-      this.tell();
-      return;
-    }
-    // Progress comes often; telling it a few times a second is enough.
-    if (this.timer === null) this.timer = setTimeout(() => this.tell(), this.parts.tellEvery);
+    if (change.state === 'waiting') this.queue.push(job);
+    this.tell();
   }
 
+  /** Tells the listeners, a few times a second at most: thousands of files change more often than anybody can look. */
   private tell(): void {
+    if (this.timer !== null) return;
+    const early = this.lastTold + this.parts.tellEvery - Date.now();
+    if (early > 0) this.timer = setTimeout(() => this.tellNow(), early);
+    else this.tellNow();
+  }
+
+  private tellNow(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+    this.lastTold = Date.now();
     this.snapshot = this.jobs.map(job => job.view);
     for (const listener of this.listeners) listener();
   }
