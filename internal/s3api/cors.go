@@ -24,14 +24,13 @@ type corsRule struct {
 	maxAge                            int64 // seconds; -1: not said
 }
 
-// What the console may send and read at every bucket. Nothing here depends on cookies, so credentials are never allowed.
+// What the console may send and read at every bucket. It sends no cookies there, so it is allowed no credentials.
 const (
 	consoleMethods = "GET, HEAD, PUT, POST, DELETE"
-	consoleExpose  = "ETag, Content-Length, Content-Range, Content-Type, Content-Encoding, Last-Modified, Accept-Ranges, x-amz-request-id, " +
-		"x-amz-id-2, x-amz-version-id, x-amz-delete-marker, x-amz-bucket-region, x-amz-mp-parts-count, x-amz-tagging-count, " +
-		"x-amz-checksum-crc32, x-amz-checksum-crc32c, x-amz-checksum-crc64nvme, x-amz-checksum-sha1, x-amz-checksum-sha256, " +
-		"x-amz-checksum-type"
-	corsVary = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
+	// Every header: metadata, locks and what else a page shows. Without credentials the star means that. Source: Fetch Standard, "CORS
+	// protocol and credentials".
+	consoleExpose = "*"
+	corsVary      = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 )
 
 // origin returns the request's Origin, "" if it has none.
@@ -58,12 +57,13 @@ func (c *call) crossOrigin() {
 	}
 }
 
-// allow sets what a matching rule says of origin and methods.
+// allow sets what a matching rule says of origin and methods. Credentials are allowed as S3 does: wherever the rule does not
+// speak of every origin.
 func (c *call) allow(r *corsRule, origin string) {
-	for _, o := range r.origins {
-		if o == "*" {
-			origin = "*"
-		}
+	if contains(r.origins, "*") {
+		origin = "*"
+	} else {
+		c.set("Access-Control-Allow-Credentials", "true")
 	}
 	c.set("Access-Control-Allow-Origin", origin)
 	c.set("Access-Control-Allow-Methods", strings.Join(r.methods, ", "))

@@ -168,7 +168,7 @@ func TestCORSRules(t *testing.T) {
 		}
 		a := w.ok(flight(c.origin, c.method, c.headers))
 		if a.header.Get("Access-Control-Allow-Origin") != c.allow || c.headers != "" && a.header.Get("Access-Control-Allow-Headers") != strings.ToLower(c.headers) ||
-			a.header.Get("Access-Control-Allow-Credentials") != "" || !strings.Contains(a.header.Get("Access-Control-Allow-Methods"), c.method) {
+			(a.header.Get("Access-Control-Allow-Credentials") == "true") != (c.allow != "*") || !strings.Contains(a.header.Get("Access-Control-Allow-Methods"), c.method) {
 			t.Errorf("%+v: %v", c, a.header)
 		}
 	}
@@ -203,7 +203,7 @@ func TestConsoleOrigin(t *testing.T) {
 		q.header = map[string]string{"Origin": consoleOrigin, "Cookie": "session=x"}
 		a := w.do(q)
 		expose := a.header.Get("Access-Control-Expose-Headers")
-		if a.header.Get("Access-Control-Allow-Origin") != consoleOrigin || !strings.Contains(expose, "ETag") || !strings.Contains(expose, "x-amz-checksum-crc64nvme") ||
+		if a.header.Get("Access-Control-Allow-Origin") != consoleOrigin || expose != "*" ||
 			!strings.Contains(a.header.Get("Vary"), "Origin") || a.header.Get("Access-Control-Allow-Credentials") != "" {
 			t.Errorf("%s: %d %v", q.uri, a.status, a.header)
 		}
