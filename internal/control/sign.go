@@ -1,11 +1,13 @@
 package control
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/textproto"
 	"net/url"
 	"strings"
+	"time"
 
 	"coffer/internal/api/console"
 	"coffer/internal/errs"
@@ -19,6 +21,9 @@ const (
 	maxSignHeaders = 64   // headers of one request
 	maxSignQuery   = 32   // query parameters of one request
 	maxSignValue   = 4096 // bytes of one header's or parameter's value
+
+	// maxSignSeconds is the longest life of a link. Source: AWS S3 API Reference, "Authenticating Requests: Using Query Parameters".
+	maxSignSeconds = 7 * 24 * 60 * 60
 )
 
 // ConsoleSign presigns S3 requests for the browser with the session's own credential. It decides nothing about them: S3 does, when
@@ -43,8 +48,14 @@ func (s *consoleAPI) ConsoleSign(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := console.SignedRequests{Requests: make([]console.SignedRequest, 0, len(in.Requests))}
+	session := sigv4.Credential{AccessKey: key, Secret: secret}
 	for i := range in.Requests {
-		signed, err := s.sign(c, &in.Requests[i], sigv4.Credential{AccessKey: key, Secret: secret})
+		cred, err := s.signer(r.Context(), c, &in.Requests[i], session)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		signed, err := s.sign(c, &in.Requests[i], cred)
 		if err != nil {
 			s.fail(w, r, invalid("Field requests[%d].%s", i, errs.PublicOf(err)))
 			return
@@ -52,6 +63,42 @@ func (s *consoleAPI) ConsoleSign(w http.ResponseWriter, r *http.Request) {
 		out.Requests = append(out.Requests, *signed)
 	}
 	s.write(w, r, http.StatusOK, out)
+}
+
+// signer returns what signs a request: the session's credential, or the own key that it names. A key signs reads alone, so that no
+// link that was passed on changes anything.
+func (s *server) signer(ctx context.Context, c *call, in *console.SignRequest, session sigv4.Credential) (sigv4.Credential, error) {
+	if in.AccessKey == nil {
+		return session, nil
+	}
+	if in.Method != console.GET && in.Method != console.HEAD {
+		return session, invalid("Field accessKey: a key signs GET and HEAD alone; leave it out for %s.", in.Method)
+	}
+	contract, user := c.actor.Contract, c.actor.User
+	k, err := s.cfg.IAM.KeyByAccessKey(ctx, c.actor, contract, user, ident.AccessKey(*in.AccessKey))
+	if err != nil {
+		return session, err
+	}
+	if !k.Active {
+		return session, invalid("Field accessKey: the key is inactive; activate it, or name another.")
+	}
+	pair, err := s.cfg.IAM.KeySecret(ctx, c.actor, contract, k.ID)
+	if err != nil {
+		return session, err
+	}
+	return sigv4.Credential{AccessKey: pair.AccessKey, Secret: pair.Secret}, nil
+}
+
+// life is how long a link lasts.
+func life(in *console.SignRequest) (time.Duration, error) {
+	if in.ExpiresSeconds == nil {
+		return signLife, nil
+	}
+	n := *in.ExpiresSeconds
+	if n < 1 || n > maxSignSeconds {
+		return 0, fault("expiresSeconds", "%d is not between 1 and %d.", n, maxSignSeconds)
+	}
+	return time.Duration(n) * time.Second, nil
 }
 
 // fault says what is wrong with a field of a request to sign.
@@ -84,9 +131,13 @@ func (s *server) sign(c *call, in *console.SignRequest, cred sigv4.Credential) (
 	if err != nil {
 		return nil, err
 	}
+	lasts, err := life(in)
+	if err != nil {
+		return nil, err
+	}
 	at := *s.s3(c)
 	req := &sigv4.Request{Method: string(in.Method), Host: at.Host, Path: path, Query: query, Header: header, ContentLength: -1}
-	target := at.String() + path + "?" + sigv4.Presign(req, cred, signLife, s.cfg.Clock())
+	target := at.String() + path + "?" + sigv4.Presign(req, cred, lasts, s.cfg.Clock())
 	back := map[string]string{}
 	for name, v := range in.Headers {
 		back[name] = v

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"coffer/internal/iam"
 	"coffer/internal/sigv4"
 )
 
@@ -96,6 +97,9 @@ func TestSignFaults(t *testing.T) {
 		"security token":   {[]any{map[string]any{"method": "GET", "headers": map[string]string{"x-amz-security-token": "x"}}}, "requests[0].headers"},
 		"line break":       {[]any{map[string]any{"method": "GET", "headers": map[string]string{"x-amz-meta-a": "x\r\ny"}}}, "requests[0].headers"},
 		"twice":            {[]any{map[string]any{"method": "GET", "headers": map[string]string{"range": "a", "Range": "b"}}}, "twice"},
+		"short life":       {[]any{map[string]any{"method": "GET", "expiresSeconds": 0}}, "requests[0].expiresSeconds"},
+		"long life":        {[]any{map[string]any{"method": "GET", "expiresSeconds": 604801}}, "between 1 and 604800"},
+		"key that writes":  {[]any{map[string]any{"method": "PUT", "bucket": "bbb", "key": "k", "accessKey": "x"}}, "GET and HEAD alone"},
 		"unknown field":    {[]any{map[string]any{"method": "GET", "expires": 1}}, `"expires"`},
 		"second is faulty": {[]any{map[string]any{"method": "GET"}, map[string]any{"method": "GO"}}, "requests[1].method"},
 	} {
@@ -103,5 +107,49 @@ func TestSignFaults(t *testing.T) {
 		if a.Code != 400 || !strings.Contains(a.message(), c.says) {
 			t.Errorf("%s: answered %d %s", name, a.Code, a.Body)
 		}
+	}
+}
+
+// TestSignWithKey: a link signed with a key of one's own lives as long as it says and outlives the session; the keys of others,
+// inactive and unknown ones sign nothing.
+func TestSignWithKey(t *testing.T) {
+	w := newWorld(t)
+	me, _ := w.signIn(w.plain())
+	own, other := w.key(w.plain()), w.key(w.admin())
+	ask := func(key string) answered {
+		return w.do("POST", "/console/sign", me, map[string]any{"requests": []map[string]any{
+			{"method": "GET", "bucket": "bbb", "key": "k", "accessKey": key, "expiresSeconds": 604800},
+		}})
+	}
+	a := ask(string(own.AccessKey))
+	if a.Code != 200 {
+		t.Fatalf("answered %d %s", a.Code, a.Body)
+	}
+	var out struct{ Requests []struct{ URL string } }
+	a.json(&out)
+	w.do("DELETE", "/console/session", me, nil)
+	me, _ = w.signIn(w.plain())
+	u := must(url.Parse(out.Requests[0].URL))
+	req := &sigv4.Request{Method: "GET", Host: u.Host, Path: u.EscapedPath(), Query: u.RawQuery, ContentLength: -1}
+	auth := must(sigv4.Parse(req))
+	if auth.AccessKey != own.AccessKey || auth.Expires != 7*24*time.Hour {
+		t.Errorf("signed with %s for %v", auth.AccessKey, auth.Expires)
+	}
+	id := must(w.iam.Identify(t.Context(), auth.AccessKey))
+	secretFor := func(date, region, service string) sigv4.Key { return sigv4.Derive(id.Secret(), date, region, service) }
+	if err := auth.Verify(req, secretFor, w.clock(), sigv4.MaxSkew); err != nil {
+		t.Errorf("it does not verify: %v", err)
+	}
+	if strings.Contains(a.Body.String(), own.Secret) {
+		t.Error("the answer holds the secret")
+	}
+	for _, key := range []string{string(other.AccessKey), "00000nobody", ""} {
+		if a := ask(key); a.Code < 400 || a.Code >= 500 {
+			t.Errorf("key %q signs: %d %s", key, a.Code, a.Body)
+		}
+	}
+	must(w.iam.SetKeyActive(t.Context(), iam.Actor{Principal: id.Principal}, id.Principal.Contract, own.ID, false))
+	if a := ask(string(own.AccessKey)); a.Code != 400 || !strings.Contains(a.message(), "inactive") {
+		t.Errorf("an inactive key: %d %s", a.Code, a.Body)
 	}
 }

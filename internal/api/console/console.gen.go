@@ -235,8 +235,14 @@ type SignIn struct {
 
 // SignRequest defines model for SignRequest.
 type SignRequest struct {
+	// AccessKey One of the user's own active keys to sign a GET or HEAD with, instead of the session's credential.
+	AccessKey *string `json:"accessKey,omitempty"`
+
 	// Bucket Absent for the list of buckets.
 	Bucket *string `json:"bucket,omitempty"`
+
+	// ExpiresSeconds Seconds until the link expires; 900 where absent.
+	ExpiresSeconds *int32 `json:"expiresSeconds,omitempty"`
 
 	// Headers Headers that the browser will send and that are to be signed: `x-amz-*`, `content-*`, `cache-control`, `expires`,
 	// `range` and `if-*`.
@@ -428,7 +434,8 @@ type ClientInterface interface {
 	//
 	// Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 	// credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-	// whether S3 grants a request is decided there. Links expire after 15 minutes.
+	// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+	// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -439,7 +446,8 @@ type ClientInterface interface {
 	//
 	// Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 	// credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-	// whether S3 grants a request is decided there. Links expire after 15 minutes.
+	// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+	// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -634,7 +642,8 @@ func (c *Client) ConsoleSignIn(ctx context.Context, body ConsoleSignInJSONReques
 //
 // Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 // credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-// whether S3 grants a request is decided there. Links expire after 15 minutes.
+// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 //
 // Takes any type of body and a specified content type.
 //
@@ -655,7 +664,8 @@ func (c *Client) ConsoleSignWithBody(ctx context.Context, contentType string, bo
 //
 // Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 // credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-// whether S3 grants a request is decided there. Links expire after 15 minutes.
+// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1315,7 +1325,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 	// credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-	// whether S3 grants a request is decided there. Links expire after 15 minutes.
+	// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+	// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1326,7 +1337,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 	// credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-	// whether S3 grants a request is decided there. Links expire after 15 minutes.
+	// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+	// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2024,7 +2036,8 @@ func (c *ClientWithResponses) ConsoleSignInWithResponse(ctx context.Context, bod
 //
 // Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 // credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-// whether S3 grants a request is decided there. Links expire after 15 minutes.
+// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2041,7 +2054,8 @@ func (c *ClientWithResponses) ConsoleSignWithBodyWithResponse(ctx context.Contex
 //
 // Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
 // credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-// whether S3 grants a request is decided there. Links expire after 15 minutes.
+// whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+// is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

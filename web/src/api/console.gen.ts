@@ -79,7 +79,8 @@ export interface paths {
          * Sign S3 requests for the browser
          * @description Answers each request with a presigned URL of the S3 endpoint and the headers to send with it. They are signed with a
          *     credential of the session that has exactly the user's rights, is none of the user's keys, and ends with the session;
-         *     whether S3 grants a request is decided there. Links expire after 15 minutes.
+         *     whether S3 grants a request is decided there. Links expire after `expiresSeconds`, 15 minutes where absent. A link that
+         *     is to outlive the session names one of the user's own active keys in `accessKey`, and then ends with that key.
          */
         post: operations["consoleSign"];
         delete?: never;
@@ -317,8 +318,15 @@ export interface components {
             password: string;
         };
         SignRequest: {
+            /** @description One of the user's own active keys to sign a GET or HEAD with, instead of the session's credential. */
+            accessKey?: string;
             /** @description Absent for the list of buckets. */
             bucket?: string;
+            /**
+             * Format: int32
+             * @description Seconds until the link expires; 900 where absent.
+             */
+            expiresSeconds?: number;
             /**
              * @description Headers that the browser will send and that are to be signed: `x-amz-*`, `content-*`, `cache-control`, `expires`,
              *     `range` and `if-*`.
