@@ -70,7 +70,8 @@ func (c *call) allow(r *corsRule, origin string) {
 	c.set("Vary", corsVary)
 }
 
-// applyRules finds the rule of the bucket for a request that comes from a page, for which later answers bear headers.
+// applyRules finds the rule of the bucket for a request that comes from a page, for which later answers bear headers. A request
+// that names a method and headers as a preflight does is judged by them, as S3 does.
 func (c *call) applyRules(doc []byte) {
 	origin := c.origin()
 	if origin == "" || c.fromConsole(origin) {
@@ -81,7 +82,12 @@ func (c *call) applyRules(doc []byte) {
 		c.s.Log.Error("s3api: stored CORS rules do not read", "bucket", c.bucket.ID, "err", err)
 		return
 	}
-	if c.cors = match(rules, origin, c.r.Method, nil); c.cors != nil {
+	method := c.header("Access-Control-Request-Method")
+	if method == "" {
+		method = c.r.Method
+	}
+	asked := splitList(c.r.Header["Access-Control-Request-Headers"])
+	if c.cors = match(rules, origin, method, asked); c.cors != nil {
 		c.crossOrigin()
 	}
 }

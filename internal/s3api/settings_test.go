@@ -176,6 +176,10 @@ func TestCORSRules(t *testing.T) {
 	if a.header.Get("Access-Control-Allow-Origin") != "http://e.com" || a.header.Get("Access-Control-Expose-Headers") != "ETag" || !strings.Contains(a.header.Get("Vary"), "Origin") {
 		t.Errorf("GET: %v", a.header)
 	}
+	a = w.ok(request{as: "owner", uri: "/" + b + "/k", header: map[string]string{"Origin": "http://a.f.com", "Access-Control-Request-Method": "PUT"}})
+	if a.header.Get("Access-Control-Allow-Origin") != "http://a.f.com" {
+		t.Errorf("a GET that names PUT as a preflight does: %v", a.header)
+	}
 	a = w.refused(request{uri: "/" + b + "/k", header: map[string]string{"Origin": "http://e.com"}}, 403, "AccessDenied")
 	if a.header.Get("Access-Control-Allow-Origin") != "http://e.com" {
 		t.Errorf("a refusal can't be read by the page: %v", a.header)
