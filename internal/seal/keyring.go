@@ -30,6 +30,8 @@ const (
 
 	envelopeVersion = 1
 	ringVersion     = 1
+	// namedRingVersion is that of a keyring with named keys. A release that does not know them must not write it again without them.
+	namedRingVersion = 2
 )
 
 // Master wraps and unwraps data keys. It is a key of ours in a file, or a key that a service keeps and never shows. It is safe for
@@ -69,6 +71,7 @@ type Keyring struct {
 
 	mu      sync.RWMutex
 	keys    map[uint32]*dataKey
+	named   map[string]cipher.AEAD
 	current uint32
 	ring    ringFile
 	rotate  sync.Mutex
@@ -81,8 +84,9 @@ type dataKey struct {
 
 // ringFile is the stored form. Fields are only ever added.
 type ringFile struct {
-	Version int       `json:"version"`
-	Keys    []ringKey `json:"keys"`
+	Version int        `json:"version"`
+	Keys    []ringKey  `json:"keys"`
+	Named   []namedKey `json:"named,omitempty"`
 }
 
 type ringKey struct {
@@ -97,7 +101,7 @@ func Open(ctx context.Context, cfg Config) (*Keyring, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	k := &Keyring{cfg: cfg, keys: map[uint32]*dataKey{}}
+	k := &Keyring{cfg: cfg, keys: map[uint32]*dataKey{}, named: map[string]cipher.AEAD{}}
 	raw, err := cfg.Shelf.Load(ctx)
 	if errs.KindOf(err) == errs.NotFound && err != nil {
 		k.ring.Version = ringVersion
@@ -109,7 +113,7 @@ func Open(ctx context.Context, cfg Config) (*Keyring, error) {
 	if err != nil {
 		return nil, errs.Wrap("seal.Open", err)
 	}
-	if err := json.Unmarshal(raw, &k.ring); err != nil || k.ring.Version != ringVersion || len(k.ring.Keys) == 0 || len(k.ring.Keys) > MaxKeys {
+	if err := json.Unmarshal(raw, &k.ring); err != nil || !k.ring.sound() {
 		return nil, errs.New(errs.Corrupt, "", "The keyring is damaged or was written by a newer release; restore it from a backup.").Because(err)
 	}
 	for _, rk := range k.ring.Keys {
@@ -117,20 +121,34 @@ func Open(ctx context.Context, cfg Config) (*Keyring, error) {
 			return nil, err
 		}
 	}
+	for _, n := range k.ring.Named {
+		if k.named[n.Name], err = k.unwrapKey(ctx, n.Wrapped, namedAAD(n.Name)); err != nil {
+			return nil, err
+		}
+	}
 	return k, nil
 }
 
-func (k *Keyring) unwrap(ctx context.Context, rk ringKey) error {
-	plain, err := k.cfg.Master.Unwrap(ctx, rk.Wrapped, ringAAD(rk.ID))
+func (r *ringFile) sound() bool {
+	known := r.Version == ringVersion || r.Version == namedRingVersion
+	return known && len(r.Keys) > 0 && len(r.Keys) <= MaxKeys && len(r.Named) <= MaxNamed
+}
+
+func (k *Keyring) unwrapKey(ctx context.Context, wrapped, aad []byte) (cipher.AEAD, error) {
+	plain, err := k.cfg.Master.Unwrap(ctx, wrapped, aad)
 	if err != nil {
 		if errs.KindOf(err) != errs.Corrupt {
-			return errs.Wrap("seal.Open", err)
+			return nil, errs.Wrap("seal.Open", err)
 		}
-		return errs.New(errs.Corrupt, "WrongMasterKey", "The master key ("+k.cfg.Master.Name()+
+		return nil, errs.New(errs.Corrupt, "WrongMasterKey", "The master key ("+k.cfg.Master.Name()+
 			") is not the one that the keyring was made with; give the former one.").Because(err)
 	}
-	aead, err := newAEAD(plain)
-	clear(plain)
+	defer clear(plain)
+	return newAEAD(plain)
+}
+
+func (k *Keyring) unwrap(ctx context.Context, rk ringKey) error {
+	aead, err := k.unwrapKey(ctx, rk.Wrapped, ringAAD(rk.ID))
 	if err != nil {
 		return err
 	}
@@ -162,7 +180,7 @@ func (k *Keyring) Rotate(ctx context.Context) (KeyInfo, error) {
 	if err != nil {
 		return KeyInfo{}, err
 	}
-	next := ringFile{Version: ringVersion, Keys: append(append([]ringKey(nil), k.ring.Keys...), rk)}
+	next := ringFile{Version: k.ring.Version, Keys: append(append([]ringKey(nil), k.ring.Keys...), rk), Named: k.ring.Named}
 	if err := k.store(ctx, next); err != nil {
 		return KeyInfo{}, err
 	}
@@ -200,18 +218,20 @@ func (k *Keyring) store(ctx context.Context, r ringFile) error {
 func (k *Keyring) Rewrap(ctx context.Context, to Master) error {
 	k.rotate.Lock()
 	defer k.rotate.Unlock()
-	next := ringFile{Version: ringVersion}
+	next := ringFile{Version: k.ring.Version}
 	for _, rk := range k.ring.Keys {
-		plain, err := k.cfg.Master.Unwrap(ctx, rk.Wrapped, ringAAD(rk.ID))
-		if err != nil {
-			return errs.Wrap("seal.Rewrap", err)
-		}
-		rk.Wrapped, err = to.Wrap(ctx, plain, ringAAD(rk.ID))
-		clear(plain)
-		if err != nil {
-			return errs.Wrap("seal.Rewrap", err)
+		var err error
+		if rk.Wrapped, err = rewrap(ctx, k.cfg.Master, to, rk.Wrapped, ringAAD(rk.ID)); err != nil {
+			return err
 		}
 		next.Keys = append(next.Keys, rk)
+	}
+	for _, n := range k.ring.Named {
+		var err error
+		if n.Wrapped, err = rewrap(ctx, k.cfg.Master, to, n.Wrapped, namedAAD(n.Name)); err != nil {
+			return err
+		}
+		next.Named = append(next.Named, n)
 	}
 	if err := k.store(ctx, next); err != nil {
 		return err
@@ -220,6 +240,16 @@ func (k *Keyring) Rewrap(ctx context.Context, to Master) error {
 	defer k.mu.Unlock()
 	k.ring, k.cfg.Master = next, to
 	return nil
+}
+
+func rewrap(ctx context.Context, from, to Master, wrapped, aad []byte) ([]byte, error) {
+	plain, err := from.Unwrap(ctx, wrapped, aad)
+	if err != nil {
+		return nil, errs.Wrap("seal.Rewrap", err)
+	}
+	defer clear(plain)
+	wrapped, err = to.Wrap(ctx, plain, aad)
+	return wrapped, errs.Wrap("seal.Rewrap", err)
 }
 
 // Keys lists the data keys, the oldest first.
