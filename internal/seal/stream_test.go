@@ -29,7 +29,8 @@ func sizes(t *rapid.T) int {
 // Whatever the size, what was sealed opens again whole and chunk by chunk, takes the announced room and shows nothing of itself.
 func TestStreamRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		plain := bytes.Repeat([]byte("In plain sight. "), sizes(t)/16+1)[:sizes(t)]
+		n := sizes(t)
+		plain := bytes.Repeat([]byte("In plain sight. "), n/16+1)[:n]
 		s, err := NewStream(bytes.Repeat([]byte{1}, DataKey), nil, 0)
 		if err != nil {
 			t.Fatal(err)
