@@ -34,23 +34,11 @@ func (s *Service) SetTags(ctx context.Context, in *VersionRef, tags map[string]s
 		return "", err
 	}
 	return s.amend(ctx, in, func(a *amendment) error {
-		attrs := a.rec.attrs
-		if a.rec.is(flagAttrs) {
-			value, err := a.c.tx.Get(attrsKey(in.Key, a.rec.seq))
-			if err != nil {
-				return err
-			}
-			if attrs, err = attrsOfRow(value); err != nil {
-				return err
-			}
-		}
-		headers, _, err := decodeAttrs(attrs)
+		headers, _, err := a.attrs(in.Key)
 		if err != nil {
 			return err
 		}
-		var names []string
-		row := appendAttrs([]byte{rowVersion}, &headers, tags, &names)
-		return a.setAttrs(in.Key, row, len(tags))
+		return a.setHeaders(in.Key, &headers, tags)
 	})
 }
 
@@ -98,6 +86,26 @@ func mayRetain(has, want Lock, now time.Time, bypass bool) error {
 type amendment struct {
 	c   change
 	rec record
+}
+
+// attrs reads the version's headers and tags.
+func (a *amendment) attrs(k ident.ObjectKey) (Headers, map[string]string, error) {
+	attrs := a.rec.attrs
+	if a.rec.is(flagAttrs) {
+		value, err := a.c.tx.Get(attrsKey(k, a.rec.seq))
+		if err == nil {
+			attrs, err = attrsOfRow(value)
+		}
+		if err != nil {
+			return Headers{}, nil, err
+		}
+	}
+	return decodeAttrs(attrs)
+}
+
+func (a *amendment) setHeaders(k ident.ObjectKey, h *Headers, tags map[string]string) error {
+	var names []string
+	return a.setAttrs(k, appendAttrs([]byte{rowVersion}, h, tags, &names), len(tags))
 }
 
 func (a *amendment) setAttrs(k ident.ObjectKey, row []byte, tags int) error {

@@ -49,6 +49,7 @@ type CreateBucket struct {
 	Canonical ident.CanonicalID
 	OwnerName string
 	Lock      bool
+	Configs   map[string][]byte // subresources that it has from the beginning, of at most 64 KiB each
 }
 
 // ListBuckets asks for buckets of a contract: its contract-owned ones, and the user-owned ones of User unless that is "".
@@ -71,6 +72,8 @@ type BucketPage struct {
 type Headers struct {
 	ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, Expires, WebsiteRedirect string
 	User                                                                                                      map[string]string // lower-case names without x-amz-meta-
+	// ACL is the access control list that is kept with them, in the form of package authz; "": the bucket's owner alone.
+	ACL string
 }
 
 // Conditions are the preconditions of a request; the zero value holds always. ETags are without quotes; "*" matches any object.
@@ -143,6 +146,12 @@ type Get struct {
 	Part    int
 	Range   *Range
 	Cond    Conditions
+	Guard   Guard // nil: none
+}
+
+// A Guard is asked about a version before anything of it is told; its error ends the read.
+type Guard interface {
+	MayRead(o *Object) error
 }
 
 // Range is a byte range as asked. Suffix: the last Length bytes. Length -1: to the end.
@@ -195,6 +204,7 @@ type CopyObject struct {
 	Cond           Conditions
 	ReplaceHeaders bool
 	Headers        Headers
+	ACL            string // of the copy: an ACL is never copied
 	ReplaceTags    bool
 	Tags           map[string]string
 	Lock           Lock
@@ -400,6 +410,10 @@ type API interface {
 	Tags(ctx context.Context, in *VersionRef) (map[string]string, ident.VersionID, error)
 	// SetTags replaces a version's tags; nil removes them.
 	SetTags(ctx context.Context, in *VersionRef, tags map[string]string) (ident.VersionID, error)
+	// ACL returns a version's access control list and which version it is; see Headers.
+	ACL(ctx context.Context, in *VersionRef) (string, ident.VersionID, error)
+	// SetACL replaces a version's access control list; "" removes it.
+	SetACL(ctx context.Context, in *VersionRef, acl string) (ident.VersionID, error)
 	// SetLock changes legal hold or retention of a version; errs.Denied where the present lock forbids it.
 	SetLock(ctx context.Context, in *SetLock) (ident.VersionID, error)
 	// Parts lists the parts of a completed multipart object, after part number after.

@@ -21,12 +21,14 @@ const (
 	attrRedirect
 	attrUser byte = 16 // name, value
 	attrTag  byte = 17 // name, value
+	attrACL  byte = 18
 )
 
 // Limits of what is stored with an object.
 const (
 	maxUserBytes   = 2048    // names and values of user metadata (AWS)
 	maxHeaderBytes = 8 << 10 // all other stored headers
+	maxACLBytes    = 16 << 10 // of an access control list
 	maxTags        = 10
 	maxTagKey      = 128 * 4 // bytes; the edge counts characters
 	maxTagValue    = 256 * 4
@@ -40,7 +42,11 @@ func appendAttrs(b []byte, h *Headers, tags map[string]string, scratch *[]string
 		}
 	}
 	b = appendPairs(b, attrUser, h.User, scratch)
-	return appendPairs(b, attrTag, tags, scratch)
+	b = appendPairs(b, attrTag, tags, scratch)
+	if h.ACL != "" {
+		b = appendBytes(append(b, attrACL), h.ACL)
+	}
+	return b
 }
 
 func appendPairs(b []byte, number byte, pairs map[string]string, scratch *[]string) []byte {
@@ -83,6 +89,8 @@ func decodeAttrs(b []byte) (Headers, map[string]string, error) {
 			}
 			name := d.string()
 			tags[name] = d.string()
+		case number == attrACL:
+			h.ACL = d.string()
 		default:
 			d.fail = true
 		}
@@ -103,6 +111,9 @@ func checkAttrs(h *Headers, tags map[string]string) error {
 		len(h.Expires) + len(h.WebsiteRedirect)
 	if other > maxHeaderBytes {
 		return errs.New(errs.Invalid, "MetadataTooLarge", "The headers to be stored with the object exceed 8192 bytes.")
+	}
+	if len(h.ACL) > maxACLBytes {
+		return tooLongACL()
 	}
 	return checkTags(tags)
 }

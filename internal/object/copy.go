@@ -32,6 +32,7 @@ func (s *Service) CopyObject(ctx context.Context, in *CopyObject) (*Object, erro
 	if in.ReplaceTags {
 		tags = in.Tags
 	}
+	headers.ACL = in.ACL
 	if alg == checksum.None {
 		alg = src.Sum.Algorithm
 	}
@@ -52,6 +53,9 @@ func checkCopy(in *CopyObject) error {
 	}
 	if err := checkNewLock(in.Bucket, in.Lock); err != nil {
 		return err
+	}
+	if len(in.ACL) > maxACLBytes {
+		return tooLongACL()
 	}
 	return checkAttrs(&in.Headers, in.Tags)
 }

@@ -62,6 +62,11 @@ func (s *Service) open(ctx context.Context, in *Get, f *find, o *opened, reader 
 	if o.Headers, o.tags, err = decodeAttrs(f.attrs); err != nil {
 		return err
 	}
+	if in.Guard != nil {
+		if err := in.Guard.MayRead(&o.Object); err != nil {
+			return err
+		}
+	}
 	if err := in.Cond.forRead(&f.rec); err != nil {
 		return err
 	}

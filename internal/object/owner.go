@@ -25,6 +25,9 @@ func (s *Service) CreateBucket(ctx context.Context, in CreateBucket) (*Bucket, e
 	if in.Lock {
 		b.Versioning = Enabled
 	}
+	if b.Configs, err = firstConfigs(in.Configs); err != nil {
+		return nil, err
+	}
 	mu := s.stripe(b.Name)
 	mu.Lock()
 	defer mu.Unlock()
@@ -34,6 +37,18 @@ func (s *Service) CreateBucket(ctx context.Context, in CreateBucket) (*Bucket, e
 		return nil, err
 	}
 	return s.makeBucket(context.WithoutCancel(ctx), b)
+}
+
+// firstConfigs copies the subresources of a new bucket; each must fit into one row.
+func firstConfigs(given map[string][]byte) (map[string][]byte, error) {
+	all := make(map[string][]byte, len(given))
+	for name, value := range given {
+		if name == "" || len(name) > maxConfigName || len(value) > configChunk || len(given) > 8 {
+			return nil, errs.New(errs.Internal, "", "a new bucket has at most 8 configurations of at most 65536 bytes, with names of 1 to 64 bytes")
+		}
+		all[name] = append([]byte{}, value...)
+	}
+	return all, nil
 }
 
 // makeBucket records the intent, takes the steps and ends the intent. The caller holds the name's stripe.
@@ -53,7 +68,6 @@ func (s *Service) makeBucket(ctx context.Context, b *Bucket) (*Bucket, error) {
 	}
 	switch {
 	case made:
-		b.Configs = map[string][]byte{}
 		s.buckets.put(b)
 		return b, nil
 	case errors.Is(err, errs.Exists):
@@ -73,6 +87,11 @@ func (s *Service) make(ctx context.Context, b *Bucket) error {
 		return err
 	}
 	if err := s.updateHeld(ctx, b, "", func(tx meta.Tx) error {
+		for name, value := range b.Configs {
+			if err := tx.Put(configKey(name), encodeConfig(value, 1, 0)); err != nil {
+				return err
+			}
+		}
 		return tx.Put(meta.Key{Kind: kindBucket}, b.encode(nil))
 	}); err != nil {
 		return err

@@ -1,0 +1,38 @@
+package object
+
+import (
+	"context"
+
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+)
+
+func tooLongACL() error {
+	return errs.New(errs.Invalid, "MalformedACLError", "The access control list exceeds 16384 bytes; grant to fewer.")
+}
+
+// ACL returns a version's access control list.
+func (s *Service) ACL(ctx context.Context, in *VersionRef) (string, ident.VersionID, error) {
+	f := s.borrowFind()
+	defer f.release()
+	if err := f.version(ctx, in.Bucket, in.Key, in.Version, wantAttrs); err != nil {
+		return "", "", err
+	}
+	h, _, err := decodeAttrs(f.attrs)
+	return h.ACL, f.rec.shown(in.Bucket), err
+}
+
+// SetACL replaces a version's access control list.
+func (s *Service) SetACL(ctx context.Context, in *VersionRef, acl string) (ident.VersionID, error) {
+	if len(acl) > maxACLBytes {
+		return "", tooLongACL()
+	}
+	return s.amend(ctx, in, func(a *amendment) error {
+		h, tags, err := a.attrs(in.Key)
+		if err != nil {
+			return err
+		}
+		h.ACL = acl
+		return a.setHeaders(in.Key, &h, tags)
+	})
+}
