@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"coffer/internal/errs"
+	"coffer/internal/s3api"
 )
 
 const (
@@ -41,6 +42,7 @@ func listen(ctx context.Context, addr, flag string, max int) (net.Listener, erro
 type limited struct {
 	net.Listener
 	slots chan struct{}
+	kept  sync.Pool // *[]byte of maxKept capacity, for connections that hold what they write
 }
 
 func (l *limited) Accept() (net.Conn, error) {
@@ -50,12 +52,61 @@ func (l *limited) Accept() (net.Conn, error) {
 		<-l.slots
 		return nil, err
 	}
-	return &slotted{Conn: c, free: sync.OnceFunc(func() { <-l.slots })}, nil
+	return &slotted{Conn: c, l: l, free: sync.OnceFunc(func() { <-l.slots })}, nil
 }
 
+// slotted is one of the connections accepted. It is a s3api.Gathering.
 type slotted struct {
 	net.Conn
+	l    *limited
 	free func()
+	kept *[]byte // nil: nothing is held
+}
+
+// maxKept bounds what is kept between Hold and Release, in bytes; what is above goes out at once.
+const maxKept = 24 << 10
+
+func (c *slotted) Hold() {
+	if c.kept != nil {
+		return
+	}
+	if b, ok := c.l.kept.Get().(*[]byte); ok {
+		c.kept = b
+		return
+	}
+	b := make([]byte, 0, maxKept)
+	c.kept = &b
+}
+
+func (c *slotted) Release() error {
+	if c.kept == nil {
+		return nil
+	}
+	err := c.send()
+	c.l.kept.Put(c.kept)
+	c.kept = nil
+	return err
+}
+
+// send writes what was kept.
+func (c *slotted) send() error {
+	if c.kept == nil || len(*c.kept) == 0 {
+		return nil
+	}
+	_, err := c.Conn.Write(*c.kept)
+	*c.kept = (*c.kept)[:0]
+	return err
+}
+
+func (c *slotted) Write(p []byte) (int, error) {
+	if c.kept != nil && len(*c.kept)+len(p) <= maxKept {
+		*c.kept = append(*c.kept, p...)
+		return len(p), nil
+	}
+	if err := c.send(); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
 }
 
 func (c *slotted) Close() error {
@@ -65,6 +116,9 @@ func (c *slotted) Close() error {
 
 // ReadFrom lets the answer's writer use the kernel's copy where it can.
 func (c *slotted) ReadFrom(r io.Reader) (int64, error) {
+	if err := c.send(); err != nil {
+		return 0, err
+	}
 	if rf, ok := c.Conn.(interface {
 		ReadFrom(io.Reader) (int64, error)
 	}); ok {
@@ -82,7 +136,7 @@ type server struct {
 func newServer(l net.Listener, h http.Handler, certs *tls.Config, log *slog.Logger) *server {
 	s := &server{l: l, http: &http.Server{
 		Handler: h, MaxHeaderBytes: maxHeaderBytes, ReadHeaderTimeout: headTimeout, IdleTimeout: idleTimeout,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), TLSConfig: certs,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug), TLSConfig: certs, ConnContext: s3api.ConnContext,
 	}}
 	return s
 }

@@ -84,10 +84,12 @@ func (c *call) read(withBody bool) error {
 		return nil
 	}
 	c.status = status
-	if n, err := o.WriteTo(&contentOut{c, o.Length}); err != nil || n != o.Length {
-		return c.torn(err)
-	}
-	return nil
+	return c.whole(o.Length, func() error {
+		if n, err := o.WriteTo(&contentOut{c, o.Length}); err != nil || n != o.Length {
+			return c.torn(err)
+		}
+		return nil
+	})
 }
 
 // contentOut sends the head with the first bytes, so that content which can't be read is still answered with an error.
