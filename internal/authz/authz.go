@@ -60,6 +60,10 @@ type Bucket struct {
 	Policy    *Policy // nil: none
 	// RestrictPublic is the public access block's RestrictPublicBuckets: a public policy counts for the bucket's contract alone.
 	RestrictPublic bool
+	// IgnorePublicACLs is the public access block's IgnorePublicAcls: grants to everybody give nothing.
+	IgnorePublicACLs bool
+	ObjectOwnership  ObjectOwnership
+	ACL              *ACL // nil: the owner alone
 }
 
 // Target is whom or what a management action is about.
@@ -78,6 +82,7 @@ type Request struct {
 	Key       ident.ObjectKey
 	Region    ident.Region // where a new bucket would be made
 	Target    *Target      // of management actions
+	ACL       *ACL         // the object's, where it is known; of an object without one the zero ACL
 	Source    netip.Addr
 	Time      time.Time
 	// Conditions are further facts for policies, by lower-case key; Evaluate itself knows who, from where and when. See Policy.Needs.
@@ -86,8 +91,10 @@ type Request struct {
 
 // Decision is the answer with its reason.
 type Decision struct {
-	Allowed   bool
-	Rule      Rule   // which rule decided, stable, for tests, audit and metrics
-	Reason    string // one sentence for who asks; it gives nothing away that they may not know
+	Allowed bool
+	Rule    Rule   // which rule decided, stable, for tests, audit and metrics
+	Reason  string // one sentence for who asks; it gives nothing away that they may not know
+	// ByObject says that the object's own list may turn the refusal into a permission: ask again with it.
+	ByObject  bool
 	Statement string // Sid of the policy's statement that decided; for who may read the policy
 }

@@ -3,7 +3,8 @@ package authz
 import "coffer/internal/ident"
 
 // Evaluate decides a request. It is pure: the same facts give the same decision. Order: what nobody may; explicit Deny; what
-// ownership and role give; what a policy allows; else a refusal that names the nearest reason.
+// ownership and role give; what a policy allows; what access control lists grant; else a refusal that names the nearest reason. Who owns
+// an object that belongs to another than the bucket's owner is asked before ownership of the bucket and its policy.
 func Evaluate(r *Request) Decision {
 	switch LevelOf(r.Action) {
 	case ManagementLevel:
@@ -78,6 +79,7 @@ func evaluateBucket(r *Request) Decision {
 		said, sid = b.Policy.judge(r)
 	}
 	own := ownership(p, b, r.Action)
+	foreign := objectGrants[r.Action] != 0 && b.Foreign(r.ACL)
 	switch {
 	case said == denies && ownsPolicy(own.Rule, r.Action):
 		return allow(RuleOwnPolicy)
@@ -85,16 +87,27 @@ func evaluateBucket(r *Request) Decision {
 		d := deny(RulePolicyDeny)
 		d.Statement = sid
 		return d
-	case own.Allowed:
+	case own.Allowed && !foreign:
 		return own
-	case said == allows && b.RestrictPublic && b.Policy.Public() && (p.Anonymous() || p.Contract != b.Contract):
-		return deny(RuleRestricted)
-	case said == allows:
+	}
+	restricted := b.RestrictPublic && said == allows && b.Policy.Public() && (p.Anonymous() || p.Contract != b.Contract)
+	if said == allows && !restricted && !foreign { // a bucket's policy disposes of what its owner owns
 		d := allow(RulePolicyAllow)
 		d.Statement = sid
 		return d
 	}
-	return deny(nearest(p, b))
+	if d := byACL(r); d.Allowed {
+		return d
+	}
+	d := deny(nearest(p, b))
+	switch {
+	case restricted:
+		d = deny(RuleRestricted)
+	case foreign && own.Allowed:
+		d = deny(RuleForeignObject)
+	}
+	d.ByObject = r.ACL == nil && objectGrants[r.Action] != 0 && b.ObjectOwnership != BucketOwnerEnforced
+	return d
 }
 
 // ownsPolicy reports whether an owner may do it whatever the policy says: otherwise a policy could lock out everybody for good.

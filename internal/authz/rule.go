@@ -11,6 +11,9 @@ const (
 	RuleListOwn        Rule = "list-own"        // the list shows only what the caller may see
 	RuleCreateBucket   Rule = "create-bucket"   // may make a bucket in this region
 	RulePolicyAllow    Rule = "policy-allow"    // a statement of the bucket policy
+	RuleBucketACL      Rule = "bucket-acl"      // a grant of the bucket's access control list
+	RuleObjectACL      Rule = "object-acl"      // a grant of the object's
+	RuleObjectOwner    Rule = "object-owner"    // who wrote an object into another's bucket, at its list
 	RuleOwnPolicy      Rule = "owner-policy"    // a bucket's owner always reaches its policy, or could lock themselves out
 	RuleSelf           Rule = "self"            // one's own account and keys
 	RuleAdministrator  Rule = "administrator"   // owner or administrator in the contract
@@ -33,6 +36,7 @@ const (
 	RuleOtherContract      Rule = "other-contract"
 	RulePolicyDeny         Rule = "policy-deny"         // an explicit Deny of the bucket policy
 	RuleRestricted         Rule = "public-access-block" // a public policy that the public access block narrows to the contract
+	RuleForeignObject      Rule = "foreign-object"      // the bucket's owner at an object of somebody else's
 	RuleNotAdministrator   Rule = "not-administrator"
 	RuleNotContractOwner   Rule = "not-contract-owner"
 	RuleOwnerProtected     Rule = "owner-protected" // an administrator changing the owner's account
@@ -54,6 +58,9 @@ var reasons = map[Rule]string{
 	RuleListOwn:        "The list shows the buckets that you may see.",
 	RuleCreateBucket:   "You may make buckets in this region.",
 	RulePolicyAllow:    "The bucket's policy allows it.",
+	RuleBucketACL:      "The bucket's access control list grants it.",
+	RuleObjectACL:      "The object's access control list grants it.",
+	RuleObjectOwner:    "The object belongs to you.",
 	RuleOwnPolicy:      "A bucket's owner always reaches its policy.",
 	RuleSelf:           "It is your own.",
 	RuleAdministrator:  "Owners and administrators of the contract may do this.",
@@ -73,6 +80,7 @@ var reasons = map[Rule]string{
 	RuleOtherContract:      "It belongs to another contract.",
 	RulePolicyDeny:         "The bucket's policy denies it.",
 	RuleRestricted:         "The bucket's public access block keeps public access out.",
+	RuleForeignObject:      "The object belongs to whoever wrote it, and its access control list does not name you.",
 	RuleNotAdministrator:   "Only the contract's owner and administrators may do this.",
 	RuleNotContractOwner:   "Only the owner of the contract may do this.",
 	RuleOwnerProtected:     "Only the owner may change the owner's account.",

@@ -26,8 +26,8 @@ const (
 
 // Limits of what is stored with an object.
 const (
-	maxUserBytes   = 2048    // names and values of user metadata (AWS)
-	maxHeaderBytes = 8 << 10 // all other stored headers
+	maxUserBytes   = 2048     // names and values of user metadata (AWS)
+	maxHeaderBytes = 8 << 10  // all other stored headers
 	maxACLBytes    = 16 << 10 // of an access control list
 	maxTags        = 10
 	maxTagKey      = 128 * 4 // bytes; the edge counts characters
