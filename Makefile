@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export CGO_ENABLED ?= 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO_LDFLAGS := -s -w -X main.version=$(VERSION)
-WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print 2>/dev/null)
 
 .PHONY: run build console server test acceptance bench lint generate dev clean
 
@@ -38,7 +38,7 @@ bench: build ## start a server on a fresh folder and measure it with coffer benc
 	@scripts/bench
 
 lint:
-	@go vet ./... && test -z "$$(gofmt -l cmd internal test web/*.go)" && cd web && npm run --silent lint
+	@go vet ./... && (cd test/blackbox && go vet ./...) && test -z "$$(gofmt -l cmd internal test web/*.go)" && cd web && npm run --silent lint
 
 generate: ## write generated code again; CI wants no difference
 	@go generate ./... && cd web && npm run --silent generate
