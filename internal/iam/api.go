@@ -41,6 +41,7 @@ type User struct {
 	Groups              []ident.GroupID
 	Created, Modified   time.Time
 	CreatedBy           ident.UserID
+	ModifiedBy          ident.UserID // "": the operator, or nobody since it was made
 	LastLogin           time.Time
 	PasswordSet         time.Time
 	Revision            uint64 // one more at each change; the base of etags
@@ -79,6 +80,7 @@ type Group struct {
 	Privileges        Privileges
 	Created, Modified time.Time
 	CreatedBy         ident.UserID
+	ModifiedBy        ident.UserID
 	Revision          uint64
 }
 
@@ -221,6 +223,9 @@ type API interface {
 	DeleteTokens(ctx context.Context, a Actor, which TokenCriterion) (int, error)
 	// TokenActor answers for a bearer token. errs.Unauthenticated for any that does not count.
 	TokenActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
+
+	// May decides about an act on a user, or on the contract where u is "", that another room performs.
+	May(ctx context.Context, a Actor, act authz.Action, c ident.ContractID, u ident.UserID) error
 
 	// Identify returns who signs with an access key: a key, or a session's own credential. errs.Unauthenticated with code
 	// InvalidAccessKeyId for an unknown, inactive or deleted one, and one whose user lost the privilege. Cached: no I/O for a key in use.

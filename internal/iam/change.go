@@ -95,10 +95,10 @@ func (s *Service) change(ctx context.Context, c ident.ContractID, route meta.Rou
 	return s.settle(ctx, c, key, &intentRow{Done: true, Make: make, Drop: drop})
 }
 
-// update changes rows of one route and makes every cached identity of the contract look again.
+// update changes rows of one route, with the record of the act, and makes every cached identity of the contract look again.
 func (s *Service) update(ctx context.Context, c ident.ContractID, route meta.Route, fn func(meta.Tx) error) error {
 	defer s.epochs.bump(c)
-	return s.cfg.Meta.Update(ctx, partition(c), route, fn)
+	return s.record(ctx, c, route, fn)
 }
 
 func (s *Service) newIntentID() (string, error) {

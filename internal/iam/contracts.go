@@ -113,6 +113,7 @@ func (s *Service) claimNumber(ctx context.Context, row *contractRow) (ident.Cont
 			return 0, errs.Fault("iam.CreateContract", err)
 		}
 		c := ident.ContractID(10000000 + binary.BigEndian.Uint32(b[:])%90000000)
+		on(ctx, c.String(), row.Name)
 		err := s.update(ctx, c, contractRoute, func(tx meta.Tx) error {
 			if _, err := tx.Get(contractKey); err == nil {
 				return taken

@@ -226,11 +226,11 @@ var errWrongCode = errs.New(errs.Denied, SecondFactor, "The code is wrong or was
 // checkCode checks a code for a user, with the limits of a sign-in. active says whether the factor must be confirmed already.
 func (s *Service) checkCode(ctx context.Context, who *person, code string, active bool, source netip.Addr) (*checkedCode, error) {
 	now := s.cfg.Clock()
-	if s.sources.exhausted(source, now) {
-		return nil, errs.New(errs.Busy, "", "Too many failed attempts from your address; try again in a minute.")
+	if d := s.sources.exhausted(source, now); d > 0 {
+		return nil, busy("Too many failed attempts from your address; try again in a minute.", d)
 	}
 	if wait := s.codes.locked(who.row.Email, now); wait > 0 {
-		return nil, errs.New(errs.Busy, "", "Too many wrong codes; try again in "+wait.Round(time.Second).String()+".")
+		return nil, busy("Too many wrong codes; try again in "+wait.Round(time.Second).String()+".", wait)
 	}
 	row, secret, err := s.factor(ctx, who.principal.Contract, who.principal.User)
 	if err != nil {

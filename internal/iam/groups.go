@@ -23,7 +23,7 @@ func aliveGroup(g getter, id ident.GroupID) (*groupRow, error) {
 
 func (r *groupRow) group(c ident.ContractID, id ident.GroupID) *Group {
 	return &Group{ID: id, Contract: c, Name: r.Name, Privileges: privileges(r.Privileges), Created: r.Created, Modified: r.Modified,
-		CreatedBy: r.CreatedBy, Revision: r.Revision}
+		CreatedBy: r.CreatedBy, ModifiedBy: r.ModifiedBy, Revision: r.Revision}
 }
 
 func (s *Service) readGroup(ctx context.Context, c ident.ContractID, id ident.GroupID) (*Group, error) {
@@ -47,7 +47,7 @@ func (s *Service) CreateGroup(ctx context.Context, a Actor, c ident.ContractID, 
 	if _, err := s.contract(ctx, c); err != nil {
 		return nil, err
 	}
-	on, err := p.set()
+	set, err := p.set()
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +61,9 @@ func (s *Service) CreateGroup(ctx context.Context, a Actor, c ident.ContractID, 
 	if err != nil {
 		return nil, err
 	}
+	on(ctx, string(id), name+": "+strings.Join(set, " "))
 	now := s.now()
-	row := &groupRow{Name: name, Privileges: on, Created: now, CreatedBy: by.User, Modified: now, Revision: 1}
+	row := &groupRow{Name: name, Privileges: set, Created: now, CreatedBy: by.User, Modified: now, ModifiedBy: by.User, Revision: 1}
 	err = s.update(ctx, c, groupRoute(id), func(tx meta.Tx) error {
 		tx.Add(countGroups, 1)
 		return put(tx, groupKey(id), row)
@@ -111,16 +112,18 @@ func (s *Service) Groups(ctx context.Context, a Actor, c ident.ContractID, p Pag
 // UpdateGroup implements API. Keys of members who lose Use Object Storage by it stop working before it returns, and work again when
 // the privilege is back.
 func (s *Service) UpdateGroup(ctx context.Context, a Actor, c ident.ContractID, id ident.GroupID, name string, p Privileges) (*Group, error) {
-	if _, err := s.authorize(ctx, a, authz.UpdateGroup, &authz.Target{Contract: c}); err != nil {
+	by, err := s.authorize(ctx, a, authz.UpdateGroup, &authz.Target{Contract: c})
+	if err != nil {
 		return nil, err
 	}
-	on, err := p.set()
+	set, err := p.set()
 	if err != nil {
 		return nil, err
 	}
 	if err := checkName("The group's name", name); err != nil {
 		return nil, err
 	}
+	on(ctx, string(id), name+": "+strings.Join(set, " "))
 	var g *Group
 	now := s.now()
 	err = s.update(ctx, c, groupRoute(id), func(tx meta.Tx) error {
@@ -128,7 +131,7 @@ func (s *Service) UpdateGroup(ctx context.Context, a Actor, c ident.ContractID, 
 		if err != nil {
 			return err
 		}
-		row.Name, row.Privileges, row.Modified, row.Revision = name, on, now, row.Revision+1
+		row.Name, row.Privileges, row.Modified, row.ModifiedBy, row.Revision = name, set, now, by.User, row.Revision+1
 		g = row.group(c, id)
 		return put(tx, groupKey(id), row)
 	})
@@ -140,6 +143,7 @@ func (s *Service) DeleteGroup(ctx context.Context, a Actor, c ident.ContractID, 
 	if _, err := s.authorize(ctx, a, authz.DeleteGroup, &authz.Target{Contract: c}); err != nil {
 		return err
 	}
+	on(ctx, string(id), "")
 	ctx = meta.Freeing(context.WithoutCancel(ctx))
 	err := s.update(ctx, c, groupRoute(id), func(tx meta.Tx) error {
 		row, err := aliveGroup(tx, id)
@@ -170,7 +174,7 @@ func (s *Service) finishGroup(ctx context.Context, c ident.ContractID, id ident.
 		return err
 	}
 	for _, u := range members {
-		if err := s.membership(ctx, c, u, func(groups []ident.GroupID) ([]ident.GroupID, error) { return without(groups, id), nil }); err != nil &&
+		if err := s.membership(ctx, c, u, "", func(groups []ident.GroupID) ([]ident.GroupID, error) { return without(groups, id), nil }); err != nil &&
 			!errors.Is(err, errs.NotFound) {
 			return err
 		}
@@ -191,7 +195,7 @@ func without(groups []ident.GroupID, id ident.GroupID) []ident.GroupID {
 }
 
 // membership changes the groups of a user. A user being deleted has their memberships changed too.
-func (s *Service) membership(ctx context.Context, c ident.ContractID, u ident.UserID, fn func([]ident.GroupID) ([]ident.GroupID, error)) error {
+func (s *Service) membership(ctx context.Context, c ident.ContractID, u, by ident.UserID, fn func([]ident.GroupID) ([]ident.GroupID, error)) error {
 	now := s.now()
 	return s.update(ctx, c, userRoute(u), func(tx meta.Tx) error {
 		row, err := get[userRow](tx, userKey(kindUser, u))
@@ -205,21 +209,22 @@ func (s *Service) membership(ctx context.Context, c ident.ContractID, u ident.Us
 		if err != nil || len(groups) == len(row.Groups) {
 			return err
 		}
-		row.Groups, row.Modified, row.Revision = groups, now, row.Revision+1
+		row.Groups, row.Modified, row.ModifiedBy, row.Revision = groups, now, by, row.Revision+1
 		return put(tx, userKey(kindUser, u), row)
 	})
 }
 
 // AddMember implements API. Who is a member already stays one.
 func (s *Service) AddMember(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID, u ident.UserID) error {
-	_, who, err := s.about(ctx, a, authz.AddMember, c, u)
+	by, who, err := s.about(ctx, a, authz.AddMember, c, u)
 	if err != nil {
 		return err
 	}
 	if _, err := s.readGroup(ctx, c, g); err != nil {
 		return err
 	}
-	return errs.Wrap("iam.AddMember", s.membership(ctx, c, u, func(groups []ident.GroupID) ([]ident.GroupID, error) {
+	on(ctx, string(g), "")
+	return errs.Wrap("iam.AddMember", s.membership(ctx, c, u, by.User, func(groups []ident.GroupID) ([]ident.GroupID, error) {
 		if slices.Contains(groups, g) {
 			return groups, nil
 		}
@@ -236,10 +241,12 @@ func (s *Service) AddMember(ctx context.Context, a Actor, c ident.ContractID, g 
 
 // RemoveMember implements API. errs.NotFound if the user is not a member.
 func (s *Service) RemoveMember(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID, u ident.UserID) error {
-	if _, _, err := s.about(ctx, a, authz.RemoveMember, c, u); err != nil {
+	by, _, err := s.about(ctx, a, authz.RemoveMember, c, u)
+	if err != nil {
 		return err
 	}
-	return errs.Wrap("iam.RemoveMember", s.membership(ctx, c, u, func(groups []ident.GroupID) ([]ident.GroupID, error) {
+	on(ctx, string(g), "")
+	return errs.Wrap("iam.RemoveMember", s.membership(ctx, c, u, by.User, func(groups []ident.GroupID) ([]ident.GroupID, error) {
 		if !slices.Contains(groups, g) {
 			return nil, errs.New(errs.NotFound, "", "The user is not a member of this group.").On(errs.Subject(u))
 		}

@@ -29,18 +29,25 @@ func (i *Identity) Secret() string { return i.secret }
 // maxDerived is how many derived keys an identity remembers: days and scopes come and go, so it forgets all when there are more.
 const maxDerived = 64
 
-// Derive returns make(secret) and remembers it under name: signing keys are kept per day and scope.
+// Derive returns make(secret), from memory where Remember was told of it under name: signing keys are kept per day and scope.
 func (i *Identity) Derive(name string, make func(secret string) [32]byte) [32]byte {
 	if k, ok := i.derived.Load(name); ok {
 		return k.([32]byte)
 	}
-	k := make(i.secret)
+	return make(i.secret)
+}
+
+// Remember keeps what Derive returned for name. Call it only once a signature verified with it: names come from the request, and
+// somebody who knows no secret must not be able to fill the memory with them.
+func (i *Identity) Remember(name string, k [32]byte) {
+	if _, ok := i.derived.Load(name); ok {
+		return
+	}
 	if i.count.Add(1) > maxDerived {
 		i.derived.Clear()
 		i.count.Store(1)
 	}
 	i.derived.Store(name, k)
-	return k
 }
 
 // String shows whose identity it is and nothing of the secret.

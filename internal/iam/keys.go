@@ -120,6 +120,7 @@ func (s *Service) tryAddKey(ctx context.Context, by authz.Principal, who *person
 		}
 		take = append(take, name{names.Canonicals, string(canonical), ref.String()})
 	}
+	on(ctx, string(n.id), n.description)
 	now := s.now()
 	row := keyRow{ID: n.id, AccessKey: n.access, Secret: sealed, Description: n.description, Active: true, Validity: n.validity,
 		Created: now, CreatedBy: by.User, Modified: now, ModifiedBy: by.User, Revision: 1}
@@ -207,6 +208,7 @@ func (s *Service) aboutKey(ctx context.Context, a Actor, act authz.Action, c ide
 		}
 	}
 	p, who, err := s.about(ctx, a, act, c, u)
+	on(ctx, string(id), "")
 	switch {
 	case err == nil && lost != nil:
 		return p, nil, lost
@@ -274,6 +276,11 @@ func (s *Service) KeySecret(ctx context.Context, a Actor, c ident.ContractID, id
 	if err != nil {
 		return nil, errs.Wrap("iam.KeySecret", err)
 	}
+	on(ctx, string(row.ID), "")
+	// Recorded before it is handed out: a secret that could not be recorded is not read.
+	if err := s.record(ctx, c, userRoute(who.principal.User), func(meta.Tx) error { return nil }); err != nil {
+		return nil, errs.Wrap("iam.KeySecret", err)
+	}
 	return &KeyPair{Key: row.key(&who.principal), Secret: string(secret)}, nil
 }
 
@@ -309,6 +316,7 @@ func (s *Service) SetKeyActive(ctx context.Context, a Actor, c ident.ContractID,
 	if err != nil {
 		return nil, err
 	}
+	on(ctx, string(id), map[bool]string{true: "active", false: "inactive"}[active])
 	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Active = active })
 	return k, errs.Wrap("iam.SetKeyActive", err)
 }
@@ -322,6 +330,7 @@ func (s *Service) DescribeKey(ctx context.Context, a Actor, c ident.ContractID, 
 	if err := checkText("The description", description, MaxDescription); err != nil {
 		return nil, err
 	}
+	on(ctx, string(id), "description: "+description)
 	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = description })
 	return k, errs.Wrap("iam.DescribeKey", err)
 }
@@ -369,6 +378,7 @@ func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, descri
 		if err := checkText("The description", description, MaxDescription); err != nil {
 			return nil, false, err
 		}
+		on(ctx, string(id), "description: "+description)
 		k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = description })
 		if err != nil {
 			return nil, false, errs.Wrap("iam.EnsureKey", err)
@@ -400,6 +410,7 @@ func (s *Service) DeleteKey(ctx context.Context, a Actor, c ident.ContractID, id
 		return errs.Wrap("iam.DeleteKey", err)
 	}
 	drop := keyNames(reference{contract: c, user: u}, id, row.AccessKey)
+	on(ctx, string(id), "")
 	err = s.change(meta.Freeing(ctx), c, userRoute(u), nil, drop, func(tx meta.Tx) error {
 		keys, err := getOr[keysRow](tx, userKey(kindKeys, u))
 		if err != nil {

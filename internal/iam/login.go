@@ -165,12 +165,15 @@ type sources struct {
 	limiters map[netip.Prefix]*rate.Limiter
 }
 
-// exhausted reports whether too many attempts from there failed.
-func (s *sources) exhausted(from netip.Addr, now time.Time) bool {
+// exhausted returns how long to wait yet because too many attempts from there failed, or 0.
+func (s *sources) exhausted(from netip.Addr, now time.Time) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.limiters[prefixOf(from)]
-	return l != nil && l.TokensAt(now) < 1
+	if l == nil {
+		return 0
+	}
+	return max(0, time.Duration((1-l.TokensAt(now))/float64(sourceRate)*float64(time.Second)))
 }
 
 // failed counts an attempt that failed.
@@ -245,15 +248,19 @@ func (s *Service) login(ctx context.Context, mail, password string, source netip
 			return nil, err
 		}
 	}
-	if s.sources.exhausted(source, now) {
-		return nil, errs.New(errs.Busy, "", "Too many failed attempts to sign in from your address; try again in a minute.")
+	if d := s.sources.exhausted(source, now); d > 0 {
+		return nil, busy("Too many failed attempts to sign in from your address; try again in a minute.", d)
 	}
 	if wait := s.lockout.locked(address, now); wait > 0 && parseErr == nil {
-		return nil, errs.New(errs.Busy, "", "Too many wrong passwords for this mail address; try again in "+wait.Round(time.Second).String()+".")
+		return nil, busy("Too many wrong passwords for this mail address; try again in "+wait.Round(time.Second).String()+".", wait)
 	}
 	who, stored, err := s.credential(ctx, address, parseErr == nil)
 	if err != nil {
 		return nil, err
+	}
+	if who != nil {
+		c, u := who.principal.Contract, who.principal.User
+		intend(ctx, Actor{Source: source}, SignInAct, &authz.Target{Contract: c, User: u})
 	}
 	ok, err := s.hasher.check(ctx, stored, password)
 	if err != nil {
@@ -309,8 +316,8 @@ func (s *Service) OperatorActor(_ context.Context, token string, source netip.Ad
 		return Actor{Principal: authz.Principal{Operator: true}, Source: source}, nil
 	}
 	now := s.cfg.Clock()
-	if s.sources.exhausted(source, now) {
-		return Actor{}, errs.New(errs.Busy, "", "Too many wrong tokens from your address; try again in a minute.")
+	if d := s.sources.exhausted(source, now); d > 0 {
+		return Actor{}, busy("Too many wrong tokens from your address; try again in a minute.", d)
 	}
 	s.sources.failed(source, now)
 	return Actor{}, errs.New(errs.Unauthenticated, "", "The token is not known here, has expired or was deleted.")
@@ -332,11 +339,12 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, old, new string) 
 	if again.principal.User != a.User {
 		return errWrong()
 	}
-	return s.setPassword(ctx, a.Contract, a.User, new, a.Session)
+	intend(ctx, a, authz.ChangePassword, &authz.Target{Contract: a.Contract, User: a.User})
+	return s.setPassword(ctx, a.Contract, a.User, a.User, new, a.Session)
 }
 
-// setPassword sets a user's password and ends the user's sessions but one.
-func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u ident.UserID, password, keep string) error {
+// setPassword sets a user's password and ends the user's sessions and tokens but for the one that keep names.
+func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u, by ident.UserID, password, keep string) error {
 	who, err := s.person(ctx, c, u)
 	if err != nil {
 		return err
@@ -354,11 +362,14 @@ func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u ident.U
 		if err != nil {
 			return err
 		}
-		row.PasswordSet, row.Modified, row.Revision = now, now, row.Revision+1
+		row.PasswordSet, row.Modified, row.ModifiedBy, row.Revision = now, now, by, row.Revision+1
 		if err := put(tx, userKey(kindUser, u), row); err != nil {
 			return err
 		}
 		if err := put(tx, userKey(kindCredential, u), &credentialRow{Hash: hash}); err != nil {
+			return err
+		}
+		if err := endTokens(tx, u, keep); err != nil {
 			return err
 		}
 		return endSessions(tx, c, u, keep)
@@ -381,12 +392,13 @@ func (s *Service) ResetPassword(ctx context.Context, a Actor, mail ident.Email, 
 	if err != nil {
 		return "", err
 	}
+	onUser(ctx, ref.user, "")
 	if new == "" {
 		if new, err = newPassword(s.cfg.Rand); err != nil {
 			return "", err
 		}
 	}
-	if err := s.setPassword(ctx, ref.contract, ref.user, new, ""); err != nil {
+	if err := s.setPassword(ctx, ref.contract, ref.user, "", new, ""); err != nil {
 		return "", err
 	}
 	s.lockout.forget(mail)

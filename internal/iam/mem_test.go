@@ -22,6 +22,7 @@ type memStore struct {
 type memPart struct {
 	rows   map[meta.Kind]map[string]memRow // by position
 	counts map[meta.Counter]int64
+	queue  [][]byte // the only one there is
 }
 
 type memRow struct {
@@ -52,10 +53,10 @@ func (s *memStore) Update(ctx context.Context, p meta.Partition, r meta.Route, f
 	defer s.mu.Unlock()
 	part := s.parts[p]
 	if part == nil {
-		part = &memPart{map[meta.Kind]map[string]memRow{}, map[meta.Counter]int64{}}
+		part = &memPart{rows: map[meta.Kind]map[string]memRow{}, counts: map[meta.Counter]int64{}}
 		s.parts[p] = part
 	}
-	tx := &memTx{part, r, map[meta.Key][]byte{}, map[meta.Counter]int64{}}
+	tx := &memTx{part: part, route: r, written: map[meta.Key][]byte{}, added: map[meta.Counter]int64{}}
 	if err := fn(tx); err != nil {
 		return err
 	}
@@ -70,6 +71,7 @@ func (s *memStore) Update(ctx context.Context, p meta.Partition, r meta.Route, f
 			part.rows[k.Kind][at] = memRow{string(k.Route), k.Tail, v}
 		}
 	}
+	part.queue = append(part.queue, tx.queued...)
 	for c, n := range tx.added {
 		part.counts[c] += n
 	}
@@ -81,6 +83,7 @@ type memTx struct {
 	route   meta.Route
 	written map[meta.Key][]byte
 	added   map[meta.Counter]int64
+	queued  [][]byte
 }
 
 func (t *memTx) Get(k meta.Key) ([]byte, error) {
@@ -120,7 +123,7 @@ func (t *memTx) Delete(k meta.Key) error {
 }
 
 func (t *memTx) Add(c meta.Counter, n int64)                          { t.added[c] += n }
-func (t *memTx) Append(meta.Queue, []byte)                            { panic("this room appends to no queue") }
+func (t *memTx) Append(_ meta.Queue, row []byte)                      { t.queued = append(t.queued, row) }
 func (s *memStore) Close() error                                      { return nil }
 func (s *memStore) Limits() meta.Limits                               { return meta.Limits{} }
 func (s *memStore) Drop(context.Context, meta.Partition) error        { panic("not used") }
@@ -194,7 +197,18 @@ func (r memReader) Count(c meta.Counter) (int64, error) {
 	return 0, nil
 }
 
-func (r memReader) Queue(meta.Queue, uint64, int, func(uint64, []byte) error) error { return nil }
+func (r memReader) Queue(_ meta.Queue, after uint64, most int, visit func(uint64, []byte) error) error {
+	r.s.mu.RLock()
+	defer r.s.mu.RUnlock()
+	if part := r.s.parts[r.p]; part != nil {
+		for n := after; n < min(uint64(len(part.queue)), after+uint64(most)); n++ {
+			if err := visit(n+1, part.queue[n]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // counting counts reads of a store.
 type counting struct {

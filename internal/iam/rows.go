@@ -78,6 +78,7 @@ type userRow struct {
 	Created       time.Time         `json:"created"`
 	CreatedBy     ident.UserID      `json:"createdBy,omitempty"`
 	Modified      time.Time         `json:"modified"`
+	ModifiedBy    ident.UserID      `json:"modifiedBy,omitempty"`
 	LastLogin     time.Time         `json:"lastLogin,omitzero"`
 	PasswordSet   time.Time         `json:"passwordSet,omitzero"`
 	Revision      uint64            `json:"revision"`
@@ -149,6 +150,7 @@ type groupRow struct {
 	Created    time.Time    `json:"created"`
 	CreatedBy  ident.UserID `json:"createdBy,omitempty"`
 	Modified   time.Time    `json:"modified"`
+	ModifiedBy ident.UserID `json:"modifiedBy,omitempty"`
 	Revision   uint64       `json:"revision"`
 }
 

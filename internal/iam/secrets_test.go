@@ -114,7 +114,15 @@ func TestKeyringRotation(t *testing.T) {
 func TestDerivedKeysAreBounded(t *testing.T) {
 	i := &Identity{secret: "s"}
 	made := 0
-	derive := func(name string) { i.Derive(name, func(string) [32]byte { made++; return [32]byte{1} }) }
+	derive := func(name string) {
+		i.Remember(name, i.Derive(name, func(string) [32]byte { made++; return [32]byte{1} }))
+	}
+	for n := range 1000 { // signatures that do not verify
+		i.Derive(fmt.Sprint(n), func(string) [32]byte { return [32]byte{2} })
+	}
+	if n := i.count.Load(); n != 0 {
+		t.Errorf("%d names are remembered whose signatures did not verify", n)
+	}
 	derive("a")
 	derive("a")
 	if made != 1 {

@@ -32,7 +32,7 @@ type BucketCounter interface {
 	CountBuckets(ctx context.Context, c ident.ContractID, user ident.UserID) (int, error)
 }
 
-// Config is what the room needs. Everything but Log and OperatorToken is required.
+// Config is what the room needs. Everything but Log, OperatorToken and Records is required.
 type Config struct {
 	Meta          meta.Store
 	Keyring       *seal.Keyring
@@ -40,7 +40,8 @@ type Config struct {
 	Clock         Clock
 	Rand          io.Reader // cryptographically strong, safe for concurrent use
 	Log           *slog.Logger
-	OperatorToken string // content of operator.token, at least 32 characters; "": nobody is the operator
+	OperatorToken string   // content of operator.token, at least 32 characters; "": nobody is the operator
+	Records       Recorder // nil: no act is recorded
 }
 
 // Service implements API. It is safe for concurrent use.
@@ -93,6 +94,7 @@ func (s *Service) now() time.Time { return s.cfg.Clock().UTC().Truncate(time.Mil
 // authorize decides whether the actor may, by the rights that the actor has now: an Actor made a moment ago may have lost them. It
 // returns the actor's present principal.
 func (s *Service) authorize(ctx context.Context, a Actor, act authz.Action, t *authz.Target) (authz.Principal, error) {
+	intend(ctx, a, act, t)
 	p, err := s.present(ctx, a)
 	if err != nil {
 		return p, err
@@ -104,6 +106,9 @@ func (s *Service) authorize(ctx context.Context, a Actor, act authz.Action, t *a
 	}
 	d := authz.Evaluate(&authz.Request{Principal: p, Action: act, Target: t, Source: a.Source, Time: s.cfg.Clock()})
 	if !d.Allowed {
+		if trace := traceOf(ctx); trace != nil {
+			trace.denied = true
+		}
 		return p, refusal(d)
 	}
 	return p, nil

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
@@ -148,7 +149,8 @@ func (s *Service) begin(ctx context.Context, who *person, source netip.Addr) (*S
 		row.Source = source.String()
 	}
 	// A new session changes nobody's rights, so cached identities stay.
-	err = s.cfg.Meta.Update(ctx, partition(c), userRoute(u), func(tx meta.Tx) error {
+	intend(ctx, Actor{Principal: who.principal, Source: source}, SignInAct, &authz.Target{Contract: c, User: u})
+	err = s.record(ctx, c, userRoute(u), func(tx meta.Tx) error {
 		return beginIn(tx, u, who.row.Revision, row, now)
 	})
 	if err != nil {
@@ -279,6 +281,8 @@ func (s *Service) SignOut(ctx context.Context, id string) error {
 	if err != nil {
 		return nil
 	}
+	by := Actor{Principal: authz.Principal{Contract: ref.contract, User: ref.user}, Session: id}
+	intend(ctx, by, SignOutAct, &authz.Target{Contract: ref.contract, User: ref.user})
 	return s.update(meta.Freeing(ctx), ref.contract, userRoute(ref.user), func(tx meta.Tx) error {
 		all, err := getOr[sessionsRow](tx, userKey(kindSessions, ref.user))
 		if err != nil {

@@ -83,6 +83,7 @@ func (s *Service) GenerateToken(ctx context.Context, a Actor, ttl time.Duration)
 	if err != nil {
 		return "", nil, err
 	}
+	on(ctx, string(id), "")
 	now := s.now().Truncate(time.Second)
 	row := tokenRow{ID: string(id), Key: sealed, Created: now, Expires: now.Add(ttl)}
 	signed, err := signToken(who, &row, key)
@@ -140,8 +141,22 @@ func signToken(who *person, row *tokenRow, key []byte) (string, error) {
 	return signed.CompactSerialize()
 }
 
-// TokenActor implements API. What the token claims only says where its row is; the row's key then proves it.
+// TokenActor implements API. Tokens that do not count are limited by where they come from.
 func (s *Service) TokenActor(ctx context.Context, token string, source netip.Addr) (Actor, error) {
+	a, err := s.tokenActor(ctx, token, source)
+	if !errors.Is(err, errs.Unauthenticated) {
+		return a, err
+	}
+	now := s.cfg.Clock()
+	if d := s.sources.exhausted(source, now); d > 0 {
+		return Actor{}, busy("Too many wrong tokens from your address; try again in a minute.", d)
+	}
+	s.sources.failed(source, now)
+	return Actor{}, err
+}
+
+// tokenActor finds whose a token is. What it claims only says where its row is; the row's key then proves it.
+func (s *Service) tokenActor(ctx context.Context, token string, source netip.Addr) (Actor, error) {
 	if len(token) > maxToken {
 		return Actor{}, errNoToken
 	}
@@ -223,6 +238,20 @@ func (s *Service) Tokens(ctx context.Context, a Actor) ([]*Token, error) {
 	return all, nil
 }
 
+// endTokens removes a user's tokens, but for the one that keep, an Actor.Session, names: a token must not outlive the password of who
+// made it.
+func endTokens(tx meta.Tx, u ident.UserID, keep string) error {
+	all, err := getOr[tokensRow](tx, userKey(kindTokens, u))
+	if err != nil || len(all.Tokens) == 0 {
+		return err
+	}
+	all.Tokens = slices.DeleteFunc(all.Tokens, func(r tokenRow) bool { return tokenPrefix+r.ID != keep })
+	if len(all.Tokens) == 0 {
+		return tx.Delete(userKey(kindTokens, u))
+	}
+	return put(tx, userKey(kindTokens, u), all)
+}
+
 var errTokenGone = errs.New(errs.NotFound, "", "There is no such token.")
 
 // Token implements API.
@@ -242,7 +271,7 @@ func (s *Service) Token(ctx context.Context, a Actor, id string) (*Token, error)
 
 // DeleteToken implements API.
 func (s *Service) DeleteToken(ctx context.Context, a Actor, id string) error {
-	n, err := s.dropTokens(ctx, a, func(r *tokenRow) bool { return r.ID == id })
+	n, err := s.dropTokens(ctx, a, id, func(r *tokenRow) bool { return r.ID == id })
 	if err == nil && n == 0 {
 		return errTokenGone
 	}
@@ -254,23 +283,24 @@ func (s *Service) DeleteTokens(ctx context.Context, a Actor, which TokenCriterio
 	now := s.now()
 	switch which {
 	case AllTokens:
-		return s.dropTokens(ctx, a, func(*tokenRow) bool { return true })
+		return s.dropTokens(ctx, a, string(which), func(*tokenRow) bool { return true })
 	case ExpiredTokens:
-		return s.dropTokens(ctx, a, func(r *tokenRow) bool { return !now.Before(r.Expires) })
+		return s.dropTokens(ctx, a, string(which), func(r *tokenRow) bool { return !now.Before(r.Expires) })
 	case CurrentToken:
 		id, ok := a.TokenID()
 		if !ok {
 			return 0, invalid("This request did not come with a token: CURRENT names none.")
 		}
-		return s.dropTokens(ctx, a, func(r *tokenRow) bool { return r.ID == id })
+		return s.dropTokens(ctx, a, string(which), func(r *tokenRow) bool { return r.ID == id })
 	}
 	return 0, invalid("The criteria are ALL, EXPIRED and CURRENT.")
 }
 
-func (s *Service) dropTokens(ctx context.Context, a Actor, which func(*tokenRow) bool) (int, error) {
+func (s *Service) dropTokens(ctx context.Context, a Actor, name string, which func(*tokenRow) bool) (int, error) {
 	if _, _, err := s.about(ctx, a, authz.DeleteToken, a.Contract, a.User); err != nil {
 		return 0, err
 	}
+	on(ctx, name, "")
 	gone := 0
 	err := s.update(meta.Freeing(ctx), a.Contract, userRoute(a.User), func(tx meta.Tx) error {
 		all, err := getOr[tokensRow](tx, userKey(kindTokens, a.User))

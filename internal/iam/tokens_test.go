@@ -39,6 +39,13 @@ func TestTokens(t *testing.T) {
 			t.Fatalf("changed at %d it is %+v", i, got)
 		}
 	}
+	if !errors.Is(errOf(w.TokenActor(w.ctx, "a.b.c", here)), errs.Busy) {
+		t.Error("wrong tokens may be tried without end")
+	}
+	if _, err := w.TokenActor(w.ctx, jwt, here); err != nil {
+		t.Errorf("a right token is refused because of wrong ones from the same address: %v", err)
+	}
+	w.later(time.Minute)
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","kid":"` + tok.ID + `","typ":"JWT"}`))
 	for _, bad := range []string{"", "x", "a.b.c", none + "." + parts[1] + ".", none + "." + parts[1] + "." + parts[2], jwt + "." + parts[2], strings.Repeat("a", 5000)} {
 		w.want("token "+bad[:min(20, len(bad))], errOf(w.TokenActor(w.ctx, bad, here)), errs.Unauthenticated, "")

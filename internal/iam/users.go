@@ -55,7 +55,7 @@ func (p *person) user() *User {
 		ID: p.principal.User, Contract: p.principal.Contract, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Role: r.Role,
 		Active: r.Active, ForceSecAuth: r.ForceSecAuth, SecAuthActive: r.SecAuthActive, Canonical: r.Canonical,
 		ObjectStorage: p.principal.ObjectStorage, Groups: slices.Clone(p.groups), Created: r.Created, Modified: r.Modified,
-		CreatedBy: r.CreatedBy, LastLogin: r.LastLogin, PasswordSet: r.PasswordSet, Revision: r.Revision,
+		CreatedBy: r.CreatedBy, ModifiedBy: r.ModifiedBy, LastLogin: r.LastLogin, PasswordSet: r.PasswordSet, Revision: r.Revision,
 	}
 }
 
@@ -88,7 +88,7 @@ func (s *Service) draft(ctx context.Context, in NewUser, role authz.Role, by ide
 	}
 	now := s.now()
 	return &userDraft{id: id, hash: hash, row: userRow{FirstName: in.FirstName, LastName: in.LastName, Email: mail, Role: role, Active: true,
-		ForceSecAuth: in.ForceSecAuth, Created: now, CreatedBy: by, Modified: now, PasswordSet: now, Revision: 1}}, nil
+		ForceSecAuth: in.ForceSecAuth, Created: now, CreatedBy: by, Modified: now, ModifiedBy: by, PasswordSet: now, Revision: 1}}, nil
 }
 
 // commit makes the user of a draft.
@@ -143,6 +143,7 @@ func (s *Service) CreateUser(ctx context.Context, a Actor, c ident.ContractID, i
 	if err != nil {
 		return nil, err
 	}
+	onUser(ctx, d.id, string(d.row.Email))
 	if err := s.commit(ctx, c, d); err != nil {
 		return nil, errs.Wrap("iam.CreateUser", err)
 	}
@@ -281,6 +282,7 @@ func (s *Service) updateUser(ctx context.Context, a Actor, by authz.Principal, w
 		make = []name{{names.Mails, string(mail), ref}}
 		drop = []name{{names.Mails, string(who.row.Email), ref}}
 	}
+	on(ctx, "", changes(who, mail, in))
 	now := s.now()
 	err := s.change(ctx, c, userRoute(id), make, drop, func(tx meta.Tx) error {
 		row, err := aliveUser(tx, id)
@@ -293,10 +295,15 @@ func (s *Service) updateUser(ctx context.Context, a Actor, by authz.Principal, w
 		if err := applyUser(row, in, id == by.User && !by.Operator); err != nil {
 			return err
 		}
-		row.Email, row.Modified, row.Revision = mail, now, row.Revision+1
+		row.Email, row.Modified, row.ModifiedBy, row.Revision = mail, now, by.User, row.Revision+1
 		if hash != "" {
 			row.PasswordSet = now
 			if err := put(tx, userKey(kindCredential, id), &credentialRow{Hash: hash}); err != nil {
+				return err
+			}
+		}
+		if hash != "" {
+			if err := endTokens(tx, id, a.Session); err != nil {
 				return err
 			}
 		}

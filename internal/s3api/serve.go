@@ -178,9 +178,16 @@ func (c *call) authenticate() error {
 	if v2 {
 		err = c.auth.VerifyV2(&c.sig, id.Secret(), c.now, sigv4.MaxSkew)
 	} else {
+		var name string
+		var key sigv4.Key
 		err = c.auth.Verify(&c.sig, func(date, region, service string) sigv4.Key {
-			return id.Derive(date+"/"+region+"/"+service, func(secret string) [32]byte { return sigv4.Derive(secret, date, region, service) })
+			name = date + "/" + region + "/" + service
+			key = id.Derive(name, func(secret string) [32]byte { return sigv4.Derive(secret, date, region, service) })
+			return key
 		}, c.now, sigv4.MaxSkew)
+		if err == nil {
+			id.Remember(name, key)
+		}
 	}
 	if err != nil {
 		return err
