@@ -102,6 +102,7 @@ type PutObject struct {
 	Cond    Conditions
 	Tags    map[string]string
 	Lock    Lock
+	Encrypt *Encryption  // nil: stored as it is
 	Recheck func() error // called once, just before the row is written; its error ends the write. nil: none
 }
 
@@ -136,6 +137,7 @@ type Object struct {
 	Headers      Headers
 	TagCount     int
 	Lock         Lock
+	Encryption   *Encryption // nil: stored as it is
 }
 
 // Get names the object to read. Part is 0 or a part number; Range is nil for all.
@@ -147,6 +149,9 @@ type Get struct {
 	Range   *Range
 	Cond    Conditions
 	Guard   Guard // nil: none
+	// Customer is the key of an object under a client's own key. Reading content needs it; telling of an object needs it where ShowKey is set.
+	Customer *CustomerKey
+	ShowKey  bool
 }
 
 // A Guard is asked about a version before anything of it is told; its error ends the read.
@@ -208,6 +213,7 @@ type CopyObject struct {
 	ReplaceTags    bool
 	Tags           map[string]string
 	Lock           Lock
+	Encrypt        *Encryption        // of the copy: it is never copied
 	Sum            checksum.Algorithm // None: the source's
 	Recheck        func() error
 }
@@ -283,6 +289,7 @@ type CreateUpload struct {
 	Headers  Headers
 	Tags     map[string]string
 	Lock     Lock
+	Encrypt  *Encryption // nil: stored as it is
 	Sum      checksum.Algorithm
 	SumType  checksum.Type
 	User     ident.UserID // initiator
@@ -291,33 +298,37 @@ type CreateUpload struct {
 
 // Upload is a multipart upload under way.
 type Upload struct {
-	ID        ident.UploadID
-	Key       ident.ObjectKey
-	Initiated time.Time
-	Sum       checksum.Algorithm
-	SumType   checksum.Type
-	User      ident.UserID
-	UserName  string
+	ID         ident.UploadID
+	Key        ident.ObjectKey
+	Initiated  time.Time
+	Sum        checksum.Algorithm
+	SumType    checksum.Type
+	User       ident.UserID
+	UserName   string
+	Encryption *Encryption // nil: stored as it is
 }
 
 // UploadPart writes one part; a part written again replaces the former.
 type UploadPart struct {
-	Bucket  *Bucket
-	Key     ident.ObjectKey
-	Upload  ident.UploadID
-	Number  int
-	Body    Body
-	Recheck func() error
+	Bucket *Bucket
+	Key    ident.ObjectKey
+	Upload ident.UploadID
+	Number int
+	Body   Body
+	// Customer is the key that the upload began with, if it is a client's own.
+	Customer *CustomerKey
+	Recheck  func() error
 }
 
 // CopyPart copies a range of an object into a part.
 type CopyPart struct {
-	Source  Get
-	Bucket  *Bucket
-	Key     ident.ObjectKey
-	Upload  ident.UploadID
-	Number  int
-	Recheck func() error
+	Source   Get
+	Bucket   *Bucket
+	Key      ident.ObjectKey
+	Upload   ident.UploadID
+	Number   int
+	Customer *CustomerKey // as in UploadPart
+	Recheck  func() error
 }
 
 // Part is a part as stored or, completing, as the client names it.
@@ -327,19 +338,23 @@ type Part struct {
 	ETag     string
 	Modified time.Time
 	Sum      checksum.Sum
+
+	Encryption *Encryption // of a part just written
 }
 
 // CompleteUpload makes an object of the parts named, in rising order.
 type CompleteUpload struct {
-	Bucket  *Bucket
-	Key     ident.ObjectKey
-	Upload  ident.UploadID
-	Parts   []Part
-	Cond    Conditions
-	Sum     checksum.Sum // of the whole, if the client says so
-	Size    int64        // -1: not said
-	Lock    Lock         // retention of the object, where the upload began with none
-	Recheck func() error
+	Bucket *Bucket
+	Key    ident.ObjectKey
+	Upload ident.UploadID
+	Parts  []Part
+	Cond   Conditions
+	Sum    checksum.Sum // of the whole, if the client says so
+	Size   int64        // -1: not said
+	Lock   Lock         // retention of the object, where the upload began with none
+	// Customer is the key that the upload began with. It need not be said again, but must be right if it is.
+	Customer *CustomerKey
+	Recheck  func() error
 }
 
 // ListUploads asks for a page of uploads under way, by key and then by upload id.
@@ -418,6 +433,9 @@ type API interface {
 	SetLock(ctx context.Context, in *SetLock) (ident.VersionID, error)
 	// Parts lists the parts of a completed multipart object, after part number after.
 	Parts(ctx context.Context, in *VersionRef, after, max int) (ObjectParts, error)
+
+	// CheckKey fails with KMS.NotFoundException where e names a key that the keyring does not hold.
+	CheckKey(e *Encryption) error
 
 	CreateUpload(ctx context.Context, in *CreateUpload) (*Upload, error)
 	UploadPart(ctx context.Context, in *UploadPart) (*Part, error)

@@ -11,6 +11,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/seal"
 )
 
 // An intake receives content: it counts, sums and stores. It is pooled with the operation it belongs to.
@@ -29,6 +30,8 @@ type intake struct {
 	sumLen int
 	home   home
 	ref    blob.Ref // homeBlob
+	sealed []byte   // homeInline: the row's value, where the content is sealed; else nil
+	salt   []byte   // of a part's content, where it is sealed
 }
 
 func (in *intake) init(s *Service) {
@@ -39,17 +42,33 @@ func (in *intake) init(s *Service) {
 }
 
 // data returns the value of the inline row.
-func (in *intake) data() []byte { return in.small[:1+in.size] }
+func (in *intake) data() []byte {
+	if in.sealed != nil {
+		return in.sealed
+	}
+	return in.small[:1+in.size]
+}
 
 // A target says where received content goes: owner's blob, or inline if that is allowed and it is small. most is the largest size.
 type target struct {
 	owner  blob.Owner
 	inline bool
 	most   int64
+	seal   *seal.Stream // nil: content is stored as it is
+	salt   []byte       // of seal
+	blind  bool         // the digest must not be the content's
 }
 
 // receive reads a body to its end, stores it and verifies what the client said of it. After an error nothing is left behind.
 func (in *intake) receive(ctx context.Context, b *Body, t target) error {
+	if err := in.accept(ctx, b, t); err != nil {
+		return err
+	}
+	in.enclose(&t)
+	return nil
+}
+
+func (in *intake) accept(ctx context.Context, b *Body, t target) error {
 	if b.Size > t.most {
 		return entityTooLarge()
 	}
@@ -79,6 +98,7 @@ func (in *intake) receive(ctx context.Context, b *Body, t target) error {
 // reset forgets what was received before and chooses the checksum; None means CRC64NVME, as at AWS.
 func (in *intake) reset(alg checksum.Algorithm) {
 	in.size, in.home, in.ref = 0, homeNone, ""
+	in.sealed, in.salt = nil, nil
 	in.md5.Reset()
 	if alg == checksum.None {
 		alg = checksum.CRC64NVME
@@ -108,7 +128,7 @@ func (in *intake) stream(ctx context.Context, b *Body, t target, before []byte) 
 		}
 		return in.verify(b)
 	}
-	w, err := in.s.blobs.Create(ctx, t.owner, b.Size)
+	w, err := in.create(ctx, &t, b.Size)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,9 @@ import (
 // rowVersion is the first byte of every row's value. A release that changes a layout counts up and goes on reading the former ones.
 const rowVersion = 1
 
+// saltedVersion is that of pages and parts whose content is sealed: each part has a salt.
+const saltedVersion = 2
+
 // A reader of a row's value. After a fault every read gives zero; err tells at the end.
 type decoder struct {
 	b    []byte
@@ -21,6 +24,14 @@ func decode(value []byte) decoder {
 		return decoder{fail: true}
 	}
 	return decoder{b: value[1:]}
+}
+
+// decodeSalted is decode for a row that may be of saltedVersion.
+func decodeSalted(value []byte) (d decoder, salted bool) {
+	if len(value) > 0 && value[0] == saltedVersion {
+		return decoder{b: value[1:]}, true
+	}
+	return decode(value), false
 }
 
 func (d *decoder) byte() byte {

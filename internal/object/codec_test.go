@@ -46,17 +46,27 @@ func rowCases() []rowCase {
 	multi.flags, multi.lock, multi.hold, multi.until = flagLock, Compliance, true, at.Unix()
 	record("version manifest locked", multi)
 	record("version marker", markerRecord())
+	box := sealing{method: ByNamedKey, bucketKey: true, name: "ledger", envelope: []byte("envelope")}
+	locked := multi
+	locked.flags, locked.sealing = flagLock|flagSealed, box.encode(nil)
+	record("version sealed", locked)
 	h := head{marker: true, newest: 1 << 60, last: 1<<60 + 1, null: 7, change: 300}
 	cases = append(cases, rowCase{"head", h, h.encode(nil), func(b []byte) (any, error) { var h head; err := h.decode(b); return h, err }})
 	p := page{start: 1 << 40, parts: []manifestPart{{number: 1, size: 5 << 20, etag: etag, sum: []byte("sumsum"), ref: []byte("ref")}, {number: 10000, etag: etag, sum: []byte{}, ref: []byte{}}}}
 	cases = append(cases, rowCase{"page", p, p.encode(nil), func(b []byte) (any, error) { var p page; err := p.decode(b); return p, err }})
+	sealedPage := page{parts: []manifestPart{{number: 1, size: 5, etag: etag, sum: []byte("sum"), ref: []byte("ref"), salt: []byte("salt of 16 bytes")}}}
+	cases = append(cases, rowCase{"page sealed", sealedPage, sealedPage.encode(nil), func(b []byte) (any, error) { var p page; err := p.decode(b); return p, err }})
 	starts := []pageStart{{1, 0}, {300, 1 << 40}}
 	cases = append(cases, rowCase{"index", starts, encodeIndex(nil, starts), func(b []byte) (any, error) { return decodeIndex(b) }})
 	u := uploadRow{change: 3, pages: 2, begun: at.UnixMilli(), bytes: 77, sumAlg: checksum.CRC32C, sumType: checksum.FullObject,
 		lock: Lock{Mode: Governance, Until: at.Truncate(time.Second), LegalHold: true}, tags: 1, user: testUser, userName: "Ada", attrs: []byte{1, 2}}
 	cases = append(cases, rowCase{"upload", u, u.encode(nil), func(b []byte) (any, error) { var u uploadRow; err := u.decode(b); return u, err }})
+	u.sealing, u.lock.LegalHold = []byte("sealing"), false
+	cases = append(cases, rowCase{"upload sealed", u, u.encode(nil), func(b []byte) (any, error) { var u uploadRow; err := u.decode(b); return u, err }})
 	part := partRow{size: 5 << 20, etag: etag, sumAlg: checksum.CRC64NVME, sum: []byte("sumsumsu"), modified: at.UnixMilli(), ref: []byte("ref")}
 	cases = append(cases, rowCase{"part", part, part.encode(nil), func(b []byte) (any, error) { var p partRow; err := p.decode(b); return p, err }})
+	part.salt = []byte("salt of 16 bytes")
+	cases = append(cases, rowCase{"part sealed", part, part.encode(nil), func(b []byte) (any, error) { var p partRow; err := p.decode(b); return p, err }})
 	bucket := &Bucket{ID: "00112233aabbccdd", Name: "alpha", Region: "local-2", Ownership: ident.UserOwned, Contract: testContract, User: testUser,
 		Canonical: "0123456789abcdef0123456789abcdef", OwnerName: "Ada", Created: at, Versioning: Enabled, Lock: true}
 	cases = append(cases, rowCase{"bucket", bucket, bucket.encode(nil), func(b []byte) (any, error) { return decodeBucket(b) }})
@@ -111,7 +121,7 @@ func TestRowsStayReadable(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, c.value) {
 			t.Errorf("%s: wrote %+v, read %+v, %v", c.name, c.value, got, err)
 		}
-		unknown := append([]byte{rowVersion + 1}, c.row[1:]...)
+		unknown := append([]byte{saltedVersion + 1}, c.row[1:]...)
 		if _, err := c.read(unknown); err == nil {
 			t.Errorf("%s: a row of a later release is read", c.name)
 		}

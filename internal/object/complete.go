@@ -86,6 +86,11 @@ func (c *completion) run(ctx context.Context) (*Object, error) {
 		return nil, errMoved
 	}
 	c.upload = *row
+	if c.in.Customer != nil {
+		if _, err := c.s.partLockbox(c.in.Bucket, c.in.Key, row, c.in.Customer); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.gather(ctx); err != nil {
 		return nil, err
 	}
@@ -169,7 +174,7 @@ func (c *completion) add(want *Part, p *partRow, last bool) error {
 		c.starts = append(c.starts, pageStart{want.Number, c.size})
 	}
 	// The row's bytes end with the visit.
-	c.page.parts = append(c.page.parts, manifestPart{number: want.Number, size: p.size, etag: bytes.Clone(p.etag), sum: bytes.Clone(p.sum), ref: bytes.Clone(p.ref)})
+	c.page.parts = append(c.page.parts, manifestPart{number: want.Number, size: p.size, etag: bytes.Clone(p.etag), sum: bytes.Clone(p.sum), ref: bytes.Clone(p.ref), salt: bytes.Clone(p.salt)})
 	c.size += p.size
 	return nil
 }
@@ -325,6 +330,7 @@ func (c *completion) finish(ctx context.Context) (*Object, error) {
 		lock.Mode, lock.Until = c.in.Lock.Mode, c.in.Lock.Until
 	}
 	p.rec.setLock(lock)
+	p.rec.setSealing(c.upload.sealing)
 	p.setAttrs(append(p.row[:0], c.upload.attrs...))
 	p.sub = c
 	return p.commit(ctx, c.in.Bucket, c.in.Key, &c.in.Cond, c.in.Recheck, &headers)

@@ -7,6 +7,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/seal"
 )
 
 // An opened is a Content with room for its reader, so that both are one allocation.
@@ -25,24 +26,49 @@ func (noContent) Close() error                     { return nil }
 func (s *Service) openReader(ctx context.Context, in *Get, f *find, o *opened) error {
 	switch f.rec.home {
 	case homeInline:
-		if err := verifyInline(&f.rec, f.data); err != nil {
+		if err := f.openInline(); err != nil {
 			return err
 		}
 		o.inline.data = f.data[o.Start : o.Start+o.Length]
 		o.reader = &o.inline
 		return nil
 	case homeBlob:
-		r, err := s.openBlob(ctx, blob.Ref(f.rec.ref), f.rec.size)
+		c, err := s.openRun(ctx, blob.Ref(f.rec.ref), f.rec.size, f.secret, nil, 0)
 		if err != nil {
 			return err
 		}
-		o.blob = blobReader{ctx: ctx, s: s, r: r, start: o.Start, length: o.Length}
+		o.blob = blobReader{ctx: ctx, s: s, run: c, start: o.Start, length: o.Length}
 		o.reader = &o.blob
 		return nil
 	case homeManifest:
 		return s.openManifest(ctx, in, f, o)
 	}
 	return badRow("version")
+}
+
+// openInline makes f.data the content itself, verified.
+func (f *find) openInline() error {
+	if f.secret == nil {
+		return verifyInline(&f.rec, f.data)
+	}
+	stream, err := seal.NewStream(f.secret, nil, 0)
+	if err != nil {
+		return err
+	}
+	f.data, err = stream.OpenAll(f.data)
+	return err
+}
+
+// openRun opens a blob whose content has a size, sealed under secret unless that is nil.
+func (s *Service) openRun(ctx context.Context, ref blob.Ref, size int64, secret, salt []byte, part int) (c run, err error) {
+	if secret != nil {
+		if c.stream, err = seal.NewStream(secret, salt, part); err != nil {
+			return c, err
+		}
+	}
+	c.size = size
+	c.r, err = s.openBlob(ctx, ref, storedSize(size, secret != nil))
+	return c, err
 }
 
 // openBlob opens a blob that a row names: errMoved if it is gone, errs.Corrupt if it is another size.
@@ -92,16 +118,16 @@ func (r *inlineReader) Close() error { return nil }
 type blobReader struct {
 	ctx           context.Context
 	s             *Service
-	r             blob.Reader
+	run           run
 	start, length int64
 }
 
-func (r *blobReader) Close() error { return r.r.Close() }
+func (r *blobReader) Close() error { return r.run.r.Close() }
 
 func (r *blobReader) WriteTo(w io.Writer) (int64, error) {
 	buf := r.s.buffer()
 	defer r.s.buffers.Put(buf)
-	return copyBlob(r.ctx, w, r.r, r.start, r.length, *buf)
+	return r.run.copy(r.ctx, w, r.start, r.length, *buf)
 }
 
 // copyBlob writes a range of a blob by verified reads that begin at multiples of the buffer's length.

@@ -36,11 +36,20 @@ func (s *Service) CopyObject(ctx context.Context, in *CopyObject) (*Object, erro
 	if alg == checksum.None {
 		alg = src.Sum.Algorithm
 	}
-	p := s.borrowPut()
-	defer p.release()
-	if err := p.copyFrom(ctx, src, alg, target{owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut}); err != nil {
+	t := target{owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut}
+	box, err := s.newLockbox(in.Bucket, in.Key, in.Encrypt)
+	if err != nil {
 		return nil, err
 	}
+	if err := t.lock(&box); err != nil {
+		return nil, err
+	}
+	p := s.borrowPut()
+	defer p.release()
+	if err := p.copyFrom(ctx, src, alg, t); err != nil {
+		return nil, err
+	}
+	p.box = box.row
 	p.describe(headers, tags, in.Lock)
 	return p.commit(ctx, in.Bucket, in.Key, &in.Cond, in.Recheck, headers)
 }
@@ -48,7 +57,7 @@ func (s *Service) CopyObject(ctx context.Context, in *CopyObject) (*Object, erro
 // checkCopy refuses a copy that would change nothing, and what can't be stored.
 func checkCopy(in *CopyObject) error {
 	same := in.Source.Bucket.ID == in.Bucket.ID && in.Source.Key == in.Key && in.Source.Version == ""
-	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None {
+	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && in.Encrypt == nil {
 		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 	}
 	if err := checkNewLock(in.Bucket, in.Lock); err != nil {
@@ -96,7 +105,7 @@ func (in *intake) copyFrom(ctx context.Context, c *Content, alg checksum.Algorit
 		}
 		in.home = homeInline
 	default:
-		if err := in.copyBlob(ctx, c, t.owner); err != nil {
+		if err := in.copyBlob(ctx, c, &t); err != nil {
 			return err
 		}
 	}
@@ -105,11 +114,12 @@ func (in *intake) copyFrom(ctx context.Context, c *Content, alg checksum.Algorit
 		return &errs.Error{Op: "object.copy", Kind: errs.Corrupt, Err: errors.New("the source gave another number of bytes than its record says")}
 	}
 	in.finish()
+	in.enclose(&t)
 	return nil
 }
 
-func (in *intake) copyBlob(ctx context.Context, c *Content, o blob.Owner) error {
-	w, err := in.s.blobs.Create(ctx, o, c.Length)
+func (in *intake) copyBlob(ctx context.Context, c *Content, t *target) error {
+	w, err := in.create(ctx, t, c.Length)
 	if err != nil {
 		return err
 	}

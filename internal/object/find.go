@@ -18,7 +18,9 @@ type find struct {
 	want  wanted
 	rec   record
 	attrs []byte // encoded
-	data  []byte // inline content
+	data  []byte // inline content, as stored
+	// secret is the data key that the content is sealed under; nil: it is not.
+	secret []byte
 }
 
 // wanted says what else than the version's row is read.
@@ -38,7 +40,7 @@ func newFind(s *Service) *find {
 func (s *Service) borrowFind() *find { return s.finds.Get().(*find) }
 
 func (f *find) release() {
-	f.rec, f.attrs, f.data, f.key, f.id = record{}, nil, nil, "", ""
+	f.rec, f.attrs, f.data, f.key, f.id, f.secret = record{}, nil, nil, "", "", nil
 	f.s.finds.Put(f)
 }
 
@@ -132,7 +134,7 @@ func (f *find) run(r meta.Reader) error {
 		if err != nil {
 			return moved(err)
 		}
-		if len(value) == 0 || value[0] != rowVersion || int64(len(value)-1) != f.rec.size {
+		if len(value) == 0 || value[0] != rowVersion || int64(len(value)-1) != storedSize(f.rec.size, f.rec.is(flagSealed)) {
 			return badRow("content")
 		}
 		f.data = value[1:]

@@ -67,6 +67,9 @@ func (s *Service) open(ctx context.Context, in *Get, f *find, o *opened, reader 
 			return err
 		}
 	}
+	if err := s.unlock(in, f, reader); err != nil {
+		return err
+	}
 	if err := in.Cond.forRead(&f.rec); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/seal"
 )
 
 // A manifestPart is one part of a completed object. Its slices alias the page.
@@ -19,6 +20,7 @@ type manifestPart struct {
 	etag   []byte
 	sum    []byte
 	ref    []byte // empty for a part without content
+	salt   []byte // of sealed content; nil: it is not sealed
 }
 
 // A page is some of a manifest's parts; start is where its first part begins in the object.
@@ -28,7 +30,11 @@ type page struct {
 }
 
 func (p *page) encode(b []byte) []byte {
-	b = append(b, rowVersion)
+	version := byte(rowVersion)
+	if len(p.parts) > 0 && p.parts[0].salt != nil {
+		version = saltedVersion
+	}
+	b = append(b, version)
 	b = appendInt(b, p.start)
 	b = appendInt(b, int64(len(p.parts)))
 	for i := range p.parts {
@@ -38,12 +44,13 @@ func (p *page) encode(b []byte) []byte {
 		b = append(b, m.etag...)
 		b = appendBytes(b, m.sum)
 		b = appendBytes(b, m.ref)
+		b = append(b, m.salt...)
 	}
 	return b
 }
 
 func (p *page) decode(value []byte) error {
-	d := decode(value)
+	d, salted := decodeSalted(value)
 	p.start = d.int()
 	n := d.int()
 	if n > pageParts {
@@ -52,6 +59,9 @@ func (p *page) decode(value []byte) error {
 	p.parts = make([]manifestPart, n)
 	for i := range p.parts {
 		p.parts[i] = manifestPart{number: int(d.int()), size: d.int(), etag: d.take(md5.Size), sum: d.bytes(), ref: d.bytes()}
+		if salted {
+			p.parts[i].salt = d.take(seal.SaltBytes)
+		}
 	}
 	return d.end("manifest")
 }
@@ -180,7 +190,7 @@ func (s *Service) openManifest(ctx context.Context, in *Get, f *find, o *opened)
 	id, pages, seq := string(f.rec.ref), f.rec.pages, f.rec.seq
 	pin := pin{in.Bucket.partition(), id}
 	s.pins.take(pin)
-	r := &manifestReader{ctx: ctx, pin: pin, left: o.Length,
+	r := &manifestReader{ctx: ctx, pin: pin, left: o.Length, secret: f.secret,
 		manifest: manifest{s: s, bucket: in.Bucket, key: in.Key, id: id, pages: pages}}
 	err := f.version(ctx, in.Bucket, in.Key, in.Version, wantAttrs|wantData)
 	switch {
@@ -202,10 +212,12 @@ type manifestReader struct {
 	manifest
 	ctx  context.Context
 	pin  pin
-	next int         // the part of the page that is open
-	blob blob.Reader // nil before it is opened
-	skip int64       // bytes of the part before the range
-	left int64       // bytes still to give
+	next int   // the part of the page that is open
+	part run   // its content; without a reader before it is opened
+	skip int64 // bytes of the part before the range
+	left int64 // bytes still to give
+
+	secret []byte // the data key that the parts are sealed under; nil: they are not
 }
 
 // seek finds the part at an offset of the object and opens it.
@@ -227,18 +239,18 @@ func (r *manifestReader) seek(ctx context.Context, offset int64) error {
 
 func (r *manifestReader) open() error {
 	p := &r.page.parts[r.next]
-	b, err := r.s.openBlob(r.ctx, blob.Ref(p.ref), p.size)
+	part, err := r.s.openRun(r.ctx, blob.Ref(p.ref), p.size, r.secret, p.salt, p.number)
 	if err != nil {
 		return err
 	}
-	r.blob = b
+	r.part = part
 	return nil
 }
 
 // advance closes the part that is open and opens the next that has content.
 func (r *manifestReader) advance() error {
-	err := r.blob.Close()
-	r.blob, r.skip = nil, 0
+	err := r.part.r.Close()
+	r.part.r, r.skip = nil, 0
 	if err != nil {
 		return err
 	}
@@ -265,7 +277,7 @@ func (r *manifestReader) WriteTo(w io.Writer) (int64, error) {
 	var done int64
 	for r.left > 0 {
 		n := min(r.left, r.page.parts[r.next].size-r.skip)
-		m, err := copyBlob(r.ctx, w, r.blob, r.skip, n, *buf)
+		m, err := r.part.copy(r.ctx, w, r.skip, n, *buf)
 		done, r.left = done+m, r.left-m
 		if err != nil {
 			return done, err
@@ -282,9 +294,9 @@ func (r *manifestReader) WriteTo(w io.Writer) (int64, error) {
 // Close lets go of the part that is open and of the pin.
 func (r *manifestReader) Close() error {
 	var err error
-	if r.blob != nil {
-		err = r.blob.Close()
-		r.blob = nil
+	if r.part.r != nil {
+		err = r.part.r.Close()
+		r.part.r = nil
 	}
 	if r.s.pins.drop(r.pin) {
 		r.s.dirty.mark(r.pin.partition)

@@ -27,6 +27,7 @@ type put struct {
 	row  []byte // the attributes, as the value of their row
 	keys []string
 	sub  subUpdate
+	box  []byte // what the record keeps about encryption
 }
 
 // A subUpdate is what else belongs into the update that makes the object.
@@ -53,6 +54,7 @@ func (p *put) release() {
 		p.arena = nil
 	}
 	p.tx, p.cond, p.own, p.sub = nil, nil, nil, nil
+	p.box, p.sealed, p.salt = nil, nil, nil
 	p.rec = record{}
 	p.live = record{}
 	p.key, p.ref = "", ""
@@ -64,12 +66,20 @@ func (s *Service) PutObject(ctx context.Context, in *PutObject) (*Object, error)
 	if err := s.checkPut(ctx, in); err != nil {
 		return nil, err
 	}
-	p := s.borrowPut()
-	defer p.release()
-	err := p.receive(ctx, &in.Body, target{owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut})
+	t := target{owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut}
+	box, err := s.newLockbox(in.Bucket, in.Key, in.Encrypt)
 	if err != nil {
 		return nil, err
 	}
+	if err := t.lock(&box); err != nil {
+		return nil, err
+	}
+	p := s.borrowPut()
+	defer p.release()
+	if err := p.receive(ctx, &in.Body, t); err != nil {
+		return nil, err
+	}
+	p.box = box.row
 	p.describe(&in.Headers, in.Tags, in.Lock)
 	return p.commit(ctx, in.Bucket, in.Key, &in.Cond, in.Recheck, &in.Headers)
 }
@@ -112,6 +122,7 @@ func (p *put) describe(h *Headers, tags map[string]string, l Lock) {
 	if p.home == homeBlob {
 		p.rec.ref = []byte(p.ref)
 	}
+	p.rec.setSealing(p.box)
 	p.attributes(h, tags, l)
 }
 

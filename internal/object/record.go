@@ -29,7 +29,8 @@ type record struct {
 	sum      []byte
 	lock     LockMode
 	hold     bool
-	until    int64 // Unix seconds, of lock
+	until    int64  // Unix seconds, of lock
+	sealing  []byte // how the content is sealed; flagSealed
 	tags     int
 	attrs    []byte // encoded, unless flagAttrs
 	attrsLen int    // with flagAttrs: length of the row's value
@@ -43,6 +44,7 @@ const (
 	flagVersioned                         // a live row only: the key has a head and its versions in ver
 	flagAttrs                             // the attributes are in a row of their own
 	flagLock                              // a lock was set on the version
+	flagSealed                            // the content is sealed
 )
 
 // home says where the content is.
@@ -85,6 +87,9 @@ func (r *record) encode(b []byte) []byte {
 		}
 		b = append(b, byte(r.lock), hold)
 		b = appendInt(b, r.until)
+	}
+	if r.is(flagSealed) {
+		b = appendBytes(b, r.sealing)
 	}
 	b = appendInt(b, int64(r.tags))
 	if r.is(flagAttrs) {
@@ -135,6 +140,9 @@ func (r *record) decode(value []byte) error {
 		r.hold = d.byte() == 1
 		r.until = d.int()
 	}
+	if r.is(flagSealed) {
+		r.sealing = d.bytes()
+	}
 	r.tags = int(d.int())
 	if r.is(flagAttrs) {
 		r.attrsLen = int(d.int())
@@ -166,6 +174,15 @@ func (r *record) setLock(l Lock) {
 	}
 }
 
+// setSealing puts what is kept about encryption into the record.
+func (r *record) setSealing(value []byte) {
+	r.sealing = value
+	r.flags &^= flagSealed
+	if len(value) > 0 {
+		r.flags |= flagSealed
+	}
+}
+
 func (r *record) lockOf() Lock {
 	l := Lock{Mode: r.lock, LegalHold: r.hold}
 	if r.lock != NoLock {
@@ -177,7 +194,7 @@ func (r *record) lockOf() Lock {
 // object makes the public form, without headers. versioned: the version's id is given too.
 func (r *record) object(key ident.ObjectKey, versioned bool) Object {
 	o := Object{Key: key, DeleteMarker: r.is(flagMarker), Size: r.size, ETag: etagString(r.etag, r.parts),
-		Modified: time.UnixMilli(r.modified).UTC(), PartCount: r.parts, TagCount: r.tags, Lock: r.lockOf()}
+		Modified: time.UnixMilli(r.modified).UTC(), PartCount: r.parts, TagCount: r.tags, Lock: r.lockOf(), Encryption: encryption(r.sealing)}
 	if versioned {
 		o.Version = r.version()
 	}

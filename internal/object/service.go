@@ -12,6 +12,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/names"
+	"coffer/internal/seal"
 )
 
 // Config is what a Service is made of. Meta and Blobs are needed; the others have defaults.
@@ -22,6 +23,8 @@ type Config struct {
 	Clock func() time.Time // default time.Now
 	Rand  io.Reader        // of ids; default crypto/rand
 	Log   *slog.Logger     // default: nothing is logged
+	// Keyring seals the data keys of objects that are encrypted. Without one a request for encryption is refused.
+	Keyring *seal.Keyring
 
 	MaxPut          int64 // largest object of one PUT, bytes; default 5 GiB
 	MaxObject       int64 // largest object of an upload, bytes; default 5 TiB
@@ -60,6 +63,7 @@ const (
 	maxParts       = 10000
 	streamBytes    = 256 << 10
 	maxInlineBytes = 64 << 10
+	sealedExtra    = 32 // bytes that inline content grows by at most when it is sealed
 )
 
 // New returns a Service. Call Recover before the first request and see package jobs for what runs beside it.
@@ -73,8 +77,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, errs.New(errs.Internal, "", "the engine's limits are too small for object keys of 1024 bytes")
 	}
 	s := &Service{cfg: cfg, meta: cfg.Meta, blobs: cfg.Blobs, names: cfg.Names, log: cfg.Log}
-	s.inline = min(limits.InlineBytes, limits.ValueBytes-1, maxInlineBytes)
-	s.readLen = max(cfg.Blobs.Limits().ReadBytes, 64<<10)
+	s.inline = min(limits.InlineBytes, limits.ValueBytes-1-sealedExtra, maxInlineBytes)
+	s.readLen = max(cfg.Blobs.Limits().ReadBytes, seal.ChunkStored)
 	s.puts.New = func() any { return newPut(s) }
 	s.finds.New = func() any { return newFind(s) }
 	s.buffers.New = func() any { b := make([]byte, s.readLen); return &b }

@@ -12,6 +12,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/seal"
 )
 
 // An upload id is the time of its beginning and as many random bytes, so that ids sort by time.
@@ -42,19 +43,29 @@ type uploadRow struct {
 	user     ident.UserID
 	userName string
 	attrs    []byte // headers and tags, as the value of an attributes row
+	sealing  []byte // how the parts are sealed; empty: they are not
 }
 
+// Flags of an upload's row.
+const (
+	uploadHold   = 1 << iota // legal hold
+	uploadSealed             // the parts are sealed
+)
+
 func (u *uploadRow) encode(b []byte) []byte {
-	hold := byte(0)
+	flags := byte(0)
 	if u.lock.LegalHold {
-		hold = 1
+		flags |= uploadHold
+	}
+	if len(u.sealing) > 0 {
+		flags |= uploadSealed
 	}
 	b = append(b, rowVersion)
 	b = binary.AppendUvarint(b, u.change)
 	b = appendInt(b, int64(u.pages))
 	b = appendInt(b, u.begun)
 	b = appendInt(b, u.bytes)
-	b = append(b, byte(u.sumAlg), byte(u.sumType), byte(u.lock.Mode), hold)
+	b = append(b, byte(u.sumAlg), byte(u.sumType), byte(u.lock.Mode), flags)
 	until := int64(0)
 	if u.lock.Mode != NoLock {
 		until = u.lock.Until.Unix()
@@ -63,13 +74,18 @@ func (u *uploadRow) encode(b []byte) []byte {
 	b = appendInt(b, int64(u.tags))
 	b = appendBytes(b, u.user)
 	b = appendBytes(b, u.userName)
-	return appendBytes(b, u.attrs)
+	b = appendBytes(b, u.attrs)
+	if len(u.sealing) > 0 {
+		b = appendBytes(b, u.sealing)
+	}
+	return b
 }
 
 func (u *uploadRow) decode(value []byte) error {
 	d := decode(value)
 	*u = uploadRow{change: d.uvarint(), pages: int(d.int()), begun: d.int(), bytes: d.int(), sumAlg: checksum.Algorithm(d.byte()), sumType: checksum.Type(d.byte())}
-	u.lock = Lock{Mode: LockMode(d.byte()), LegalHold: d.byte() == 1}
+	mode, flags := LockMode(d.byte()), d.byte()
+	u.lock = Lock{Mode: mode, LegalHold: flags&uploadHold != 0}
 	if until := d.int(); u.lock.Mode != NoLock {
 		u.lock.Until = time.Unix(until, 0).UTC()
 	}
@@ -77,12 +93,15 @@ func (u *uploadRow) decode(value []byte) error {
 	u.user = ident.UserID(d.bytes())
 	u.userName = d.string()
 	u.attrs = d.bytes()
+	if flags&uploadSealed != 0 {
+		u.sealing = d.bytes()
+	}
 	return d.end("upload")
 }
 
 func (u *uploadRow) public(key ident.ObjectKey, id string) Upload {
 	return Upload{ID: formatUpload(id), Key: key, Initiated: time.UnixMilli(u.begun).UTC(), Sum: u.sumAlg, SumType: u.sumType,
-		User: u.user, UserName: u.userName}
+		User: u.user, UserName: u.userName, Encryption: encryption(u.sealing)}
 }
 
 // A partRow is a part of an upload under way. Its slices alias the row.
@@ -93,21 +112,30 @@ type partRow struct {
 	sum      []byte
 	modified int64
 	ref      []byte
+	salt     []byte // of sealed content; nil: it is not sealed
 }
 
 func (p *partRow) encode(b []byte) []byte {
-	b = append(b, rowVersion)
+	version := byte(rowVersion)
+	if p.salt != nil {
+		version = saltedVersion
+	}
+	b = append(b, version)
 	b = appendInt(b, p.size)
 	b = append(b, p.etag...)
 	b = append(b, byte(p.sumAlg))
 	b = appendBytes(b, p.sum)
 	b = appendInt(b, p.modified)
-	return appendBytes(b, p.ref)
+	b = appendBytes(b, p.ref)
+	return append(b, p.salt...)
 }
 
 func (p *partRow) decode(value []byte) error {
-	d := decode(value)
+	d, salted := decodeSalted(value)
 	*p = partRow{size: d.int(), etag: d.take(md5.Size), sumAlg: checksum.Algorithm(d.byte()), sum: d.bytes(), modified: d.int(), ref: d.bytes()}
+	if salted {
+		p.salt = d.take(seal.SaltBytes)
+	}
 	return d.end("part")
 }
 
@@ -143,11 +171,15 @@ func (s *Service) CreateUpload(ctx context.Context, in *CreateUpload) (*Upload, 
 		return nil, errs.Fault("object.CreateUpload", err)
 	}
 	id := string(raw[:])
+	box, err := s.newLockbox(in.Bucket, in.Key, in.Encrypt)
+	if err != nil {
+		return nil, err
+	}
 	var names []string
 	row := uploadRow{begun: now.UnixMilli(), sumAlg: in.Sum, sumType: typ, lock: in.Lock, tags: len(in.Tags), user: in.User, userName: in.UserName,
-		attrs: appendAttrs([]byte{rowVersion}, &in.Headers, in.Tags, &names)}
+		attrs: appendAttrs([]byte{rowVersion}, &in.Headers, in.Tags, &names), sealing: box.row}
 	value := row.encode(nil)
-	err := s.update(ctx, in.Bucket, meta.Route(in.Key), func(tx meta.Tx) error {
+	err = s.update(ctx, in.Bucket, meta.Route(in.Key), func(tx meta.Tx) error {
 		tx.Add(countUploads, 1)
 		return tx.Put(uploadKey(in.Key, id), value)
 	})
@@ -207,12 +239,16 @@ func (s *Service) UploadPart(ctx context.Context, in *UploadPart) (*Part, error)
 	if err := row.partSum(&body); err != nil {
 		return nil, err
 	}
-	p := s.borrowPut()
-	defer p.release()
-	if err := p.receive(ctx, &body, target{owner: in.Bucket.owner(in.Key), most: s.cfg.MaxPut}); err != nil {
+	t, err := s.partTarget(in.Bucket, in.Key, row, in.Number, in.Customer)
+	if err != nil {
 		return nil, err
 	}
-	return s.keepPart(ctx, p, in.Bucket, in.Key, id, in.Number, in.Recheck)
+	p := s.borrowPut()
+	defer p.release()
+	if err := p.receive(ctx, &body, t); err != nil {
+		return nil, err
+	}
+	return s.keepPart(ctx, p, in.Bucket, in.Key, id, row, in.Number, in.Recheck)
 }
 
 // partSum says which checksum of a part is computed: the upload's, if it has one.
@@ -229,15 +265,25 @@ func (u *uploadRow) partSum(b *Body) error {
 
 func lower(s string) string { return string(bytes.ToLower([]byte(s))) }
 
+// partTarget says where a part's content goes, and how it is sealed.
+func (s *Service) partTarget(b *Bucket, k ident.ObjectKey, row *uploadRow, number int, customer *CustomerKey) (target, error) {
+	t := target{owner: b.owner(k), most: s.cfg.MaxPut}
+	box, err := s.partLockbox(b, k, row, customer)
+	if err == nil {
+		err = s.lockPart(&t, &box, number)
+	}
+	return t, err
+}
+
 // keepPart writes the row of a part that was received.
-func (s *Service) keepPart(ctx context.Context, p *put, b *Bucket, k ident.ObjectKey, id string, number int, recheck func() error) (*Part, error) {
+func (s *Service) keepPart(ctx context.Context, p *put, b *Bucket, k ident.ObjectKey, id string, upload *uploadRow, number int, recheck func() error) (*Part, error) {
 	if recheck != nil {
 		if err := recheck(); err != nil {
 			p.abandon(ctx)
 			return nil, err
 		}
 	}
-	row := partRow{size: p.size, etag: p.digest[:], sumAlg: p.alg, sum: p.check[:p.sumLen], modified: s.cfg.Clock().UnixMilli(), ref: []byte(p.ref)}
+	row := partRow{size: p.size, etag: p.digest[:], sumAlg: p.alg, sum: p.check[:p.sumLen], modified: s.cfg.Clock().UnixMilli(), ref: []byte(p.ref), salt: p.salt}
 	value := row.encode(nil)
 	replaced := false
 	var own error
@@ -255,6 +301,7 @@ func (s *Service) keepPart(ctx context.Context, p *put, b *Bucket, k ident.Objec
 		s.dirty.mark(b.partition())
 	}
 	part := row.public(number)
+	part.Encryption = encryption(upload.sealing)
 	return &part, nil
 }
 
@@ -349,11 +396,14 @@ func (s *Service) CopyPart(ctx context.Context, in *CopyPart) (*Part, error) {
 		return nil, err
 	}
 	defer src.Close()
-	p := s.borrowPut()
-	defer p.release()
-	err = p.copyFrom(ctx, src, row.sumAlg, target{owner: in.Bucket.owner(in.Key), most: s.cfg.MaxPut})
+	t, err := s.partTarget(in.Bucket, in.Key, row, in.Number, in.Customer)
 	if err != nil {
 		return nil, err
 	}
-	return s.keepPart(ctx, p, in.Bucket, in.Key, id, in.Number, in.Recheck)
+	p := s.borrowPut()
+	defer p.release()
+	if err := p.copyFrom(ctx, src, row.sumAlg, t); err != nil {
+		return nil, err
+	}
+	return s.keepPart(ctx, p, in.Bucket, in.Key, id, row, in.Number, in.Recheck)
 }

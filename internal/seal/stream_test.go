@@ -55,6 +55,61 @@ func TestStreamRoundTrip(t *testing.T) {
 	})
 }
 
+type inMemory []byte
+
+func (m inMemory) ReadAt(_ context.Context, p []byte, off int64) error {
+	if off+int64(len(p)) > int64(len(m)) {
+		return errs.Corrupt
+	}
+	copy(p, m[off:])
+	return nil
+}
+
+// Written in any pieces and read in any range through a buffer of any length, content is what it was.
+func TestWriterAndCopy(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		plain := make([]byte, sizes(t))
+		for i := range plain {
+			plain[i] = byte(i * 7 >> 3)
+		}
+		s, err := NewStream(bytes.Repeat([]byte{1}, DataKey), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stored bytes.Buffer
+		w := NewWriter(&stored, s, make([]byte, ChunkStored))
+		for rest := plain; len(rest) > 0; {
+			n := min(len(rest), rapid.SampledFrom([]int{1, 100, ChunkPlain - 1, ChunkPlain, ChunkPlain + 1, 1 << 20}).Draw(t, "piece"))
+			if n == 1 && len(rest) > 50 {
+				n = 50
+			}
+			if m, err := w.Write(rest[:n]); m != n || err != nil {
+				t.Fatal(m, err)
+			}
+			rest = rest[n:]
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(stored.Bytes(), s.SealAll(nil, plain)) {
+			t.Fatal("written in pieces it is another thing")
+		}
+		start := rapid.IntRange(0, len(plain)-1).Draw(t, "start")
+		length := rapid.IntRange(1, len(plain)-start).Draw(t, "length")
+		var out bytes.Buffer
+		buf := make([]byte, rapid.SampledFrom([]int{ChunkStored, 3*ChunkStored + 5, 4 * ChunkStored}).Draw(t, "buffer"))
+		n, err := s.Copy(context.Background(), &out, inMemory(stored.Bytes()), int64(len(plain)), int64(start), int64(length), buf)
+		if err != nil || n != int64(length) || !bytes.Equal(out.Bytes(), plain[start:start+length]) {
+			t.Fatalf("%d bytes, %v", n, err)
+		}
+		stored.Bytes()[start/ChunkPlain*ChunkStored] ^= 1
+		out.Reset()
+		if n, err := s.Copy(context.Background(), &out, inMemory(stored.Bytes()), int64(len(plain)), int64(start), int64(length), buf); !errors.Is(err, errs.Corrupt) || n != 0 || out.Len() > 0 {
+			t.Fatalf("%d bytes of changed content, %v", n, err)
+		}
+	})
+}
+
 // A changed bit, a cut at the end of a chunk, chunks in another order, another key, salt or part: none opens.
 func TestStreamNoticesChange(t *testing.T) {
 	plain := bytes.Repeat([]byte{5}, 2*ChunkPlain+100)
