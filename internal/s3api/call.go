@@ -108,6 +108,9 @@ func (c *call) panicked(p any) {
 func (c *call) observation() Observation {
 	o := Observation{Operation: "Unknown", Status: c.status, Code: c.code, RequestID: c.reqID, Source: c.source, BytesIn: c.in.n,
 		BytesOut: c.out, Start: c.now, Duration: c.s.Clock().Sub(c.now)}
+	if p := c.sent["User-Agent"]; len(p) > 0 {
+		o.Program = p[0]
+	}
 	if c.op != nil {
 		o.Operation = c.op.name
 	}

@@ -48,6 +48,7 @@ type Observation struct {
 	User      ident.UserID
 	Region    ident.RegionName // of the bucket, or the one addressed
 	Source    netip.Addr
+	Program   string // as the client calls itself; valid as long as the request's headers
 	BytesIn   int64 // of the body read
 	BytesOut  int64 // of the body written
 	Start     time.Time
