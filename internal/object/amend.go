@@ -128,7 +128,7 @@ func (s *Service) amend(ctx context.Context, in *VersionRef, fn func(*amendment)
 	var seq uint64
 	if in.Version != "" && in.Version != ident.NullVersion {
 		var err error
-		if seq, err = parseVersion(in.Version); err != nil {
+		if seq, err = in.Version.Sequence(); err != nil {
 			return "", err
 		}
 	}

@@ -96,7 +96,7 @@ func (d *deletion) look(ctx context.Context) (bool, error) {
 	var want uint64
 	if id != ident.NullVersion {
 		var err error
-		if want, err = parseVersion(id); err != nil {
+		if want, err = id.Sequence(); err != nil {
 			return false, err
 		}
 	}

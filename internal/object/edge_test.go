@@ -76,7 +76,7 @@ func TestTheNullVersionHasOneName(t *testing.T) {
 		}
 		return h.decode(value)
 	}))
-	alias := versionID(h.null)
+	alias := ident.VersionOf(h.null)
 	_, err := w.tryRead(&Get{Bucket: b, Key: "k", Version: alias})
 	w.wantCode(err, "NoSuchVersion")
 	_, err = w.s.SetTags(w.ctx(), &VersionRef{Bucket: b, Key: "k", Version: alias}, nil)

@@ -54,7 +54,7 @@ func (f *find) current(ctx context.Context, b *Bucket, k ident.ObjectKey) error 
 func (f *find) version(ctx context.Context, b *Bucket, k ident.ObjectKey, id ident.VersionID, w wanted) error {
 	f.key, f.id, f.want = k, id, w
 	if id != "" && id != ident.NullVersion {
-		seq, err := parseVersion(id)
+		seq, err := id.Sequence()
 		if err != nil {
 			return err
 		}

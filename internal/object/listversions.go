@@ -122,7 +122,7 @@ func (s *Service) resumeVersions(ctx context.Context, l *versionLister) error {
 	}
 	route := meta.Route(in.AfterKey)
 	if in.AfterVersion != ident.NullVersion {
-		seq, err := parseVersion(in.AfterVersion)
+		seq, err := in.AfterVersion.Sequence()
 		if err != nil {
 			return err
 		}

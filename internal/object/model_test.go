@@ -189,7 +189,7 @@ func (m *model) delete(k string) {
 
 func (m *model) deleteVersion(k string) {
 	list := m.keys[k]
-	id := versionID(12345)
+	id := ident.VersionOf(12345)
 	i := -1
 	if len(list) > 0 && m.r.Intn(5) > 0 {
 		i = m.r.Intn(len(list))

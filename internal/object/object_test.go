@@ -489,7 +489,7 @@ func TestReadingRacesWithReplacing(t *testing.T) {
 func TestAbsentKeys(t *testing.T) {
 	w := newWorld(t)
 	b := w.bucket("alpha")
-	for _, v := range []ident.VersionID{"", "null", versionID(5)} {
+	for _, v := range []ident.VersionID{"", "null", ident.VersionOf(5)} {
 		_, err := w.tryRead(&Get{Bucket: b, Key: "none", Version: v})
 		if v == "" {
 			w.wantCode(err, "NoSuchKey")

@@ -157,7 +157,7 @@ func (r *record) version() ident.VersionID {
 	if r.is(flagNull) {
 		return ident.NullVersion
 	}
-	return versionID(r.seq)
+	return ident.VersionOf(r.seq)
 }
 
 // setLock puts a lock into the record.

@@ -267,8 +267,8 @@ func TestLockedVersionsStay(t *testing.T) {
 
 func TestVersionIDs(t *testing.T) {
 	for _, seq := range []uint64{0, 1, 1 << 40, 1<<64 - 1} {
-		id := versionID(seq)
-		got, err := parseVersion(id)
+		id := ident.VersionOf(seq)
+		got, err := id.Sequence()
 		if err != nil || got != seq || len(id) != 16 {
 			t.Errorf("%d becomes %q and %d, %v", seq, id, got, err)
 		}
@@ -278,13 +278,13 @@ func TestVersionIDs(t *testing.T) {
 			if string(wrong) == string(id) {
 				continue
 			}
-			if got, err := parseVersion(ident.VersionID(wrong)); err == nil {
+			if got, err := ident.VersionID(wrong).Sequence(); err == nil {
 				t.Errorf("%q is taken for %d", wrong, got)
 			}
 		}
 	}
 	// The form is stored by clients.
-	if got := versionID(1700000000000000000); got != "a9821r5s0iqga8bu" {
+	if got := ident.VersionOf(1700000000000000000); got != "a9821r5s0iqga8bu" {
 		t.Errorf("the version id of a sequence became %q", got)
 	}
 }
