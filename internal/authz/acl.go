@@ -210,8 +210,7 @@ func (b *Bucket) Writer(p *Principal) string {
 	return p.Contract.String()
 }
 
-// is reports whether id means the principal. The number of the contract that owns the bucket means its owner and administrators, who
-// have everything anyhow, and gives its plain users nothing.
+// is reports whether id means the principal. The number of the contract that owns the bucket means its owner and administrators alone.
 func (b *Bucket) is(p *Principal, id string) bool {
 	if p.Anonymous() || id == "" {
 		return false
@@ -219,7 +218,7 @@ func (b *Bucket) is(p *Principal, id string) bool {
 	if id == string(p.Canonical) {
 		return true
 	}
-	return id == p.Contract.String() && (b.Ownership == ident.UserOwned || p.Contract != b.Contract)
+	return id == p.Contract.String() && (b.Ownership == ident.UserOwned || p.Contract != b.Contract || p.Role >= Administrator)
 }
 
 // lists reports whether the list gives the principal the permission.

@@ -69,6 +69,8 @@ func TestAccessControlLists(t *testing.T) {
 		{"whose list the bucket's owner can't change", owner, PutObjectACL, shared, theirs, RuleForeignObject, false},
 		{"but which they may delete", owner, DeleteObject, shared, theirs, RuleContractAdmin, true},
 		{"and own where ownership is enforced", owner, GetObject, of(shared, func(b *Bucket) { b.ObjectOwnership = BucketOwnerEnforced }), theirs, RuleContractAdmin, true},
+		{"unless its list names them", adminUser, GetObject, shared, &ACL{Owner: strangerID, Grants: []Grant{own}}, RuleObjectACL, true},
+		{"which means no plain user", plain, GetObject, shared, &ACL{Owner: strangerID, Grants: []Grant{own}}, RulePlainContractOwned, false},
 		{"its owner reads it", other, GetObject, shared, theirs, RuleObjectACL, true},
 		{"its owner always changes the list", other, PutObjectACL, shared, &ACL{Owner: strangerID}, RuleObjectOwner, true},
 		{"but reads by grant alone", other, GetObject, shared, &ACL{Owner: strangerID}, RuleOtherContract, false},

@@ -32,10 +32,35 @@ func (c *call) putBucketPolicy() error {
 	if err != nil {
 		return err
 	}
+	if err := c.known(p); err != nil {
+		return err
+	}
 	if p.Public() && c.block().policy {
 		return errs.New(errs.Denied, "AccessDenied", "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.")
 	}
 	return c.setConfig(policyConfig, bytes.TrimSpace(*buf), http.StatusNoContent)
+}
+
+// known refuses a policy that names people or contracts that do not exist: most likely somebody mistyped whom they mean.
+func (c *call) known(p *authz.Policy) error {
+	all := p.Named()
+	ids := all.Users
+	for _, id := range all.Canonical {
+		ids = append(ids, string(id))
+	}
+	for _, id := range all.Contracts {
+		ids = append(ids, id.String())
+	}
+	for _, id := range ids {
+		_, err := c.s.IAM.Account(c.ctx(), id)
+		if errs.KindOf(err) == errs.NotFound {
+			return newFault(errs.New(errs.Invalid, authz.MalformedPolicy, "Invalid principal in policy"), "Detail", id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *call) deleteBucketPolicy() error {

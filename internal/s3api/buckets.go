@@ -115,9 +115,6 @@ func (c *call) createBucket() error {
 	if lock != "" && !strings.EqualFold(lock, "false") && !strings.EqualFold(lock, "true") {
 		return invalidArgument("x-amz-bucket-object-lock-enabled", lock, "The value of x-amz-bucket-object-lock-enabled must be true or false.")
 	}
-	if v := c.header("X-Amz-Object-Ownership"); v != "" && v != "ObjectWriter" {
-		return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "x-amz-object-ownership")
-	}
 	constraint, err := c.readConstraint()
 	if err != nil {
 		return err
@@ -131,9 +128,13 @@ func (c *call) createBucket() error {
 	if !d.Allowed {
 		return c.denied(d)
 	}
+	configs, err := c.firstAccess(region)
+	if err != nil {
+		return err
+	}
 	_, err = c.s.Objects.CreateBucket(c.ctx(), object.CreateBucket{Name: ident.BucketName(c.bucketName), Region: region,
 		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: c.id.DisplayName,
-		Lock: strings.EqualFold(lock, "true")})
+		Lock: strings.EqualFold(lock, "true"), Configs: configs})
 	if errs.CodeOf(err) == "BucketAlreadyOwnedByYou" && c.auth.Region == "us-east-1" && constraint == "" {
 		err = nil // as AWS answers in its first region, which older tools rely on
 	}

@@ -33,8 +33,12 @@ type call struct {
 	principal authz.Principal
 	bucket    *object.Bucket
 	facts     site
-	sent      http.Header // the request's own headers, whatever a handler puts in their place
-	formed    http.Header // of a form upload: its fields as headers
+	acl       *authz.ACL     // of the object, where the operation's row wants it
+	plain     bool           // the object has no list of its own
+	pending   authz.Decision // a refusal that the object's list may turn: whoever reads it asks MayRead
+	guarded   bool           // MayRead was asked
+	sent      http.Header    // the request's own headers, whatever a handler puts in their place
+	formed    http.Header    // of a form upload: its fields as headers
 	source    netip.Addr
 	now       time.Time // the server's clock when the request came
 	reqID     string

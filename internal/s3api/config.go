@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"coffer/internal/authz"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
 	"coffer/internal/object"
@@ -15,6 +16,7 @@ import (
 // Identifier answers who signs with an access key; iam.API is one. It is safe for concurrent use and cached.
 type Identifier interface {
 	Identify(ctx context.Context, k ident.AccessKey) (*iam.Identity, error)
+	Accounts
 }
 
 // Config is what the S3 data plane is made of. Objects, IAM and Regions are required.
@@ -25,6 +27,8 @@ type Config struct {
 	Domains []string       // base domains of virtual-host style, without port; none: "localhost"
 	// StrictRegion refuses a scope, LocationConstraint or Host that names no region here, or another one than the bucket's.
 	StrictRegion bool
+	// Ownership is that of new buckets whose request names none; BucketOwnerEnforced switches access control lists off.
+	Ownership authz.ObjectOwnership
 	// ConsoleOrigin returns the console's own origin as seen from the request ("https://host:port"), or ""; nil: none.
 	ConsoleOrigin  func(r *http.Request) string
 	TrustedProxies []netip.Prefix    // peers whose X-Forwarded-For and Forwarded are believed
@@ -49,8 +53,8 @@ type Observation struct {
 	Region    ident.RegionName // of the bucket, or the one addressed
 	Source    netip.Addr
 	Program   string // as the client calls itself; valid as long as the request's headers
-	BytesIn   int64 // of the body read
-	BytesOut  int64 // of the body written
+	BytesIn   int64  // of the body read
+	BytesOut  int64  // of the body written
 	Start     time.Time
 	Duration  time.Duration
 }

@@ -53,6 +53,7 @@ func byKind(k errs.Kind) answer {
 func codes() []answer {
 	return []answer{
 		{403, "AccessDenied", "Access Denied", true},
+		{400, "AccessControlListNotSupported", "The bucket does not allow ACLs", false},
 		{403, "AccessForbidden", "CORSResponse: This CORS request is not allowed.", true},
 		{403, "AccountProblem", "There is a problem with your account that prevents the operation from completing successfully.", true},
 		{400, "AmbiguousGrantByEmailAddress", "The email address you provided is associated with more than one account.", false},
@@ -98,7 +99,7 @@ func codes() []answer {
 		{400, "InvalidToken", "The provided token is malformed or otherwise not valid.", false},
 		{400, "InvalidURI", "Couldn't parse the specified URI.", true},
 		{400, "KeyTooLongError", "Your key is too long", false},
-		{400, "MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema", false},
+		{400, "MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema", true},
 		{400, "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.", true},
 		{400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'", true},
 		{400, "MalformedTrailerError", "The request contained trailing data that was not well-formed or did not conform to our published schema.", false},

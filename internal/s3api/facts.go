@@ -28,6 +28,8 @@ type settings struct {
 	of        *object.Bucket
 	policy    *authz.Policy
 	block     publicBlock
+	acl       *authz.ACL
+	ownership authz.ObjectOwnership
 	retention retention // of new objects
 	err       error     // a stored document does not read
 }
@@ -48,7 +50,7 @@ const (
 // of returns the settings of b; nil: it has none.
 func (k *settingsCache) of(b *object.Bucket) *settings {
 	doc := b.Configs[policyConfig]
-	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil {
+	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil && b.Configs[aclConfig] == nil && b.Configs[ownershipConfig] == nil {
 		return nil
 	}
 	k.mu.RLock()
@@ -80,6 +82,19 @@ func readSettings(b *object.Bucket) *settings {
 			got.err = err
 		}
 	}
+	if doc := b.Configs[aclConfig]; doc != nil {
+		if l, err := authz.DecodeACL(string(doc)); err != nil {
+			got.err = err
+		} else {
+			got.acl = l
+		}
+	}
+	if v := b.Configs[ownershipConfig]; v != nil {
+		var ok bool
+		if got.ownership, ok = authz.ParseObjectOwnership(string(v)); !ok {
+			got.err = errs.New(errs.Corrupt, "", "The bucket's ownership controls can't be read.")
+		}
+	}
 	if doc := b.Configs[lockConfig]; doc != nil {
 		x := newXML(doc)
 		x.open("ObjectLockConfiguration")
@@ -105,7 +120,8 @@ func (c *call) siteOf(b *object.Bucket) (site, error) {
 	if got.err != nil && (c.op == nil || c.op.sub != "policy" && c.op.sub != "publicAccessBlock" || c.bucket != b) {
 		return at, errs.Fault("s3api.settings", got.err)
 	}
-	at.Policy, at.RestrictPublic = got.policy, got.block.restrictBuckets
+	at.Policy, at.RestrictPublic, at.IgnorePublicACLs = got.policy, got.block.restrictBuckets, got.block.ignoreACLs
+	at.ACL, at.ObjectOwnership = got.acl, got.ownership
 	return at, nil
 }
 
@@ -115,13 +131,14 @@ type question struct {
 	at      *site // nil: about no bucket
 	key     ident.ObjectKey
 	version ident.VersionID
+	acl     *authz.ACL        // of the object, where it is known
 	tags    map[string]string // that the request sets
 	lock    *object.Lock      // that the request sets, where no header says it
 }
 
 // judge asks package authz.
 func (c *call) judge(q *question) authz.Decision {
-	r := authz.Request{Principal: c.principal, Action: q.action, Key: q.key, Source: c.source, Time: c.now}
+	r := authz.Request{Principal: c.principal, Action: q.action, Key: q.key, ACL: q.acl, Source: c.source, Time: c.now}
 	if q.at != nil {
 		r.Bucket = &q.at.Bucket
 		if q.at.Policy != nil {

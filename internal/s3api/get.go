@@ -10,7 +10,7 @@ import (
 
 // readGet reads what GET and HEAD ask for.
 func (c *call) readGet() (*object.Get, error) {
-	in := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Cond: c.readConditions("")}
+	in := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Cond: c.readConditions(""), Guard: c}
 	if v := c.header("Range"); v != "" {
 		in.Range = parseRange(v)
 	}
@@ -204,6 +204,9 @@ func (c *call) checkOverrides() error {
 
 // unread adds to the error of a read what S3 tells of the object all the same.
 func (c *call) unread(in *object.Get, o *object.Content, err error) error {
+	if c.pending.ByObject && !c.guarded && !c.mayList() {
+		return c.denied(c.pending) // there is no object whose list could have allowed it, which is not to be told
+	}
 	code := errs.CodeOf(err)
 	switch {
 	case code == "NotModified" && o != nil:

@@ -264,9 +264,7 @@ func (c *call) unsupportedHeaders() error {
 		}
 		refused := false
 		switch {
-		case name == "X-Amz-Acl":
-			refused = values[0] != "private" && values[0] != "bucket-owner-full-control" && values[0] != "bucket-owner-read"
-		case strings.HasPrefix(name, "X-Amz-Grant-"), strings.HasPrefix(name, "X-Amz-Server-Side-Encryption"),
+		case strings.HasPrefix(name, "X-Amz-Server-Side-Encryption"),
 			strings.HasPrefix(name, "X-Amz-Copy-Source-Server-Side-Encryption"),
 			name == "X-Amz-Write-Offset-Bytes", name == "X-Amz-Mfa":
 			refused = true
@@ -276,9 +274,6 @@ func (c *call) unsupportedHeaders() error {
 			if values[0] != "STANDARD" {
 				return newFault(errs.New(errs.Invalid, "InvalidStorageClass", ""), "StorageClassRequested", clip(values[0]))
 			}
-		}
-		if refused && c.bucket != nil && publicGrant(name, values[0]) && c.block().acls {
-			return errs.New(errs.Denied, "AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
 		}
 		if refused {
 			return newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", strings.ToLower(name))

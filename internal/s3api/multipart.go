@@ -29,6 +29,9 @@ func (c *call) createUpload() error {
 	if in.Lock, err = c.lockHeaders(); err != nil {
 		return err
 	}
+	if in.Headers.ACL, err = c.newACL(); err != nil {
+		return err
+	}
 	if in.Sum, in.SumType, err = checksum.ForUpload(c.header("X-Amz-Checksum-Algorithm"), c.header("X-Amz-Checksum-Type")); err != nil {
 		return err
 	}

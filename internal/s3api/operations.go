@@ -20,6 +20,8 @@ type operation struct {
 	action    authz.Action      // asked of package authz before the handler runs; "": the handler asks
 	versioned authz.Action      // asked instead where the request names a version
 	makes     bool              // the bucket need not exist
+	guarded   bool              // the handler reads the object with MayRead, which decides where the object's list may turn a refusal
+	listed    bool              // the object's list is read before the decision
 	form      bool              // signature, bucket and permission come with the body
 	handle    func(*call) error // nil: answered NotImplemented
 }
@@ -58,7 +60,7 @@ func bucketOperations() []operation {
 		{name: "PutBucketCors", method: put, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: (*call).putBucketCORS},
 		{name: "DeleteBucketCors", method: del, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: (*call).deleteBucketCORS},
 		{name: "GetBucketAcl", method: get, level: bucketLevel, sub: "acl", action: authz.GetBucketACL, handle: (*call).getBucketACL},
-		{name: "PutBucketAcl", method: put, level: bucketLevel, sub: "acl", action: authz.PutBucketACL},
+		{name: "PutBucketAcl", method: put, level: bucketLevel, sub: "acl", action: authz.PutBucketACL, handle: (*call).putBucketACL},
 	}
 }
 
@@ -72,9 +74,9 @@ func configOperations() []operation {
 		{name: "GetPublicAccessBlock", method: get, level: bucketLevel, sub: "publicAccessBlock", action: authz.GetBucketPublicAccessBlock, handle: (*call).getPublicBlock},
 		{name: "PutPublicAccessBlock", method: put, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: (*call).putPublicBlock},
 		{name: "DeletePublicAccessBlock", method: del, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: (*call).deletePublicBlock},
-		{name: "GetBucketOwnershipControls", method: get, level: bucketLevel, sub: "ownershipControls", action: authz.GetBucketOwnershipControls, handle: absent("OwnershipControlsNotFoundError")},
-		{name: "PutBucketOwnershipControls", method: put, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls},
-		{name: "DeleteBucketOwnershipControls", method: del, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls, handle: (*call).removed},
+		{name: "GetBucketOwnershipControls", method: get, level: bucketLevel, sub: "ownershipControls", action: authz.GetBucketOwnershipControls, handle: (*call).getOwnership},
+		{name: "PutBucketOwnershipControls", method: put, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls, handle: (*call).putOwnership},
+		{name: "DeleteBucketOwnershipControls", method: del, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls, handle: (*call).deleteOwnership},
 		{name: "GetBucketEncryption", method: get, level: bucketLevel, sub: "encryption", action: authz.GetEncryptionConfiguration, handle: absent("ServerSideEncryptionConfigurationNotFoundError")},
 		{name: "PutBucketEncryption", method: put, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration},
 		{name: "DeleteBucketEncryption", method: del, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration, handle: (*call).removed},
@@ -103,17 +105,17 @@ func configOperations() []operation {
 // objectOperations are those on objects and uploads.
 func objectOperations() []operation {
 	return []operation{
-		{name: "GetObject", method: get, level: objectLevel, action: authz.GetObject, versioned: authz.GetObjectVersion, handle: (*call).getObject},
-		{name: "HeadObject", method: head, level: objectLevel, action: authz.GetObject, versioned: authz.GetObjectVersion, handle: (*call).headObject},
+		{name: "GetObject", method: get, level: objectLevel, action: authz.GetObject, versioned: authz.GetObjectVersion, guarded: true, handle: (*call).getObject},
+		{name: "HeadObject", method: head, level: objectLevel, action: authz.GetObject, versioned: authz.GetObjectVersion, guarded: true, handle: (*call).headObject},
 		{name: "CopyObject", method: put, level: objectLevel, header: copySource, action: authz.PutObject, handle: (*call).copyObject},
 		{name: "PutObject", method: put, level: objectLevel, action: authz.PutObject, handle: (*call).putObject},
 		{name: "DeleteObject", method: del, level: objectLevel, action: authz.DeleteObject, versioned: authz.DeleteObjectVersion, handle: (*call).deleteObject},
-		{name: "GetObjectAttributes", method: get, level: objectLevel, sub: "attributes", action: authz.GetObjectAttributes, versioned: authz.GetObjectVersionAttributes, handle: (*call).getObjectAttributes},
+		{name: "GetObjectAttributes", method: get, level: objectLevel, sub: "attributes", action: authz.GetObjectAttributes, versioned: authz.GetObjectVersionAttributes, listed: true, handle: (*call).getObjectAttributes},
 		{name: "GetObjectTagging", method: get, level: objectLevel, sub: "tagging", action: authz.GetObjectTagging, versioned: authz.GetObjectVersionTagging, handle: (*call).getObjectTagging},
 		{name: "PutObjectTagging", method: put, level: objectLevel, sub: "tagging", action: authz.PutObjectTagging, versioned: authz.PutObjectVersionTagging, handle: (*call).putObjectTagging},
 		{name: "DeleteObjectTagging", method: del, level: objectLevel, sub: "tagging", action: authz.DeleteObjectTagging, versioned: authz.DeleteObjectVersionTagging, handle: (*call).deleteObjectTagging},
-		{name: "GetObjectAcl", method: get, level: objectLevel, sub: "acl", action: authz.GetObjectACL, versioned: authz.GetObjectVersionACL, handle: (*call).getObjectACL},
-		{name: "PutObjectAcl", method: put, level: objectLevel, sub: "acl", action: authz.PutObjectACL, versioned: authz.PutObjectVersionACL},
+		{name: "GetObjectAcl", method: get, level: objectLevel, sub: "acl", action: authz.GetObjectACL, versioned: authz.GetObjectVersionACL, listed: true, handle: (*call).getObjectACL},
+		{name: "PutObjectAcl", method: put, level: objectLevel, sub: "acl", action: authz.PutObjectACL, versioned: authz.PutObjectVersionACL, listed: true, handle: (*call).putObjectACL},
 
 		{name: "CreateMultipartUpload", method: post, level: objectLevel, sub: "uploads", action: authz.PutObject, handle: (*call).createUpload},
 		{name: "UploadPartCopy", method: put, level: objectLevel, sub: "uploadId", header: copySource, action: authz.PutObject, handle: (*call).copyPart},

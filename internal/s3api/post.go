@@ -435,6 +435,9 @@ func (c *call) formHeaders(f *form, in *object.PutObject) error {
 	if in.Lock, err = c.newLock(); err != nil {
 		return err
 	}
+	if in.Headers.ACL, err = c.newACL(); err != nil {
+		return err
+	}
 	if err := c.vouched(&in.Body); err != nil {
 		return err
 	}

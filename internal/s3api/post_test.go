@@ -98,7 +98,7 @@ func TestPostObject(t *testing.T) {
 		"anonymous":       {[]string{"key", "k"}, "x", 403, "AccessDenied"},
 		"policy alone":    {[]string{"key", "k", "policy", "x"}, "x", 400, "InvalidArgument"},
 		"no permission":   {append(w.signedForm("other", end, any), "key", "k"), "x", 403, "AccessDenied"},
-		"acl":             {signed(any+`,{"acl":"public-read"}`, "key", "k", "acl", "public-read"), "x", 501, "NotImplemented"},
+		"acl":             {signed(any+`,{"acl":"public"}`, "key", "k", "acl", "public"), "x", 400, "InvalidArgument"},
 		"checksum":        {signed(any+`,["starts-with","$x-amz-checksum-crc32",""]`, "key", "k", "x-amz-checksum-crc32", "AAAAAA=="), "x", 400, "BadDigest"},
 		"version 2 wrong": {[]string{"key", "k", "policy", "e30=", "AWSAccessKeyId", string(w.keys["owner"].AccessKey), "signature", "x"}, "x", 403, "SignatureDoesNotMatch"},
 	} {

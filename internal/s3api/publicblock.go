@@ -2,7 +2,6 @@ package s3api
 
 import (
 	"net/http"
-	"strings"
 
 	"coffer/internal/errs"
 )
@@ -24,14 +23,6 @@ func (c *call) block() publicBlock {
 		return got.block
 	}
 	return publicBlock{}
-}
-
-// publicGrant reports whether a header about access gives something to everybody.
-func publicGrant(name, value string) bool {
-	if name == "X-Amz-Acl" {
-		return strings.HasPrefix(value, "public-read") || value == "authenticated-read"
-	}
-	return strings.HasPrefix(name, "X-Amz-Grant-") && (strings.Contains(value, "/global/AllUsers") || strings.Contains(value, "/global/AuthenticatedUsers"))
 }
 
 func readBlock(x *xmlReader) (publicBlock, error) {

@@ -33,6 +33,9 @@ func (c *call) putObject() error {
 	if in.Lock, err = c.newLock(); err != nil {
 		return err
 	}
+	if in.Headers.ACL, err = c.newACL(); err != nil {
+		return err
+	}
 	if in.Body, err = c.intake(c.bucket); err != nil {
 		return err
 	}
@@ -152,10 +155,11 @@ func (c *call) readSource() (object.Get, error) {
 		return in, errs.New(errs.Denied, "AccessDenied", "")
 	}
 	q := question{action: action, at: &facts, key: ident.ObjectKey(key), version: ident.VersionID(version)}
-	if err := c.refusal(c.judge(&q)); err != nil {
-		return in, err
+	d := c.judge(&q)
+	if !d.Allowed && !d.ByObject {
+		return in, c.denied(d)
 	}
-	in = object.Get{Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
+	in = object.Get{Guard: &sourceGuard{c: c, q: q, first: d}, Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
 	return in, nil
 }
 
@@ -230,6 +234,9 @@ func (c *call) readCopy(in *object.CopyObject) error {
 		return err
 	}
 	if in.Lock, err = c.newLock(); err != nil {
+		return err
+	}
+	if in.ACL, err = c.newACL(); err != nil {
 		return err
 	}
 	if in.ReplaceHeaders, err = c.replaces("x-amz-metadata-directive"); err != nil {

@@ -232,14 +232,22 @@ func (c *call) permit() error {
 	if c.bucket == nil {
 		return c.ask(a, nil, "")
 	}
-	return c.ask(a, &c.facts, ident.ObjectKey(c.key))
+	if c.op.listed {
+		return c.askListed(a)
+	}
+	d := c.decide(a, &c.facts, ident.ObjectKey(c.key))
+	if c.op.guarded && d.ByObject {
+		c.pending = d
+		return nil
+	}
+	return c.refusal(d)
 }
 
 // decide asks package authz about an action of the caller's.
 func (c *call) decide(a authz.Action, at *site, key ident.ObjectKey) authz.Decision {
 	q := question{action: a, at: at, key: key}
 	if key != "" && string(key) == c.key {
-		q.version = ident.VersionID(c.query.get("versionId"))
+		q.version, q.acl = ident.VersionID(c.query.get("versionId")), c.acl
 	}
 	return c.judge(&q)
 }

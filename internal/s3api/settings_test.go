@@ -86,18 +86,6 @@ func TestBucketTagging(t *testing.T) {
 	w.refused(request{as: "owner", uri: uri}, 404, "NoSuchTagSet")
 }
 
-func TestACL(t *testing.T) {
-	w := newWorld(t)
-	b := w.bucket()
-	w.put("/"+b+"/k", "x")
-	w.golden("acl.xml", w.get("/"+b+"/k?acl").body)
-	if a := w.get("/" + b + "?acl"); a.element("Permission") != "FULL_CONTROL" {
-		t.Error(a.body)
-	}
-	w.refused(request{as: "owner", uri: "/" + b + "/none?acl"}, 404, "NoSuchKey")
-	w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?acl", header: map[string]string{"X-Amz-Acl": "public-read"}}, 501, "NotImplemented")
-}
-
 const corsDoc = `<CORSConfiguration><CORSRule><ID>one</ID><AllowedOrigin>http://e.com</AllowedOrigin><AllowedOrigin>http://*.f.com</AllowedOrigin>` +
 	`<AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod><AllowedHeader>X-Amz-*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>60</MaxAgeSeconds></CORSRule>` +
 	`<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>HEAD</AllowedMethod></CORSRule></CORSConfiguration>`
@@ -226,7 +214,7 @@ func TestAbsentSettings(t *testing.T) {
 	w := newWorld(t)
 	b := w.bucket()
 	w.put("/"+b+"/k", "x")
-	for sub, code := range map[string]string{"ownershipControls": "OwnershipControlsNotFoundError", "encryption": "ServerSideEncryptionConfigurationNotFoundError", "lifecycle": "NoSuchLifecycleConfiguration",
+	for sub, code := range map[string]string{"encryption": "ServerSideEncryptionConfigurationNotFoundError", "lifecycle": "NoSuchLifecycleConfiguration",
 		"website": "NoSuchWebsiteConfiguration", "replication": "ReplicationConfigurationNotFoundError"} {
 		w.refused(request{as: "owner", uri: "/" + b + "?" + sub}, 404, code)
 		w.refused(request{as: "other", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
