@@ -36,6 +36,9 @@ func printBanner(w io.Writer, c *config.Serve, s *system, first firstRun, s3, co
 		fmt.Fprintf(&b, "    %-9s %s buckets\n", r.Name, r.Ownership)
 	}
 	fmt.Fprintf(&b, "  Data        %s\n", c.Data)
+	if c.TLSSelfSigned {
+		fmt.Fprintf(&b, "  Certificate %s   (self-signed: programs need it as their CA file)\n", selfSignedCert(c.Data))
+	}
 	if first.keys == 0 {
 		b.WriteString("\nNo access key exists yet: sign in, open Menu > Storage > Object Storage > Key management and press \"Generate a key\".\n")
 	}

@@ -31,7 +31,7 @@ func tlsConfig(c *config.Serve) (*tls.Config, error) {
 	cert, key := c.TLSCert, c.TLSKey
 	if c.TLSSelfSigned {
 		var err error
-		if cert, key, err = selfSigned(filepath.Join(c.Data, "tls")); err != nil {
+		if cert, key, err = selfSigned(c.Data); err != nil {
 			return nil, err
 		}
 	}
@@ -82,9 +82,12 @@ func stamps(files ...string) (out [2]time.Time, err error) {
 	return out, nil
 }
 
+// selfSignedCert is where a certificate for trial is kept.
+func selfSignedCert(data string) string { return filepath.Join(data, "tls", "self-signed.crt") }
+
 // selfSigned makes a certificate for this machine's names once and returns its files.
-func selfSigned(dir string) (cert, key string, err error) {
-	cert, key = filepath.Join(dir, "self-signed.crt"), filepath.Join(dir, "self-signed.key")
+func selfSigned(data string) (cert, key string, err error) {
+	cert, key = selfSignedCert(data), filepath.Join(data, "tls", "self-signed.key")
 	if c, err := tls.LoadX509KeyPair(cert, key); err == nil && c.Leaf != nil && time.Now().Before(c.Leaf.NotAfter) {
 		return cert, key, nil
 	}
@@ -109,7 +112,7 @@ func selfSigned(dir string) (cert, key string, err error) {
 	if err != nil {
 		return "", "", errs.Fault("tls.selfSigned", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(cert), 0o700); err != nil {
 		return "", "", errs.Fault("tls.selfSigned", err)
 	}
 	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}), 0o600); err != nil {
