@@ -58,7 +58,11 @@ func (c *call) getObjectAttributes() error {
 	if err != nil {
 		return err
 	}
-	get := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v}
+	own, err := c.customerKey()
+	if err != nil {
+		return err
+	}
+	get := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v, Customer: own, ShowKey: true}
 	o, err := c.s.Objects.HeadObject(c.ctx(), get)
 	if err != nil {
 		return c.unread(get, o, err)

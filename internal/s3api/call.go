@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"coffer/internal/authz"
+	"coffer/internal/cors"
 	"coffer/internal/errs"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
@@ -43,17 +44,19 @@ type call struct {
 	now       time.Time // the server's clock when the request came
 	reqID     string
 
-	cors     *corsRule // of the bucket, that the request's origin and method match
-	in       bodyIn
-	hdr      http.Header
-	vals     [40]string // backs the header's values, so that setting one allocates nothing
-	nvals    int
-	wrote    bool // the head went out
-	abort    bool // the answer can't be completed: the connection must be cut
-	status   int
-	code     string
-	out      int64
-	deadline time.Time // of writing
+	cors  *cors.Rule // of the bucket, that the request's origin and method match
+	in    bodyIn
+	hdr   http.Header
+	vals  [40]string // backs the header's values, so that setting one allocates nothing
+	nvals int
+	// asksEncryption: a header says how a new object is encrypted.
+	asksEncryption bool
+	wrote          bool // the head went out
+	abort          bool // the answer can't be completed: the connection must be cut
+	status         int
+	code           string
+	out            int64
+	deadline       time.Time // of writing
 }
 
 // stall is how long a connection may stand still before it is given up, and renew how often its deadline is moved on at most.

@@ -33,6 +33,7 @@ type Config struct {
 	ConsoleOrigin  func(r *http.Request) string
 	TrustedProxies []netip.Prefix    // peers whose X-Forwarded-For and Forwarded are believed
 	SigV2          bool              // accept Signature Version 2
+	InsecureSSEC   bool              // accept a client's own key without TLS from this machine itself, for tests
 	Clock          func() time.Time  // nil: time.Now
 	RequestID      func() string     // nil: unique over the process, not guessable from outside
 	Patience       time.Duration     // how long a copy or completion may take before its answer begins with blanks; 0: 10 s

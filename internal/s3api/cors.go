@@ -2,8 +2,10 @@ package s3api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
+	"coffer/internal/cors"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 )
@@ -16,13 +18,6 @@ const (
 	maxCORSRules = 100
 	maxCORSBytes = 64 << 10
 )
-
-// corsRule is one CORSRule of a bucket.
-type corsRule struct {
-	id                                string
-	origins, methods, headers, expose []string
-	maxAge                            int64 // seconds; -1: not said
-}
 
 // What the console may send and read at every bucket. It sends no cookies there, so it is allowed no credentials.
 const (
@@ -51,22 +46,22 @@ func (c *call) crossOrigin() {
 		c.set("Vary", corsVary)
 	case c.cors != nil:
 		c.allow(c.cors, origin)
-		if len(c.cors.expose) > 0 {
-			c.set("Access-Control-Expose-Headers", strings.Join(c.cors.expose, ", "))
+		if len(c.cors.Expose) > 0 {
+			c.set("Access-Control-Expose-Headers", strings.Join(c.cors.Expose, ", "))
 		}
 	}
 }
 
 // allow sets what a matching rule says of origin and methods. Credentials are allowed as S3 does: wherever the rule does not
 // speak of every origin.
-func (c *call) allow(r *corsRule, origin string) {
-	if contains(r.origins, "*") {
+func (c *call) allow(r *cors.Rule, origin string) {
+	if slices.Contains(r.Origins, "*") {
 		origin = "*"
 	} else {
 		c.set("Access-Control-Allow-Credentials", "true")
 	}
 	c.set("Access-Control-Allow-Origin", origin)
-	c.set("Access-Control-Allow-Methods", strings.Join(r.methods, ", "))
+	c.set("Access-Control-Allow-Methods", strings.Join(r.Methods, ", "))
 	c.set("Vary", corsVary)
 }
 
@@ -86,8 +81,8 @@ func (c *call) applyRules(doc []byte) {
 	if method == "" {
 		method = c.r.Method
 	}
-	asked := splitList(c.r.Header["Access-Control-Request-Headers"])
-	if c.cors = match(rules, origin, method, asked); c.cors != nil {
+	asked := cors.Split(c.r.Header["Access-Control-Request-Headers"])
+	if c.cors = cors.Match(rules, origin, method, asked); c.cors != nil {
 		c.crossOrigin()
 	}
 }
@@ -102,7 +97,7 @@ func (c *call) preflight() error {
 	if method == "" {
 		return errs.New(errs.Invalid, "BadRequest", "Invalid Access-Control-Request-Method: null")
 	}
-	asked := splitList(c.r.Header["Access-Control-Request-Headers"])
+	asked := cors.Split(c.r.Header["Access-Control-Request-Headers"])
 	if c.fromConsole(origin) {
 		c.set("Access-Control-Allow-Methods", consoleMethods)
 		if len(asked) > 0 {
@@ -130,7 +125,7 @@ func (c *call) preflight() error {
 	if err != nil {
 		return errs.Fault("s3api.preflight", err)
 	}
-	r := match(rules, origin, method, asked)
+	r := cors.Match(rules, origin, method, asked)
 	if r == nil {
 		return noCORS("This CORS request is not allowed. This is usually because the evalution of Origin, request method / " +
 			"Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.")
@@ -140,8 +135,8 @@ func (c *call) preflight() error {
 	if len(asked) > 0 {
 		c.set("Access-Control-Allow-Headers", strings.Join(asked, ", "))
 	}
-	if r.maxAge >= 0 {
-		c.set("Access-Control-Max-Age", itoa(r.maxAge))
+	if r.MaxAge >= 0 {
+		c.set("Access-Control-Max-Age", itoa(r.MaxAge))
 	}
 	return c.empty(http.StatusOK)
 }
@@ -150,78 +145,9 @@ func noCORS(why string) error {
 	return errs.New(errs.Denied, "AccessForbidden", "CORSResponse: "+why)
 }
 
-// splitList splits a header's comma-separated tokens. What is no token of HTTP is left out, since the answer repeats them.
-func splitList(values []string) []string {
-	var all []string
-	for _, v := range values {
-		for _, t := range strings.Split(v, ",") {
-			if t = strings.TrimSpace(t); t != "" && isToken(t) {
-				all = append(all, strings.ToLower(t))
-			}
-		}
-	}
-	return all
-}
-
-func isToken(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?={}", c) >= 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// match returns the first rule that allows the origin, the method and all headers.
-func match(rules []corsRule, origin, method string, headers []string) *corsRule {
-	for i := range rules {
-		r := &rules[i]
-		if !anyMatches(r.origins, origin) || !contains(r.methods, method) {
-			continue
-		}
-		all := true
-		for _, h := range headers {
-			all = all && anyMatches(lower(r.headers), h)
-		}
-		if all {
-			return r
-		}
-	}
-	return nil
-}
-
-// lower returns the names of headers as they are compared.
-func lower(names []string) []string {
-	all := make([]string, len(names))
-	for i, n := range names {
-		all[i] = strings.ToLower(n)
-	}
-	return all
-}
-
-func contains(list []string, v string) bool {
-	for _, s := range list {
-		if s == v {
-			return true
-		}
-	}
-	return false
-}
-
-// anyMatches reports whether one of the patterns, each with at most one "*", is v.
-func anyMatches(patterns []string, v string) bool {
-	for _, p := range patterns {
-		before, after, star := strings.Cut(p, "*")
-		if !star && p == v || star && len(v) >= len(before)+len(after) && strings.HasPrefix(v, before) && strings.HasSuffix(v, after) {
-			return true
-		}
-	}
-	return false
-}
-
 // readRules reads a CORSConfiguration.
-func readRules(x *xmlReader) ([]corsRule, error) {
-	var rules []corsRule
+func readRules(x *xmlReader) ([]cors.Rule, error) {
+	var rules []cors.Rule
 	x.open("CORSConfiguration")
 	for name := range x.children() {
 		if name != "CORSRule" || len(rules) == maxCORSRules {
@@ -237,29 +163,29 @@ func readRules(x *xmlReader) ([]corsRule, error) {
 		return nil, malformedXML()
 	}
 	for i := range rules {
-		if err := rules[i].check(); err != nil {
+		if err := rules[i].Check(); err != nil {
 			return nil, err
 		}
 	}
 	return rules, nil
 }
 
-func readRule(x *xmlReader) corsRule {
-	r := corsRule{maxAge: -1}
+func readRule(x *xmlReader) cors.Rule {
+	r := cors.Rule{MaxAge: -1}
 	for name := range x.children() {
 		switch name {
 		case "ID":
-			r.id = x.text()
+			r.ID = x.text()
 		case "AllowedOrigin":
-			r.origins = append(r.origins, strings.TrimSpace(x.text()))
+			r.Origins = append(r.Origins, strings.TrimSpace(x.text()))
 		case "AllowedMethod":
-			r.methods = append(r.methods, strings.TrimSpace(x.text()))
+			r.Methods = append(r.Methods, strings.TrimSpace(x.text()))
 		case "AllowedHeader":
-			r.headers = append(r.headers, strings.TrimSpace(x.text()))
+			r.Headers = append(r.Headers, strings.TrimSpace(x.text()))
 		case "ExposeHeader":
-			r.expose = append(r.expose, strings.TrimSpace(x.text()))
+			r.Expose = append(r.Expose, strings.TrimSpace(x.text()))
 		case "MaxAgeSeconds":
-			if r.maxAge = x.number(); r.maxAge < 0 || r.maxAge > 1<<31-1 {
+			if r.MaxAge = x.number(); r.MaxAge < 0 || r.MaxAge > 1<<31-1 {
 				x.fail()
 			}
 		default:
@@ -269,50 +195,22 @@ func readRule(x *xmlReader) corsRule {
 	return r
 }
 
-// check refuses what S3 refuses of a rule.
-func (r *corsRule) check() error {
-	if len(r.origins) == 0 || len(r.methods) == 0 || len(r.id) > 255 {
-		return malformedXML()
-	}
-	for _, m := range r.methods {
-		if !contains([]string{"GET", "PUT", "HEAD", "POST", "DELETE"}, m) {
-			return invalidRequest("Found unsupported HTTP method in CORS config. Unsupported method is " + clip(m))
-		}
-	}
-	for _, o := range r.origins {
-		if strings.Count(o, "*") > 1 {
-			return invalidRequest("AllowedOrigin \"" + clip(o) + "\" can not have more than one wildcard.")
-		}
-	}
-	for _, h := range r.headers {
-		if strings.Count(h, "*") > 1 {
-			return invalidRequest("AllowedHeader \"" + clip(h) + "\" can not have more than one wildcard.")
-		}
-	}
-	for _, h := range r.expose {
-		if strings.Contains(h, "*") || !isToken(h) {
-			return invalidRequest("ExposeHeader \"" + clip(h) + "\" contains wildcard. We currently do not support wildcard for ExposeHeader.")
-		}
-	}
-	return nil
-}
-
-func (x *xmlWriter) rules(rules []corsRule) {
+func (x *xmlWriter) rules(rules []cors.Rule) {
 	x.root("CORSConfiguration")
 	for i := range rules {
 		r := &rules[i]
 		x.open("CORSRule")
-		x.opt("ID", r.id)
+		x.opt("ID", r.ID)
 		for _, list := range []struct {
 			name   string
 			values []string
-		}{{"AllowedOrigin", r.origins}, {"AllowedMethod", r.methods}, {"AllowedHeader", r.headers}, {"ExposeHeader", r.expose}} {
+		}{{"AllowedOrigin", r.Origins}, {"AllowedMethod", r.Methods}, {"AllowedHeader", r.Headers}, {"ExposeHeader", r.Expose}} {
 			for _, v := range list.values {
 				x.text(list.name, v)
 			}
 		}
-		if r.maxAge >= 0 {
-			x.num("MaxAgeSeconds", r.maxAge)
+		if r.MaxAge >= 0 {
+			x.num("MaxAgeSeconds", r.MaxAge)
 		}
 		x.close("CORSRule")
 	}

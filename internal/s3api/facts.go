@@ -15,6 +15,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/sigv4"
+	"coffer/internal/sse"
 )
 
 // site is a bucket as decisions need it.
@@ -25,13 +26,14 @@ type site struct {
 
 // settings are what a bucket's stored documents say, read once for each state of the bucket.
 type settings struct {
-	of        *object.Bucket
-	policy    *authz.Policy
-	block     publicBlock
-	acl       *authz.ACL
-	ownership authz.ObjectOwnership
-	retention retention // of new objects
-	err       error     // a stored document does not read
+	of         *object.Bucket
+	policy     *authz.Policy
+	block      publicBlock
+	acl        *authz.ACL
+	ownership  authz.ObjectOwnership
+	retention  retention // of new objects
+	encryption sse.Rule  // of new objects
+	err        error     // a stored document does not read
 }
 
 // settingsCache keeps the settings of buckets that have some. An entry counts only for the very state of the bucket that it was made of.
@@ -50,7 +52,7 @@ const (
 // of returns the settings of b; nil: it has none.
 func (k *settingsCache) of(b *object.Bucket) *settings {
 	doc := b.Configs[policyConfig]
-	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil && b.Configs[aclConfig] == nil && b.Configs[ownershipConfig] == nil {
+	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil && b.Configs[aclConfig] == nil && b.Configs[ownershipConfig] == nil && b.Configs[encryptionConfig] == nil {
 		return nil
 	}
 	k.mu.RLock()
@@ -93,6 +95,12 @@ func readSettings(b *object.Bucket) *settings {
 		var ok bool
 		if got.ownership, ok = authz.ParseObjectOwnership(string(v)); !ok {
 			got.err = errs.New(errs.Corrupt, "", "The bucket's ownership controls can't be read.")
+		}
+	}
+	if doc := b.Configs[encryptionConfig]; doc != nil {
+		var err error
+		if got.encryption, err = storedEncryption(doc); err != nil {
+			got.err = err
 		}
 	}
 	if doc := b.Configs[lockConfig]; doc != nil {

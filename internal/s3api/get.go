@@ -64,6 +64,10 @@ func (c *call) read(withBody bool) error {
 	if err := c.checkOverrides(); err != nil {
 		return err
 	}
+	in.ShowKey = true
+	if in.Customer, err = c.customerKey(); err != nil {
+		return err
+	}
 	var o *object.Content
 	if withBody {
 		o, err = c.s.Objects.GetObject(c.ctx(), in)
@@ -120,6 +124,7 @@ func (c *call) torn(err error) error {
 func (c *call) describe(in *object.Get, o *object.Content) int {
 	c.validators(&o.Object)
 	c.setVersion(&o.Object)
+	c.tellEncryption(o.Encryption)
 	c.set("Accept-Ranges", "bytes")
 	c.entityHeaders(&o.Headers)
 	if o.TagCount > 0 {

@@ -10,6 +10,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
 	"coffer/internal/object"
+	"coffer/internal/sse"
 )
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
@@ -264,9 +265,10 @@ func (c *call) unsupportedHeaders() error {
 		}
 		refused := false
 		switch {
-		case strings.HasPrefix(name, "X-Amz-Server-Side-Encryption"),
-			strings.HasPrefix(name, "X-Amz-Copy-Source-Server-Side-Encryption"),
-			name == "X-Amz-Write-Offset-Bytes", name == "X-Amz-Mfa":
+		case strings.HasPrefix(name, "X-Amz-Server-Side-Encryption"), strings.HasPrefix(name, "X-Amz-Copy-Source-Server-Side-Encryption"):
+			c.asksEncryption = true
+			refused = c.op.makes || !sse.Handled(name) || strings.HasPrefix(name, sse.OfSource) && c.op.header != copySource
+		case name == "X-Amz-Write-Offset-Bytes", name == "X-Amz-Mfa":
 			refused = true
 		case strings.HasPrefix(name, "X-Amz-Object-Lock-"):
 			refused = c.op.sub == "uploadId" || c.op.makes

@@ -32,6 +32,9 @@ func (c *call) createUpload() error {
 	if in.Headers.ACL, err = c.newACL(); err != nil {
 		return err
 	}
+	if in.Encrypt, err = c.encryption(); err != nil {
+		return err
+	}
 	if in.Sum, in.SumType, err = checksum.ForUpload(c.header("X-Amz-Checksum-Algorithm"), c.header("X-Amz-Checksum-Type")); err != nil {
 		return err
 	}
@@ -39,6 +42,7 @@ func (c *call) createUpload() error {
 	if err != nil {
 		return err
 	}
+	c.tellEncryption(u.Encryption)
 	if in.Sum != checksum.None {
 		c.set("x-amz-checksum-algorithm", in.Sum.String())
 		c.set("x-amz-checksum-type", in.SumType.String())
@@ -85,6 +89,9 @@ func (c *call) uploadPart() error {
 	if err = c.unsupportedHeaders(); err != nil {
 		return err
 	}
+	if in.Customer, err = c.customerKey(); err != nil {
+		return err
+	}
 	if in.Body, err = c.intake(c.bucket); err != nil {
 		return err
 	}
@@ -96,6 +103,7 @@ func (c *call) uploadPart() error {
 	if p.Sum.Raw != "" {
 		c.set(p.Sum.Algorithm.Header(), p.Sum.Encode())
 	}
+	c.tellEncryption(p.Encryption)
 	return c.empty(http.StatusOK)
 }
 
@@ -106,6 +114,9 @@ func (c *call) copyPart() error {
 		return err
 	}
 	if err = c.unsupportedHeaders(); err != nil {
+		return err
+	}
+	if in.Customer, err = c.customerKey(); err != nil {
 		return err
 	}
 	if in.Source, err = c.readSource(); err != nil {
@@ -126,6 +137,7 @@ func (c *call) copyPart() error {
 		return nil
 	}, func() {
 		c.opt("x-amz-copy-source-version-id", string(in.Source.Version))
+		c.tellEncryption(p.Encryption)
 	}, func(x *xmlWriter) {
 		x.root("CopyPartResult")
 		x.time("LastModified", p.Modified)
@@ -157,6 +169,9 @@ func (c *call) completeUpload() error {
 		}
 		in.Size = n
 	}
+	if in.Customer, err = c.customerKey(); err != nil {
+		return err
+	}
 	if in.Sum, err = c.wholeSum(); err != nil {
 		return err
 	}
@@ -169,7 +184,10 @@ func (c *call) completeUpload() error {
 			return c.unwritten(err)
 		}
 		return nil
-	}, func() { c.setVersion(o) }, func(x *xmlWriter) {
+	}, func() {
+		c.setVersion(o)
+		c.tellEncryption(o.Encryption)
+	}, func(x *xmlWriter) {
 		x.root("CompleteMultipartUploadResult")
 		x.text("Location", c.location())
 		x.text("Bucket", string(c.bucket.Name))

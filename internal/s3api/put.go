@@ -36,6 +36,9 @@ func (c *call) putObject() error {
 	if in.Headers.ACL, err = c.newACL(); err != nil {
 		return err
 	}
+	if in.Encrypt, err = c.encryption(); err != nil {
+		return err
+	}
 	if in.Body, err = c.intake(c.bucket); err != nil {
 		return err
 	}
@@ -49,6 +52,7 @@ func (c *call) putObject() error {
 	c.set("ETag", quoted(o.ETag))
 	c.setSum(o.Sum)
 	c.setVersion(o)
+	c.tellEncryption(o.Encryption)
 	return c.empty(http.StatusOK)
 }
 
@@ -159,7 +163,11 @@ func (c *call) readSource() (object.Get, error) {
 	if !d.Allowed && !d.ByObject {
 		return in, c.denied(d)
 	}
-	in = object.Get{Guard: &sourceGuard{c: c, q: q, first: d}, Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
+	own, err := c.sourceKey()
+	if err != nil {
+		return in, err
+	}
+	in = object.Get{Customer: own, Guard: &sourceGuard{c: c, q: q, first: d}, Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
 	return in, nil
 }
 
@@ -218,6 +226,7 @@ func (c *call) copyObject() error {
 	}, func() {
 		c.opt("x-amz-copy-source-version-id", string(src.Version))
 		c.setVersion(o)
+		c.tellEncryption(o.Encryption)
 	}, func(x *xmlWriter) {
 		x.root("CopyObjectResult")
 		x.etag(o.ETag)
@@ -237,6 +246,9 @@ func (c *call) readCopy(in *object.CopyObject) error {
 		return err
 	}
 	if in.ACL, err = c.newACL(); err != nil {
+		return err
+	}
+	if in.Encrypt, err = c.encryption(); err != nil {
 		return err
 	}
 	if in.ReplaceHeaders, err = c.replaces("x-amz-metadata-directive"); err != nil {
@@ -264,7 +276,7 @@ func (c *call) readCopy(in *object.CopyObject) error {
 		}
 	}
 	same := in.Source.Bucket.ID == in.Bucket.ID && in.Source.Key == in.Key && in.Source.Version == ""
-	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && c.header("X-Amz-Storage-Class") == "" {
+	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && in.Encrypt == nil && c.header("X-Amz-Storage-Class") == "" {
 		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's " +
 			"metadata, storage class, website redirect location or encryption attributes.")
 	}

@@ -27,6 +27,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
+	"coffer/internal/meta"
 	"coffer/internal/names"
 	"coffer/internal/object"
 	"coffer/internal/seal"
@@ -41,6 +42,8 @@ var now = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 // rooms are the real rooms below this one, over a store in memory and a folder that goes with the test process.
 type rooms struct {
 	dir     string
+	rows    meta.Store
+	ring    *seal.Keyring
 	clock   atomic.Int64
 	objects *object.Service
 	iam     *iam.Service
@@ -97,16 +100,17 @@ func newRooms() (*rooms, error) {
 		return nil, err
 	}
 	rows := pebble.OpenMem()
-	r.objects, err = object.New(object.Config{Meta: rows, Blobs: blobs, Names: names.Directory{Store: rows}, Clock: r.time, Rand: rand.Reader})
-	if err != nil {
-		return nil, err
-	}
 	master, err := seal.NewMaster(bytes.Repeat([]byte{7}, seal.KeyBytes), "test")
 	if err != nil {
 		return nil, err
 	}
 	ctx := context.Background()
 	ring, err := seal.Open(ctx, seal.Config{Master: master, Shelf: &shelf{}, Rand: rand.Reader})
+	if err != nil {
+		return nil, err
+	}
+	r.rows, r.ring = rows, ring
+	r.objects, err = object.New(object.Config{Meta: rows, Blobs: blobs, Names: names.Directory{Store: rows}, Clock: r.time, Rand: rand.Reader, Keyring: ring})
 	if err != nil {
 		return nil, err
 	}
