@@ -48,7 +48,6 @@ var absentOperations = map[string]string{
 	"ListObjectAnnotations":                            "annotations belong to S3 Metadata",
 	"PutBucketAbac":                                    "tags decide nothing here",
 	"PutBucketAccelerateConfiguration":                 "there is no second network to accelerate over",
-	"PutBucketAcl":                                     "not built yet",
 	"PutBucketAnalyticsConfiguration":                  "storage class analysis: there is one storage class",
 	"PutBucketEncryption":                              "not built yet",
 	"PutBucketIntelligentTieringConfiguration":         "there is one storage class",
@@ -57,11 +56,9 @@ var absentOperations = map[string]string{
 	"PutBucketLogging":                                 "not built yet",
 	"PutBucketMetricsConfiguration":                    "metrics of CloudWatch",
 	"PutBucketNotificationConfiguration":               "events are delivered to services of AWS",
-	"PutBucketOwnershipControls":                       "not built yet",
 	"PutBucketReplication":                             "there is no second server to replicate to",
 	"PutBucketRequestPayment":                          "nobody is billed",
 	"PutBucketWebsite":                                 "not built yet",
-	"PutObjectAcl":                                     "not built yet",
 	"PutObjectAnnotation":                              "annotations belong to S3 Metadata",
 	"RenameObject":                                     "belongs to directory buckets",
 	"RestoreObject":                                    "there is no archive to restore from",
@@ -127,7 +124,13 @@ func operationNames(client *s3.Client) []string {
 			names = append(names, m.Name)
 		}
 	}
-	sort.Strings(names)
+	// the bucket goes last
+	sort.Slice(names, func(i, j int) bool {
+		if last := names[i] == "DeleteBucket"; last != (names[j] == "DeleteBucket") {
+			return !last
+		}
+		return names[i] < names[j]
+	})
 	return names
 }
 
