@@ -170,7 +170,8 @@ func fill(v reflect.Value, depth int) {
 	}
 	for i := range v.NumField() {
 		f, name := v.Field(i), v.Type().Field(i).Name
-		if !f.CanSet() || depth == 0 && !names(name) && !document(f.Type()) {
+		// the versioning document's MFADelete is a feature of its own, refused as such
+		if !f.CanSet() || name == "MFADelete" || depth == 0 && !names(name) && !document(f.Type()) {
 			continue
 		}
 		fillValue(f, name, depth)
