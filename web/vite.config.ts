@@ -5,7 +5,7 @@ import { mockServer } from './mock/plugin.ts';
 
 /** What web.go sends in production; here without the S3 endpoint, which the mock serves from the same origin. */
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self'; frame-src 'self'; " +
   "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** A nonce lets the development server put its own styles and scripts into the page; what is built needs none. */
@@ -51,7 +51,7 @@ export default defineConfig({
   server: {
     port: 5173,
     headers: {
-      'Content-Security-Policy': `default-src 'none'; script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; connect-src *; worker-src 'self'; form-action 'self'; base-uri 'none'`,
+      'Content-Security-Policy': `default-src 'none'; script-src 'self' 'nonce-${nonce}'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: *; media-src *; frame-src *; connect-src *; worker-src 'self'; form-action 'self'; base-uri 'none'`,
     },
     proxy: server
       ? Object.fromEntries(['/console', '/accesskeys', '/regions', '/cloudapi', '/auth'].map(path => [path, server]))

@@ -24,12 +24,18 @@ func Built() bool {
 }
 
 // Policy returns the Content-Security-Policy of the console's pages. The origins (scheme://host:port) are the S3 endpoints that
-// the page moves objects to and from. Nothing inline, no other origin and no framing is allowed.
+// the page moves objects to and from, and whose images, sounds, films and framed documents it shows as a preview: an origin of its own, from
+// which nothing reaches the session. Nothing inline, no script from elsewhere and no framing of the console is allowed.
 func Policy(origins []string) string {
 	s3 := ""
 	if len(origins) > 0 {
 		s3 = " " + strings.Join(origins, " ")
 	}
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-		"connect-src 'self'" + s3 + "; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	frames := s3
+	if frames == "" {
+		frames = " 'none'"
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:" + s3 + "; font-src 'self'; " +
+		"media-src" + frames + "; frame-src" + frames + "; connect-src 'self'" + s3 +
+		"; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }

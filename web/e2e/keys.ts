@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import type { Step } from './run.ts';
+import type { Step } from './runner.ts';
 import { look, words } from './world.ts';
 
 const w = (key: Parameters<typeof words>[1], values?: Record<string, string | number>) => words('en', key, values);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { Step } from './run.ts';
+import type { Step } from './runner.ts';
 import { look, words } from './world.ts';
 
 const w = (key: Parameters<typeof words>[1], values?: Record<string, string | number>) => words('en', key, values);

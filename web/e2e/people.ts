@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
-import type { Step } from './run.ts';
+import type { Step } from './runner.ts';
 import { signIn } from './signin.ts';
 import { look, open, type Target, words } from './world.ts';
 

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import type { Step } from './run.ts';
+import type { Step } from './runner.ts';
 import { look, type Target, words } from './world.ts';
 
 const w = (key: Parameters<typeof words>[1], values?: Record<string, string | number>) => words('en', key, values);

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import type { Step } from './run.ts';
+import type { Step } from './runner.ts';
 import { look, open, type Target, words } from './world.ts';
 
 const w = (key: Parameters<typeof words>[1], values?: Record<string, string | number>) => words('de', key, values);

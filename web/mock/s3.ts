@@ -45,7 +45,8 @@ export async function s3(state: State, request: Request): Promise<Response> {
   };
   if (bucketName === '') return listBuckets(call);
   const bucket = state.buckets.get(bucketName);
-  if (call.key === '' && request.method === 'PUT') return createBucket(call, bucket);
+  if (call.key === '' && request.method === 'PUT' && !(bucket && [...call.query.keys()].some(name => name in settings)))
+    return createBucket(call, bucket);
   if (!bucket) return refuse(404, 'NoSuchBucket', 'The specified bucket does not exist.');
   return call.key === '' ? onBucket(call, bucket) : onObject(call, bucket);
 }
@@ -64,12 +65,51 @@ function listBuckets({ state }: Call): Response {
 async function createBucket({ state, request, bucketName }: Call, bucket: StoredBucket | undefined): Promise<Response> {
   if (bucket) return refuse(409, 'BucketAlreadyOwnedByYou', 'You own a bucket of this name already.');
   const region = /<LocationConstraint>([^<]*)</.exec(await request.text())?.[1] ?? 'local-1';
-  state.buckets.set(bucketName, { region, created: new Date(), objects: new Map() });
+  state.buckets.set(bucketName, { region, created: new Date(), objects: new Map(), settings: new Map() });
   return new Response(null, { status: 200 });
+}
+
+/** The settings that the mock stores as they were sent, and what is answered where there is none. Nothing follows from them. */
+const settings: Record<string, string> = {
+  versioning: '',
+  'object-lock': 'ObjectLockConfigurationNotFoundError',
+  publicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
+  policy: 'NoSuchBucketPolicy',
+  policyStatus: 'NoSuchBucketPolicy',
+  cors: 'NoSuchCORSConfiguration',
+  tagging: 'NoSuchTagSet',
+};
+
+async function onSetting(request: Request, name: string, stored: Map<string, string>): Promise<Response> {
+  const kept = stored.get(name);
+  switch (request.method) {
+    case 'PUT': {
+      const text = await request.text();
+      if (name === 'policy' && text.includes('"Permit"'))
+        return refuse(400, 'MalformedPolicy', 'Effect is Allow or Deny.');
+      stored.set(name, text);
+      if (name === 'policy')
+        stored.set(
+          'policyStatus',
+          `<PolicyStatus ${namespace}><IsPublic>${/"Principal":\s*"\*"/.test(text)}</IsPublic></PolicyStatus>`,
+        );
+      return new Response(null, { status: 200 });
+    }
+    case 'DELETE':
+      stored.delete(name);
+      if (name === 'policy') stored.delete('policyStatus');
+      return new Response(null, { status: 204 });
+    default:
+      if (kept !== undefined) return new Response(kept, { status: 200 });
+      if (name === 'versioning') return xml(200, `<VersioningConfiguration ${namespace}/>`);
+      return refuse(404, settings[name] ?? '', 'There is no such setting.');
+  }
 }
 
 async function onBucket(call: Call, bucket: StoredBucket): Promise<Response> {
   const { request, state, query, bucketName } = call;
+  const setting = Object.keys(settings).find(name => query.has(name));
+  if (setting) return onSetting(request, setting, bucket.settings);
   if (request.method === 'DELETE') {
     if (bucket.objects.size > 0) return refuse(409, 'BucketNotEmpty', 'The bucket you tried to delete is not empty.');
     state.buckets.delete(bucketName);
@@ -131,6 +171,12 @@ async function onObject(call: Call, bucket: StoredBucket): Promise<Response> {
     );
   }
   if (uploadId) return onUpload(call, bucket, uploadId);
+  if (query.has('tagging')) {
+    const object = bucket.objects.get(key);
+    if (!object) return refuse(404, 'NoSuchKey', 'The specified key does not exist.');
+    object.tags ??= new Map();
+    return onSetting(request, 'tagging', object.tags);
+  }
   switch (request.method) {
     case 'PUT': {
       if (request.headers.get('If-None-Match') === '*' && bucket.objects.has(key))

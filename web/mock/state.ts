@@ -6,6 +6,8 @@ export interface StoredObject {
   modified: Date;
   etag: string;
   headers: Record<string, string>;
+  /** Its tags, as they were sent. */
+  tags?: Map<string, string>;
 }
 
 export interface StoredUpload {
@@ -19,6 +21,8 @@ export interface StoredBucket {
   region: string;
   created: Date;
   objects: Map<string, StoredObject>;
+  /** Settings by their sub-resource, as they were sent. */
+  settings: Map<string, string>;
 }
 
 export interface StoredKey {

@@ -5,6 +5,7 @@ export const paths = {
   signIn: '/sign-in',
   objectStorage: '/storage/object-storage',
   bucket: '/storage/object-storage/$bucket',
+  bucketSettings: '/storage/object-storage/$bucket/settings',
   people: '/management/users-groups',
   user: '/management/users-groups/users/$userId',
   group: '/management/users-groups/groups/$groupId',
@@ -12,6 +13,8 @@ export const paths = {
 
 export type HomeTab = 'buckets' | 'keys';
 export type Owned = 'all' | 'user' | 'contract';
+export type SettingsTab = 'protection' | 'access' | 'cors' | 'tags';
+export type DetailsTab = 'facts' | 'preview' | 'versions' | 'tags' | 'protection';
 export type PeopleTab = 'users' | 'groups';
 export type UserTab = 'metadata' | 'groups' | 'keys';
 export type GroupTab = 'privileges' | 'members';
@@ -30,6 +33,13 @@ export interface BucketSearch {
   find?: string;
   /** The key of the object whose details are open. */
   object?: string;
+  /** Which of its details. */
+  show?: DetailsTab;
+  /** Whether what was deleted is listed. */
+  deleted?: boolean;
+}
+export interface SettingsSearch {
+  tab?: SettingsTab;
 }
 export interface PeopleSearch {
   tab?: PeopleTab;
@@ -68,7 +78,16 @@ export const readSearch = {
     tab: oneOf(raw.tab, ['buckets', 'keys'] as const),
     owned: oneOf(raw.owned, ['all', 'user', 'contract'] as const),
   }),
-  bucket: (raw: Raw): BucketSearch => ({ prefix: text(raw.prefix), find: text(raw.find), object: text(raw.object) }),
+  bucket: (raw: Raw): BucketSearch => ({
+    prefix: text(raw.prefix),
+    find: text(raw.find),
+    object: text(raw.object),
+    show: oneOf(raw.show, ['facts', 'preview', 'versions', 'tags', 'protection'] as const),
+    deleted: raw.deleted === true ? true : undefined,
+  }),
+  bucketSettings: (raw: Raw): SettingsSearch => ({
+    tab: oneOf(raw.tab, ['protection', 'access', 'cors', 'tags'] as const),
+  }),
   people: (raw: Raw): PeopleSearch => ({ tab: oneOf(raw.tab, ['users', 'groups'] as const), find: text(raw.find) }),
   user: (raw: Raw): UserSearch => ({ tab: oneOf(raw.tab, ['metadata', 'groups', 'keys'] as const) }),
   group: (raw: Raw): GroupSearch => ({ tab: oneOf(raw.tab, ['privileges', 'members'] as const) }),

@@ -66,6 +66,13 @@ const bucket = createRoute({
   component: lazyRouteComponent(() => import('../features/objects/BucketPage.tsx'), 'BucketPage'),
 });
 
+const bucketSettings = createRoute({
+  getParentRoute: () => shell,
+  path: paths.bucketSettings,
+  validateSearch: readSearch.bucketSettings,
+  component: lazyRouteComponent(() => import('../features/settings/BucketSettingsPage.tsx'), 'BucketSettingsPage'),
+});
+
 const people = createRoute({
   getParentRoute: () => shell,
   path: paths.people,
@@ -87,7 +94,10 @@ const group = createRoute({
   component: lazyRouteComponent(() => import('../features/people/GroupPage.tsx'), 'GroupPage'),
 });
 
-const tree = root.addChildren([signIn, shell.addChildren([start, objectStorage, bucket, people, user, group])]);
+const tree = root.addChildren([
+  signIn,
+  shell.addChildren([start, objectStorage, bucket, bucketSettings, people, user, group]),
+]);
 
 /** Makes the router of a page; tests give it a history of their own. */
 export function makeRouter(client: QueryClient, history?: RouterHistory) {

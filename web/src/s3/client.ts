@@ -2,7 +2,7 @@ import { asFailure, offline } from '../api/failure.ts';
 import type { SignedRequest, SignRequest } from '../api/types.ts';
 import { crc32OfText } from './crc32.ts';
 import { sign } from './sign.ts';
-import type { Bucket, DeleteError, ObjectFacts, Page, StoredPart } from './types.ts';
+import type { Bucket, Deleted, ObjectFacts, Page, StoredPart } from './types.ts';
 import * as xml from './xml.ts';
 
 /** Objects a page of a listing holds at most; S3's own limit. */
@@ -48,7 +48,8 @@ export async function s3(request: SignRequest, options: Options = {}): Promise<R
   return response;
 }
 
-async function s3Text(request: SignRequest, options: Options = {}): Promise<string> {
+/** The same for an answer that is read as text. */
+export async function s3Text(request: SignRequest, options: Options = {}): Promise<string> {
   const response = await s3(request, options);
   try {
     return await response.text();
@@ -57,7 +58,8 @@ async function s3Text(request: SignRequest, options: Options = {}): Promise<stri
   }
 }
 
-function xmlHeaders(text: string): Record<string, string> {
+/** Returns the headers of a request with an XML body. */
+export function xmlHeaders(text: string): Record<string, string> {
   return { 'content-type': 'application/xml', 'x-amz-checksum-crc32': crc32OfText(text) };
 }
 
@@ -74,9 +76,12 @@ export async function listBuckets(signal?: AbortSignal): Promise<Bucket[]> {
   return buckets;
 }
 
-export async function createBucket(bucket: string, region: string): Promise<void> {
+/** Makes a bucket; whether its objects can be locked is said here or never. */
+export async function createBucket(bucket: string, region: string, lock = false): Promise<void> {
   const text = xml.createBucketXml(region);
-  await s3({ method: 'PUT', bucket, region, headers: { 'content-type': 'application/xml' } }, { body: text });
+  const headers: Record<string, string> = { 'content-type': 'application/xml' };
+  if (lock) headers['x-amz-bucket-object-lock-enabled'] = 'true';
+  await s3({ method: 'PUT', bucket, region, headers }, { body: text });
 }
 
 export async function deleteBucket(bucket: string): Promise<void> {
@@ -146,14 +151,19 @@ export async function headObject(bucket: string, key: string, signal?: AbortSign
   };
 }
 
-/** Deletes up to deleteBatch objects; returns those that were refused. */
-export async function deleteObjects(bucket: string, keys: string[], signal?: AbortSignal): Promise<DeleteError[]> {
-  const text = xml.deleteXml(keys);
-  const answer = await s3Text(
-    { method: 'POST', bucket, query: { delete: '' }, headers: xmlHeaders(text) },
-    { body: text, signal },
+/** Deletes up to deleteBatch objects or versions; returns those that were refused, and the markers made. */
+export async function deleteObjects(
+  bucket: string,
+  objects: xml.Doomed[],
+  signal?: AbortSignal,
+  bypass = false,
+): Promise<Deleted> {
+  const text = xml.deleteXml(objects);
+  const headers = xmlHeaders(text);
+  if (bypass) headers['x-amz-bypass-governance-retention'] = 'true';
+  return xml.parseDeleted(
+    await s3Text({ method: 'POST', bucket, query: { delete: '' }, headers }, { body: text, signal }),
   );
-  return xml.parseDeleted(answer);
 }
 
 export async function deleteObject(bucket: string, key: string): Promise<void> {
@@ -169,16 +179,50 @@ export async function createFolder(bucket: string, key: string): Promise<void> {
 }
 
 /** Returns a link that downloads the object under its own name; it ends after a quarter of an hour and with the session. */
-export async function downloadLink(bucket: string, key: string): Promise<string> {
-  const name = key.replace(/\/$/, '').split('/').at(-1) ?? 'download';
-  const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`;
-  const signed = await sign({ method: 'GET', bucket, key, query: { 'response-content-disposition': disposition } });
-  return signed.url;
+export async function downloadLink(bucket: string, key: string, versionId?: string): Promise<string> {
+  const query: Record<string, string> = { 'response-content-disposition': attachment(key) };
+  if (versionId) query.versionId = versionId;
+  return (await sign({ method: 'GET', bucket, key, query })).url;
 }
 
-/** Returns a link that shows the object; it ends after a quarter of an hour and with the session. */
-export async function openLink(bucket: string, key: string): Promise<string> {
-  return (await sign({ method: 'GET', bucket, key })).url;
+function attachment(key: string): string {
+  const name = key.replace(/\/$/, '').split('/').at(-1) ?? 'download';
+  return `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`;
+}
+
+export interface LinkOptions {
+  /** Seconds until it ends. */
+  expiresSeconds?: number;
+  /** One of the user's own active keys, to outlive the session. */
+  accessKey?: string;
+  /** Saves the object instead of showing it. */
+  download?: boolean;
+}
+
+/** Returns a link that anybody may follow, without signing in; it ends with what signed it, too. */
+export async function shareLink(bucket: string, key: string, options: LinkOptions = {}): Promise<string> {
+  const { expiresSeconds, accessKey, download } = options;
+  const query = download ? { 'response-content-disposition': attachment(key) } : undefined;
+  return (await sign({ method: 'GET', bucket, key, query, expiresSeconds, accessKey })).url;
+}
+
+/** Returns a link for the page itself to show the object; it may say of which type it is to be taken. */
+export async function previewLink(bucket: string, key: string, type: string): Promise<string> {
+  const query = { 'response-content-type': type, 'response-content-disposition': 'inline' };
+  return (await sign({ method: 'GET', bucket, key, query })).url;
+}
+
+/** Reads the beginning of an object as text; `whole` says whether that was all of it. */
+export async function readBeginning(
+  bucket: string,
+  key: string,
+  bytes: number,
+  signal?: AbortSignal,
+): Promise<{ text: string; whole: boolean }> {
+  const response = await s3({ method: 'GET', bucket, key, headers: { range: `bytes=0-${bytes - 1}` } }, { signal });
+  const data = await response.arrayBuffer();
+  const total = Number(response.headers.get('content-range')?.split('/')[1] ?? data.byteLength);
+  return { text: new TextDecoder().decode(data), whole: !(total > data.byteLength) };
 }
 
 export async function createUpload(

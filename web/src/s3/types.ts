@@ -47,6 +47,65 @@ export interface DeleteError {
   message: string;
 }
 
+/** What came of a multi-delete. */
+export interface Deleted {
+  errors: DeleteError[];
+  /** The delete markers that were made, in a bucket that keeps versions. */
+  markers: { key: string; versionId: string }[];
+}
+
+/** One entry of an object's history. */
+export interface Version {
+  key: string;
+  /** The word null names what was stored before versioning was on. */
+  versionId: string;
+  kind: 'version' | 'marker';
+  latest: boolean;
+  modified: Date | null;
+  /** Bytes; 0 for a marker. */
+  size: number;
+  etag: string;
+}
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
+
+/** How long every new object of a bucket is kept. */
+export interface DefaultRetention {
+  mode: LockMode;
+  unit: 'Days' | 'Years';
+  count: number;
+}
+
+export interface LockSettings {
+  enabled: boolean;
+  retention: DefaultRetention | null;
+}
+
+export type Versioning = 'off' | 'on' | 'suspended';
+
+/** What a bucket refuses to give to everybody. */
+export interface PublicBlock {
+  acls: boolean;
+  ignoreAcls: boolean;
+  policy: boolean;
+  restrict: boolean;
+}
+
+export interface CorsRule {
+  origins: string[];
+  methods: string[];
+  headers: string[];
+  expose: string[];
+  /** Seconds; empty where the rule does not say. */
+  maxAge: string;
+  id: string;
+}
+
 /** A part of an upload that the server holds. */
 export interface StoredPart {
   number: number;

@@ -66,13 +66,16 @@ test('errors keep the code, the message and the request, and a status alone is e
   expect(xml.parseError(403, '<html/>', new Headers()).kind).toBe('denied');
 });
 
-test('multi-delete reports what was refused', () => {
+test('multi-delete reports what was refused, and the markers that undo the rest', () => {
   expect(
     xml.parseDeleted(
-      '<DeleteResult><Error><Key>a</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>',
+      '<DeleteResult><Deleted><Key>b</Key><DeleteMarker>true</DeleteMarker><DeleteMarkerVersionId>v1</DeleteMarkerVersionId></Deleted><Deleted><Key>c</Key></Deleted><Error><Key>a</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>',
     ),
-  ).toEqual([{ key: 'a', code: 'AccessDenied', message: 'no' }]);
-  expect(xml.parseDeleted('<DeleteResult/>')).toEqual([]);
+  ).toEqual({
+    errors: [{ key: 'a', code: 'AccessDenied', message: 'no' }],
+    markers: [{ key: 'b', versionId: 'v1' }],
+  });
+  expect(xml.parseDeleted('<DeleteResult/>')).toEqual({ errors: [], markers: [] });
 });
 
 test('parts tell their checksums and the next page', () => {
@@ -82,7 +85,7 @@ test('parts tell their checksums and the next page', () => {
 });
 
 test('what is sent is escaped', () => {
-  expect(xml.deleteXml(['a&b<c>\u0001\n'])).toContain('<Key>a&amp;b&lt;c&gt;&#1;&#10;</Key>');
+  expect(xml.deleteXml([{ key: 'a&b<c>\u0001\n' }])).toContain('<Key>a&amp;b&lt;c&gt;&#1;&#10;</Key>');
   const parts = [{ number: 1, etag: '"e"', size: 1, crc32: 'abc=' }];
   expect(xml.completeXml(parts)).toContain(
     '<Part><PartNumber>1</PartNumber><ETag>"e"</ETag><ChecksumCRC32>abc=</ChecksumCRC32></Part>',

@@ -1,5 +1,5 @@
 import { Failure, kindOf, retryAfter } from '../api/failure.ts';
-import type { Bucket, DeleteError, Entry, Page, StoredPart } from './types.ts';
+import type { Bucket, Deleted, Entry, Page, StoredPart } from './types.ts';
 
 /** Reads an XML answer; an answer that is no well-formed XML with the expected root is a Failure. */
 export function parseXml(text: string, root: string): Element {
@@ -18,15 +18,18 @@ export function parseXml(text: string, root: string): Element {
   return element;
 }
 
-function children(parent: Element, name: string): Element[] {
+/** Returns the children of an element that have the name. */
+export function children(parent: Element, name: string): Element[] {
   return Array.from(parent.children).filter(child => child.localName === name);
 }
 
-function text(parent: Element, name: string): string {
+/** Returns the text of the first child of the name; empty without one. */
+export function text(parent: Element, name: string): string {
   return children(parent, name)[0]?.textContent ?? '';
 }
 
-function date(value: string): Date | null {
+/** Returns a time as S3 writes it, or null. */
+export function date(value: string): Date | null {
   const time = Date.parse(value);
   return Number.isNaN(time) ? null : new Date(time);
 }
@@ -98,12 +101,19 @@ export function parseParts(xml: string): { parts: StoredPart[]; next: string } {
   return { parts, next: text(root, 'IsTruncated') === 'true' ? text(root, 'NextPartNumberMarker') : '' };
 }
 
-export function parseDeleted(xml: string): DeleteError[] {
-  return children(parseXml(xml, 'DeleteResult'), 'Error').map(error => ({
-    key: text(error, 'Key'),
-    code: text(error, 'Code'),
-    message: text(error, 'Message'),
-  }));
+/** Reads what a multi-delete refused, and the delete markers that it made: removing those undoes it. */
+export function parseDeleted(xml: string): Deleted {
+  const root = parseXml(xml, 'DeleteResult');
+  return {
+    errors: children(root, 'Error').map(error => ({
+      key: text(error, 'Key'),
+      code: text(error, 'Code'),
+      message: text(error, 'Message'),
+    })),
+    markers: children(root, 'Deleted')
+      .map(one => ({ key: text(one, 'Key'), versionId: text(one, 'DeleteMarkerVersionId') }))
+      .filter(one => one.versionId !== ''),
+  };
 }
 
 /** Reads S3's error document; without one, the status alone decides. */
@@ -147,9 +157,18 @@ export function createBucketXml(region: string): string {
   return `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${escapeXml(region)}</LocationConstraint></CreateBucketConfiguration>`;
 }
 
-export function deleteXml(keys: string[]): string {
-  const objects = keys.map(key => `<Object><Key>${escapeXml(key)}</Key></Object>`).join('');
-  return `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`;
+/** An object to delete; with a version that one alone, for good. */
+export interface Doomed {
+  key: string;
+  versionId?: string;
+}
+
+export function deleteXml(objects: Doomed[]): string {
+  const list = objects.map(({ key, versionId }) => {
+    const version = versionId ? `<VersionId>${escapeXml(versionId)}</VersionId>` : '';
+    return `<Object><Key>${escapeXml(key)}</Key>${version}</Object>`;
+  });
+  return `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join('')}</Delete>`;
 }
 
 export function completeXml(parts: StoredPart[]): string {

@@ -69,7 +69,7 @@ test('creating shows which rules are broken and makes the bucket in the chosen r
 
 test('a name that is taken is told in the dialog', async () => {
   const { state, client } = await signedIn();
-  state.buckets.set('taken', { region: 'local-1', created: new Date(), objects: new Map() });
+  state.buckets.set('taken', { region: 'local-1', created: new Date(), objects: new Map(), settings: new Map() });
   show(client, <CreateBucketDialog onClose={() => {}} />);
   const user = userEvent.setup();
   await user.type(await screen.findByLabelText('Name'), 'taken');
@@ -88,6 +88,7 @@ test('a bucket that is not empty says how much is in it instead of being deleted
       ['a/b', object],
       ['c', object],
     ]),
+    settings: new Map(),
   });
   show(client, <DeleteBucketDialog bucket={{ name: 'full', region: 'local-1', created: null }} onClose={() => {}} />);
   expect(await screen.findByText(/holds 2 objects/)).toBeDefined();
@@ -96,7 +97,7 @@ test('a bucket that is not empty says how much is in it instead of being deleted
 
 test('an empty bucket is deleted once its name was typed', async () => {
   const { state, client } = await signedIn();
-  state.buckets.set('void', { region: 'local-1', created: new Date(), objects: new Map() });
+  state.buckets.set('void', { region: 'local-1', created: new Date(), objects: new Map(), settings: new Map() });
   show(client, <DeleteBucketDialog bucket={{ name: 'void', region: 'local-1', created: null }} onClose={() => {}} />);
   const user = userEvent.setup();
   const button = await screen.findByRole<HTMLButtonElement>('button', { name: 'Delete' });

@@ -96,7 +96,7 @@ test('deactivating the only active key warns and offers to undo it', async () =>
 
 test('the only key is not deleted while buckets exist, and the three ways out are named', async () => {
   const state = withKeys(1);
-  state.buckets.set('mine', { region: 'local-2', created: new Date(), objects: new Map() });
+  state.buckets.set('mine', { region: 'local-2', created: new Date(), objects: new Map(), settings: new Map() });
   await open(state);
   const user = userEvent.setup();
   await user.click(await screen.findByRole('button', { name: /^Delete key/ }));

@@ -1,9 +1,10 @@
-import { Breadcrumbs, Text } from '@mantine/core';
+import { Breadcrumbs, Button, Text } from '@mantine/core';
+import { IconSettings } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useReducer, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
-import { paths } from '../../routes/paths.ts';
+import { type DetailsTab, paths } from '../../routes/paths.ts';
 import type { Entry } from '../../s3/types.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader } from '../../ui/Section.tsx';
@@ -15,6 +16,7 @@ import { nothing, type Step, step } from './selection.ts';
 import { Toolbar } from './Toolbar.tsx';
 
 const Details = lazy(() => import('./Details.tsx').then(m => ({ default: m.Details })));
+const DeletedFiles = lazy(() => import('./DeletedFiles.tsx').then(m => ({ default: m.DeletedFiles })));
 const DeleteDialog = lazy(() => import('./DeleteDialog.tsx').then(m => ({ default: m.DeleteDialog })));
 const FolderDialog = lazy(() => import('./FolderDialog.tsx').then(m => ({ default: m.FolderDialog })));
 
@@ -22,7 +24,13 @@ const FolderDialog = lazy(() => import('./FolderDialog.tsx').then(m => ({ defaul
 export function BucketPage() {
   const t = useT();
   const { bucket } = useParams({ from: '/shell/storage/object-storage/$bucket' });
-  const { prefix = '', find = '', object } = useSearch({ from: '/shell/storage/object-storage/$bucket' });
+  const {
+    prefix = '',
+    find = '',
+    object,
+    show = 'facts',
+    deleted,
+  } = useSearch({ from: '/shell/storage/object-storage/$bucket' });
   const navigate = useNavigate();
   const client = useQueryClient();
   const query = useInfiniteQuery(objectsQuery(bucket, prefix, find));
@@ -38,12 +46,16 @@ export function BucketPage() {
   useEffect(() => change({ act: 'keep' }), [keys]);
 
   const chosen = rows.filter(row => selection.chosen.has(row.key));
-  const showDetails = (key: string | undefined) =>
+  const place = { prefix: prefix || undefined, find: find || undefined };
+  const showDetails = (key: string | undefined, tab?: DetailsTab) =>
     navigate({
       to: paths.bucket,
       params: { bucket },
-      search: { prefix: prefix || undefined, find: find || undefined, object: key },
+      search: { ...place, object: key, show: tab === 'facts' ? undefined : tab },
+      replace: tab !== undefined,
     });
+  const showDeleted = (open: boolean) =>
+    navigate({ to: paths.bucket, params: { bucket }, search: { ...place, deleted: open || undefined } });
   const openRow = (row: Entry) =>
     row.kind === 'folder'
       ? navigate({ to: paths.bucket, params: { bucket }, search: { prefix: row.key } })
@@ -52,7 +64,18 @@ export function BucketPage() {
   return (
     <>
       <Trail bucket={bucket} prefix={prefix} />
-      <PageHeader title={prefix ? (crumbs(prefix).at(-1)?.name ?? bucket) : bucket} />
+      <PageHeader
+        title={prefix ? (crumbs(prefix).at(-1)?.name ?? bucket) : bucket}
+        action={
+          <Button
+            variant="default"
+            leftSection={<IconSettings size={18} aria-hidden />}
+            renderRoot={props => <Link to={paths.bucketSettings} params={{ bucket }} {...props} />}
+          >
+            {t('set.open')}
+          </Button>
+        }
+      />
       <DropZone bucket={bucket} folder={prefix} className={classes.card}>
         <Toolbar
           bucket={bucket}
@@ -63,6 +86,7 @@ export function BucketPage() {
           onReload={() => void objectsChanged(client, bucket)}
           onFolder={() => setDialog('folder')}
           onDelete={() => setDialog(chosen)}
+          onDeleted={() => showDeleted(true)}
           onClear={() => change({ act: 'clear' })}
         />
         <ListArea
@@ -87,6 +111,8 @@ export function BucketPage() {
           <Details
             bucket={bucket}
             objectKey={object}
+            tab={show}
+            onTab={tab => showDetails(object, tab)}
             onClose={() => showDetails(undefined)}
             onDelete={entry => {
               void showDetails(undefined);
@@ -94,6 +120,7 @@ export function BucketPage() {
             }}
           />
         )}
+        {deleted && <DeletedFiles bucket={bucket} folder={prefix} onClose={() => showDeleted(false)} />}
         {dialog === 'folder' && <FolderDialog bucket={bucket} folder={prefix} onClose={() => setDialog(null)} />}
         {Array.isArray(dialog) && dialog.length > 0 && (
           <DeleteDialog bucket={bucket} entries={dialog} onClose={() => setDialog(null)} />

@@ -1,11 +1,13 @@
 import { Button, Group, Loader, Modal, Progress, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { asFailure } from '../../api/failure.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import type { DeleteError, Entry } from '../../s3/types.ts';
-import { FailureAlert } from '../../ui/States.tsx';
+import { explain, FailureAlert } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
-import { measure, removeAll } from './deletion.ts';
+import { versioningQuery } from '../settings/settings.ts';
+import { type Marker, measure, removeAll, undelete } from './deletion.ts';
 import { objectsChanged } from './listing.ts';
 
 interface Props {
@@ -29,10 +31,31 @@ export function DeleteDialog({ bucket, entries, onClose }: Props) {
     gcTime: 0,
     staleTime: 0,
   });
+  const { data: versioning } = useQuery({ ...versioningQuery(bucket), retry: false });
+  const background = useRef(false);
   useEffect(() => {
     const current = control.current;
-    return () => current.abort();
+    return () => {
+      if (!background.current) current.abort();
+    };
   }, []);
+
+  async function undo(markers: Marker[]) {
+    try {
+      const errors = await undelete(bucket, markers);
+      const count = markers.length - errors.length;
+      await objectsChanged(client, bucket);
+      if (errors.length === 0) toast({ kind: 'done', title: t('objects.undone', { count }) });
+      else
+        toast({
+          kind: 'failed',
+          title: t('objects.undone', { count }),
+          text: errors[0]?.message,
+        });
+    } catch (caught) {
+      toast({ kind: 'failed', ...explain(t, asFailure(caught)) });
+    }
+  }
 
   async function remove() {
     setError(null);
@@ -40,7 +63,7 @@ export function DeleteDialog({ bucket, entries, onClose }: Props) {
     setDeleted(0);
     let count = 0;
     try {
-      const errors = await removeAll(
+      const { errors, markers } = await removeAll(
         bucket,
         entries,
         n => {
@@ -50,15 +73,23 @@ export function DeleteDialog({ bucket, entries, onClose }: Props) {
         control.current.signal,
       );
       await objectsChanged(client, bucket);
-      if (errors.length > 0) {
+      const action = markers.length > 0 ? { label: t('objects.undo'), run: () => void undo(markers) } : undefined;
+      if (errors.length > 0 && !background.current) {
         setRefused(errors);
         setDeleted(null);
+        if (count > 0) toast({ kind: 'done', title: t('objects.deleted', { count }), action });
         return;
       }
-      toast({ kind: 'done', title: t('objects.deleted', { count }) });
-      onClose();
+      toast({
+        kind: errors.length > 0 ? 'failed' : 'done',
+        title: t('objects.deleted', { count }),
+        text: errors.length > 0 ? t('objects.refused', { count: errors.length }) : undefined,
+        action,
+      });
+      if (!background.current) onClose();
     } catch (caught) {
       if (control.current.signal.aborted) return;
+      if (background.current) toast({ kind: 'failed', ...explain(t, asFailure(caught)) });
       setError(caught);
       setDeleted(null);
       void objectsChanged(client, bucket);
@@ -82,7 +113,8 @@ export function DeleteDialog({ bucket, entries, onClose }: Props) {
             {extent.more
               ? t('objects.deletesMore', { n: number(extent.objects), size: bytes(extent.bytes) })
               : t('objects.deletes', { count: extent.objects, size: bytes(extent.bytes) })}
-            {folders > 0 && ` ${t('objects.deletesFolders')}`} {t('objects.deleteForGood')}
+            {folders > 0 && ` ${t('objects.deletesFolders')}`}{' '}
+            {versioning === 'on' ? t('objects.deleteUndoable') : t('objects.deleteForGood')}
           </Text>
         )}
         {working && extent && (
@@ -109,6 +141,17 @@ export function DeleteDialog({ bucket, entries, onClose }: Props) {
           <Button variant="default" onClick={onClose} data-autofocus>
             {working ? t('objects.stop') : t('ui.cancel')}
           </Button>
+          {working && (
+            <Button
+              variant="default"
+              onClick={() => {
+                background.current = true;
+                onClose();
+              }}
+            >
+              {t('objects.inBackground')}
+            </Button>
+          )}
           <Button color="red.8" loading={working} disabled={!extent && !countError} onClick={remove}>
             {t('ui.delete')}
           </Button>

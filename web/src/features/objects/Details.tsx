@@ -1,24 +1,38 @@
-import { Button, Drawer, Group, Stack, Text, Title } from '@mantine/core';
-import { IconDownload, IconLink, IconTrash } from '@tabler/icons-react';
+import { Button, Drawer, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { IconDownload, IconShare, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
 import { useI18n } from '../../i18n/index.tsx';
+import type { DetailsTab } from '../../routes/paths.ts';
 import { headObject } from '../../s3/client.ts';
 import type { Entry, ObjectFacts } from '../../s3/types.ts';
 import { CopyField, Field, FieldList } from '../../ui/Field.tsx';
 import { FailureState, Loading } from '../../ui/States.tsx';
 import { useObjectActions } from './actions.ts';
 
+const Preview = lazy(() => import('./Preview.tsx').then(m => ({ default: m.Preview })));
+const Versions = lazy(() => import('./Versions.tsx').then(m => ({ default: m.Versions })));
+const Protection = lazy(() => import('./Protection.tsx').then(m => ({ default: m.Protection })));
+const ShareDialog = lazy(() => import('./ShareDialog.tsx').then(m => ({ default: m.ShareDialog })));
+const TagsEditor = lazy(() => import('../settings/TagsEditor.tsx').then(m => ({ default: m.TagsEditor })));
+
+const tabs: DetailsTab[] = ['facts', 'preview', 'versions', 'tags', 'protection'];
+
 interface Props {
   bucket: string;
   objectKey: string;
+  /** The open tab, which the address keeps. */
+  tab: DetailsTab;
+  onTab: (tab: DetailsTab) => void;
   onClose: () => void;
   onDelete: (entry: Entry) => void;
 }
 
 /** Everything the server tells of one object. */
-export function Details({ bucket, objectKey, onClose, onDelete }: Props) {
+export function Details({ bucket, objectKey, tab, onTab, onClose, onDelete }: Props) {
   const { t } = useI18n();
-  const { download, copyLink } = useObjectActions(bucket);
+  const { download } = useObjectActions(bucket);
+  const [sharing, setSharing] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: ['objects', bucket, 'head', objectKey],
     queryFn: ({ signal }) => headObject(bucket, objectKey, signal),
@@ -62,19 +76,44 @@ export function Details({ bucket, objectKey, onClose, onDelete }: Props) {
             </Button>
             <Button
               variant="default"
-              leftSection={<IconLink size={18} aria-hidden />}
-              onClick={() => copyLink(objectKey)}
+              leftSection={<IconShare size={18} aria-hidden />}
+              onClick={() => setSharing(true)}
             >
-              {t('objects.copyLink')}
+              {t('objects.share')}
             </Button>
             <Button variant="default" leftSection={<IconTrash size={18} aria-hidden />} onClick={remove}>
               {t('ui.delete')}
             </Button>
           </Group>
-          <Text size="sm" c="dimmed">
-            {t('objects.linkHint')}
-          </Text>
-          <Facts bucket={bucket} objectKey={objectKey} facts={data} />
+          <Tabs value={tab} keepMounted={false} onChange={value => onTab((value as DetailsTab | null) ?? 'facts')}>
+            <Tabs.List mb="md">
+              {tabs.map(one => (
+                <Tabs.Tab key={one} value={one}>
+                  {t(`objects.tab.${one}`)}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+            <Suspense fallback={<Loading />}>
+              <Tabs.Panel value="facts">
+                <Facts bucket={bucket} objectKey={objectKey} facts={data} />
+              </Tabs.Panel>
+              <Tabs.Panel value="preview">
+                <Preview bucket={bucket} objectKey={objectKey} facts={data} />
+              </Tabs.Panel>
+              <Tabs.Panel value="versions">
+                <Versions bucket={bucket} objectKey={objectKey} />
+              </Tabs.Panel>
+              <Tabs.Panel value="tags">
+                <TagsEditor bucket={bucket} objectKey={objectKey} />
+              </Tabs.Panel>
+              <Tabs.Panel value="protection">
+                <Protection bucket={bucket} objectKey={objectKey} facts={data} />
+              </Tabs.Panel>
+            </Suspense>
+          </Tabs>
+          <Suspense>
+            {sharing && <ShareDialog bucket={bucket} objectKey={objectKey} onClose={() => setSharing(false)} />}
+          </Suspense>
         </Stack>
       )}
     </Drawer>

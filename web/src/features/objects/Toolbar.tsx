@@ -5,18 +5,21 @@ import {
   IconFile,
   IconFolderPlus,
   IconFolderUp,
+  IconHistory,
   IconRefresh,
   IconSearch,
   IconTrash,
   IconUpload,
   IconX,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import type { Entry } from '../../s3/types.ts';
 import { ExplainedButton } from '../../ui/Explained.tsx';
+import { versioningQuery } from '../settings/settings.ts';
 import { transfers } from '../transfers/store.ts';
 import { useObjectActions } from './actions.ts';
 import classes from './BucketPage.module.css';
@@ -32,6 +35,8 @@ interface Props {
   onFolder: () => void;
   onDelete: () => void;
   onClear: () => void;
+  /** Opens the list of what was deleted. */
+  onDeleted: () => void;
 }
 
 /** What can be done here, or with what is chosen. */
@@ -66,14 +71,20 @@ function ChosenBar({ bucket, chosen, onDelete, onClear }: Props) {
   );
 }
 
-function PlainBar({ bucket, folder, find, busy, onReload, onFolder }: Props) {
+function PlainBar({ bucket, folder, find, busy, onReload, onFolder, onDeleted }: Props) {
   const t = useT();
+  const { data: versioning } = useQuery({ ...versioningQuery(bucket), retry: false, staleTime: 60_000 });
   return (
     <div className={classes.toolbar}>
       <UploadButton bucket={bucket} folder={folder} />
       <Button variant="default" leftSection={<IconFolderPlus size={18} aria-hidden />} onClick={onFolder}>
         {t('objects.createFolder')}
       </Button>
+      {(versioning === 'on' || versioning === 'suspended') && (
+        <Button variant="default" leftSection={<IconHistory size={18} aria-hidden />} onClick={onDeleted}>
+          {t('objects.deletedFiles')}
+        </Button>
+      )}
       <Tooltip label={t('ui.reload')}>
         <ActionIcon variant="default" size={36} aria-label={t('ui.reload')} loading={busy} onClick={onReload}>
           <IconRefresh size={18} aria-hidden />

@@ -1,6 +1,6 @@
 import { asFailure } from '../../api/failure.ts';
 import { useT } from '../../i18n/index.tsx';
-import { downloadLink, headObject, openLink } from '../../s3/client.ts';
+import { downloadLink, headObject, shareLink } from '../../s3/client.ts';
 import { copyText } from '../../ui/clipboard.ts';
 import { followLink } from '../../ui/download.ts';
 import { explain } from '../../ui/States.tsx';
@@ -22,7 +22,7 @@ export function useObjectActions(bucket: string) {
 
   async function copyLink(key: string): Promise<void> {
     try {
-      const link = await openLink(bucket, key);
+      const link = await shareLink(bucket, key);
       if (await copyText(link))
         toast({ kind: 'done', title: t('objects.linkCopied'), text: t('objects.linkCopiedText') });
       else toast({ kind: 'failed', title: t('ui.copyFailed'), text: t('ui.copyFailedText') });

@@ -1,5 +1,5 @@
 import { deleteBatch, deleteObjects, listObjects } from '../../s3/client.ts';
-import type { DeleteError, Entry } from '../../s3/types.ts';
+import type { Deleted, DeleteError, Entry } from '../../s3/types.ts';
 
 /** Objects counted at most before the dialog says "more than". */
 export const countLimit = 20_000;
@@ -32,18 +32,25 @@ export async function measure(bucket: string, entries: Entry[], signal: AbortSig
   return extent;
 }
 
-/** Deletes the rows, folders with everything below them, a batch at a time; returns what was refused. */
+export type Marker = Deleted['markers'][number];
+
+/** Deletes the rows, folders with everything below them, a batch at a time. */
 export async function removeAll(
   bucket: string,
   entries: Entry[],
   onDeleted: (objects: number) => void,
   signal: AbortSignal,
-): Promise<DeleteError[]> {
-  const refused: DeleteError[] = [];
+): Promise<Deleted> {
+  const all: Deleted = { errors: [], markers: [] };
   let deleted = 0;
   const remove = async (keys: string[]) => {
-    const errors = await deleteObjects(bucket, keys, signal);
-    refused.push(...errors);
+    const { errors, markers } = await deleteObjects(
+      bucket,
+      keys.map(key => ({ key })),
+      signal,
+    );
+    all.errors.push(...errors);
+    all.markers.push(...markers);
     deleted += keys.length - errors.length;
     onDeleted(deleted);
   };
@@ -66,5 +73,13 @@ export async function removeAll(
       token = page.next;
     } while (token);
   }
+  return all;
+}
+
+/** Takes delete markers away again, so that what they hid is there as before; returns what was refused. */
+export async function undelete(bucket: string, markers: Marker[]): Promise<DeleteError[]> {
+  const refused: DeleteError[] = [];
+  for (let start = 0; start < markers.length; start += deleteBatch)
+    refused.push(...(await deleteObjects(bucket, markers.slice(start, start + deleteBatch))).errors);
   return refused;
 }

@@ -36,6 +36,16 @@ export const buckets: Translation<typeof en> = {
   'buckets.rule.reserved': 'Kein reservierter Anfang oder Schluss, wie xn--',
   'buckets.ruleKept': '(erfüllt)',
   'buckets.ruleBroken': '(nicht erfüllt)',
+  'buckets.protection': 'Wenn etwas überschrieben oder gelöscht wird',
+  'buckets.protection.none': 'Ist es weg',
+  'buckets.protection.versions': 'Als frühere Version aufbewahren',
+  'buckets.protection.lock': 'Aufbewahren und Sperren erlauben (Object Lock)',
+  'buckets.protectionText.none': 'Belegt am wenigsten Platz. Versionierung lässt sich später einschalten.',
+  'buckets.protectionText.versions':
+    'Lässt sich zurückholen. Frühere Versionen belegen Platz, bis sie gelöscht werden.',
+  'buckets.protectionText.lock': 'Versionen lassen sich auch für eine Zeit unlöschbar machen. Nur jetzt wählbar.',
+  'buckets.unprotected':
+    'Bucket {name} ist erstellt, aber ohne den gewählten Schutz. Holen Sie das in den Einstellungen nach.',
   'buckets.nameInvalid': 'Der Name verletzt eine der Regeln darunter.',
   'buckets.made': 'Bucket {name} erstellt',
   'buckets.open': 'Bucket öffnen',

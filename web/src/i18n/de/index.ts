@@ -5,7 +5,16 @@ import { keys } from './keys.ts';
 import { objects } from './objects.ts';
 import { people } from './people.ts';
 import { session } from './session.ts';
+import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
 /** German; a message that is missing or has no English twin does not compile. */
-export const de: Translation<typeof en> = { ...shell, ...session, ...keys, ...buckets, ...objects, ...people };
+export const de: Translation<typeof en> = {
+  ...settings,
+  ...shell,
+  ...session,
+  ...keys,
+  ...buckets,
+  ...objects,
+  ...people,
+};

@@ -26,6 +26,7 @@ export const shell: Translation<typeof en> = {
   'ui.close': 'Schließen',
   'ui.cancel': 'Abbrechen',
   'ui.ok': 'OK',
+  'ui.save': 'Speichern',
   'ui.delete': 'Löschen',
   'ui.retry': 'Erneut versuchen',
   'ui.reload': 'Neu laden',

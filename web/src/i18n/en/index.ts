@@ -3,7 +3,8 @@ import { keys } from './keys.ts';
 import { objects } from './objects.ts';
 import { people } from './people.ts';
 import { session } from './session.ts';
+import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
 /** English, which also says which messages there are. */
-export const en = { ...shell, ...session, ...keys, ...buckets, ...objects, ...people };
+export const en = { ...settings, ...shell, ...session, ...keys, ...buckets, ...objects, ...people };

@@ -23,6 +23,7 @@ export const shell = {
   'ui.close': 'Close',
   'ui.cancel': 'Cancel',
   'ui.ok': 'OK',
+  'ui.save': 'Save',
   'ui.delete': 'Delete',
   'ui.retry': 'Try again',
   'ui.reload': 'Reload',

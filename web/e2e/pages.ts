@@ -1,0 +1,22 @@
+/**
+ * Follows protection, access and history of objects in a real browser against a real server, which COFFER_CONTROL_URL,
+ * COFFER_OWNER_EMAIL and COFFER_OWNER_PASSWORD name; the mock keeps no versions and judges no policies.
+ */
+import { historyStory } from './history.ts';
+import { play } from './runner.ts';
+import { settingsStory } from './settings.ts';
+import { words } from './world.ts';
+
+if (!process.env.COFFER_CONTROL_URL) throw new Error('COFFER_CONTROL_URL has to name a running server');
+
+await play(async (step, page, _browser, server) => {
+  await step('sign in', async () => {
+    await page.goto(server.url);
+    await page.getByLabel(words('en', 'session.email')).fill(server.email);
+    await page.getByLabel(words('en', 'session.password'), { exact: true }).fill(server.password);
+    await page.getByRole('button', { name: words('en', 'session.signInButton') }).click();
+    await page.getByRole('region', { name: words('en', 'buckets.title') }).waitFor();
+  });
+  await historyStory(step, page, server);
+  await settingsStory(step, page, server);
+});

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { makeBucket } from './history.ts';
+import type { Step } from './runner.ts';
+import { look, type Target, words } from './world.ts';
+
+const w = (key: Parameters<typeof words>[1], values?: Record<string, string | number>) => words('en', key, values);
+
+/** The settings of a bucket, and that each has its effect on S3. */
+export async function settingsStory(step: Step, page: Page, server: Target): Promise<void> {
+  const bucket = `settings-${randomBytes(4).toString('hex')}`;
+  const section = (key: Parameters<typeof words>[1]) => page.getByRole('region', { name: w(key), exact: true });
+  const policy = section('set.policy');
+  const save = (key: Parameters<typeof words>[1]) => section(key).getByRole('button', { name: w('ui.save') });
+  let s3 = '';
+
+  await step('the settings open from the bucket, protection first', async () => {
+    await makeBucket(page, server, bucket, 'versions');
+    s3 = await page.evaluate(
+      async () => ((await (await fetch('/console/session')).json()) as { s3: { url: string } }).s3.url,
+    );
+    await page.getByRole('link', { name: w('set.open'), exact: true }).click();
+    await section('set.versioning').getByText(w('set.versioning.on'), { exact: true }).waitFor();
+    await section('set.lock').getByText(w('set.lockOff')).waitFor();
+    await look(page, 'settings-protection');
+  });
+
+  await step('versioning is suspended after a question, and turned on again', async () => {
+    await section('set.versioning')
+      .getByRole('button', { name: w('set.versioningSuspend') })
+      .click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: w('set.versioningSuspendConfirm'), exact: true })
+      .click();
+    await section('set.versioning').getByText(w('set.versioning.suspended'), { exact: true }).waitFor();
+    await section('set.versioning')
+      .getByRole('button', { name: w('set.versioningTurnOn') })
+      .click();
+    await section('set.versioning').getByText(w('set.versioning.on'), { exact: true }).waitFor();
+  });
+
+  await step('a policy: broken text is told here, a wrong one by the server', async () => {
+    await page.getByRole('tab', { name: w('set.tab.access') }).click();
+    await policy.getByText(w('set.policyNone'), { exact: true }).waitFor();
+    await policy.getByLabel(w('set.policyText')).fill('{"Statement": [');
+    await save('set.policy').click();
+    await policy.getByText(/JSON/).last().waitFor();
+    await policy.getByLabel(w('set.policyText')).fill('{"Version":"2012-10-17","Statement":[{"Effect":"Permit"}]}');
+    await save('set.policy').click();
+    await policy.getByRole('alert').waitFor();
+    await look(page, 'settings-policy-refused');
+  });
+
+  await step('a wish in plain words becomes a policy that opens the bucket', async () => {
+    await policy.getByLabel(w('set.policyText')).fill('');
+    await policy.getByRole('button', { name: w('set.templateInsert') }).click();
+    await policy.getByText(`${w('set.allows')} ${w('set.everybody')}: s3:GetObject`, { exact: false }).waitFor();
+    await save('set.policy').click();
+    await policy.getByText(w('set.policyPublic'), { exact: true }).waitFor();
+    await look(page, 'settings-access');
+    const answer = await fetch(`${s3}/${bucket}/none`);
+    if (answer.status !== 404 && answer.status !== 403) throw new Error(`anonymous reading answers ${answer.status}`);
+  });
+
+  await step('blocking public access outweighs the policy', async () => {
+    const block = section('set.public');
+    await block.getByRole('checkbox', { name: w('set.publicAll') }).check();
+    await save('set.public').click();
+    await page.getByText(w('set.publicSaved')).waitFor();
+    const before = await policy.getByLabel(w('set.policyText')).inputValue();
+    await policy.getByLabel(w('set.policyText')).fill(`${before} `);
+    await save('set.policy').click();
+    await policy
+      .getByRole('alert')
+      .getByText(/BlockPublicPolicy/)
+      .waitFor();
+    await policy.getByRole('button', { name: w('set.policyRemove') }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: w('ui.delete'), exact: true })
+      .click();
+    await policy.getByText(w('set.policyNone'), { exact: true }).waitFor();
+  });
+
+  await step('a CORS rule lets a page of another origin in', async () => {
+    await page.getByRole('tab', { name: w('set.tab.cors') }).click();
+    await section('set.cors').getByText(w('set.corsNone')).waitFor();
+    await section('set.cors')
+      .getByRole('button', { name: w('set.corsAdd') })
+      .click();
+    await section('set.cors').getByLabel(w('set.corsOrigins')).fill('https://www.example.org');
+    await save('set.cors').click();
+    await page.getByText(w('set.corsSaved')).waitFor();
+    await look(page, 'settings-cors');
+    const answer = await fetch(`${s3}/${bucket}/k`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://www.example.org', 'Access-Control-Request-Method': 'GET' },
+    });
+    const allowed = answer.headers.get('access-control-allow-origin');
+    if (allowed !== 'https://www.example.org') throw new Error(`the preflight allows ${allowed}`);
+  });
+
+  await step('tags of the bucket are kept', async () => {
+    await page.getByRole('tab', { name: w('set.tab.tags') }).click();
+    await section('set.tags')
+      .getByRole('button', { name: w('set.tagAdd') })
+      .click();
+    await section('set.tags').getByLabel(w('set.tagName')).fill('cost centre');
+    await section('set.tags').getByLabel(w('set.tagValue')).fill('4711');
+    await save('set.tags').click();
+    await page.getByText(w('set.tagsSaved')).waitFor();
+    await page.reload();
+    await section('set.tags').getByLabel(w('set.tagName')).waitFor();
+    await look(page, 'settings-tags');
+  });
+
+  await step('on a phone the settings fit', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const tab of ['protection', 'access', 'cors']) {
+      await page.goto(`${server.url}/storage/object-storage/${bucket}/settings?tab=${tab}`);
+      await page
+        .getByRole('button', { name: /Save|Turn|Suspend/ })
+        .first()
+        .waitFor();
+      await look(page, `phone-settings-${tab}`);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+}

@@ -1,0 +1,79 @@
+import { Button, Stack, Tabs } from '@mantine/core';
+import { IconArrowLeft } from '@tabler/icons-react';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useT } from '../../i18n/index.tsx';
+import { paths, type SettingsTab } from '../../routes/paths.ts';
+import { useTitle } from '../../shell/useTitle.ts';
+import { PageHeader, Section } from '../../ui/Section.tsx';
+import { CorsSection } from './CorsSection.tsx';
+import { LockSection } from './LockSection.tsx';
+import { PolicySection } from './PolicySection.tsx';
+import { PublicSection } from './PublicSection.tsx';
+import { TagsEditor } from './TagsEditor.tsx';
+import { VersioningSection } from './VersioningSection.tsx';
+
+const tabs: SettingsTab[] = ['protection', 'access', 'cors', 'tags'];
+
+/** How a bucket behaves: protection, access, web pages, tags. */
+export function BucketSettingsPage() {
+  const t = useT();
+  const navigate = useNavigate();
+  const { bucket } = useParams({ from: '/shell/storage/object-storage/$bucket/settings' });
+  const { tab = 'protection' } = useSearch({ from: '/shell/storage/object-storage/$bucket/settings' });
+  const title = t('set.title', { name: bucket });
+  useTitle(title);
+
+  return (
+    <>
+      <Button
+        variant="subtle"
+        px={0}
+        mb="xs"
+        leftSection={<IconArrowLeft size={18} aria-hidden />}
+        renderRoot={props => <Link to={paths.bucket} params={{ bucket }} {...props} />}
+      >
+        {bucket}
+      </Button>
+      <PageHeader title={title} />
+      <Tabs
+        value={tab}
+        keepMounted={false}
+        onChange={value =>
+          navigate({
+            to: paths.bucketSettings,
+            params: { bucket },
+            search: { tab: value === 'protection' ? undefined : (value as SettingsTab) },
+          })
+        }
+      >
+        <Tabs.List mb="lg">
+          {tabs.map(one => (
+            <Tabs.Tab key={one} value={one}>
+              {t(`set.tab.${one}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="protection">
+          <Stack gap="lg">
+            <VersioningSection bucket={bucket} />
+            <LockSection bucket={bucket} />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="access">
+          <Stack gap="lg">
+            <PolicySection bucket={bucket} />
+            <PublicSection bucket={bucket} />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="cors">
+          <CorsSection bucket={bucket} />
+        </Tabs.Panel>
+        <Tabs.Panel value="tags">
+          <Section title={t('set.tags')} hint={t('set.tagsHint')}>
+            <TagsEditor bucket={bucket} />
+          </Section>
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}

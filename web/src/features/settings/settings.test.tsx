@@ -1,0 +1,78 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, test } from 'vitest';
+import { newState } from '../../../mock/state.ts';
+import { show, signedIn } from '../../test/render.tsx';
+import { PolicySection } from './PolicySection.tsx';
+import { retentionOf } from './RetentionFields.tsx';
+import { TagsEditor, tagFault } from './TagsEditor.tsx';
+import { VersioningSection } from './VersioningSection.tsx';
+
+function withBucket() {
+  const state = newState(location.origin);
+  const settings = new Map<string, string>();
+  state.buckets.set('mine', { region: 'local-1', created: new Date(), objects: new Map(), settings });
+  return { state, settings };
+}
+
+test('only whole numbers within S3’s limits are a retention', () => {
+  const draft = { mode: 'GOVERNANCE', unit: 'Days' } as const;
+  expect(retentionOf({ ...draft, count: '36500' })).toEqual({ mode: 'GOVERNANCE', unit: 'Days', count: 36500 });
+  for (const count of ['0', '-1', '1.5', '36501', '', 'x', '1e3'])
+    expect(retentionOf({ ...draft, count }), count).toBe(undefined);
+  expect(retentionOf({ ...draft, unit: 'Years', count: '101' })).toBe(undefined);
+  expect(retentionOf({ mode: 'none', unit: 'Days', count: 'x' })).toBeNull();
+});
+
+test('names of tags are those that the server takes', () => {
+  expect(tagFault('Überblick 1+-=._:/@', [])).toBeNull();
+  expect(tagFault('', [''])).toBe('empty');
+  expect(tagFault('a', ['a', 'a'])).toBe('twice');
+  expect(tagFault('AWS:x', [])).toBe('system');
+  expect(tagFault('a!', [])).toBe('characters');
+});
+
+test('a tag is added and saved whole; none left deletes the setting', async () => {
+  const { state, settings } = withBucket();
+  const { client } = await signedIn(state);
+  show(client, <TagsEditor bucket="mine" />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Add tag' }));
+  await user.type(screen.getByLabelText('Name'), 'team');
+  await user.type(screen.getByLabelText('Value'), 'a<b');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(settings.get('tagging')).toContain('<Key>team</Key><Value>a&lt;b</Value>'));
+  await screen.findByText('Tags saved');
+  await user.click(screen.getByRole('button', { name: 'Delete tag team' }));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(settings.has('tagging')).toBe(false));
+});
+
+test('a policy that the server refuses stays in the editor with the server’s reason', async () => {
+  const { state, settings } = withBucket();
+  const { client } = await signedIn(state);
+  show(client, <PolicySection bucket="mine" />);
+  const user = userEvent.setup();
+  const editor = await screen.findByLabelText('Policy (JSON)');
+  await user.click(editor);
+  await user.paste('{"Statement":[{"Effect":"Permit"}]}');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Effect is Allow or Deny.')).toBeDefined();
+  expect(settings.has('policy')).toBe(false);
+  await user.clear(editor);
+  await user.click(screen.getByRole('button', { name: 'Insert' }));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  expect(await screen.findByText('Open to everybody')).toBeDefined();
+});
+
+test('versioning is turned on at once, and suspended after a question', async () => {
+  const { state, settings } = withBucket();
+  const { client } = await signedIn(state);
+  show(client, <VersioningSection bucket="mine" />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Turn on versioning' }));
+  await user.click(await screen.findByRole('button', { name: 'Suspend versioning' }));
+  expect(settings.get('versioning')).toContain('Enabled');
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Suspend' }));
+  await waitFor(() => expect(settings.get('versioning')).toContain('Suspended'));
+});
