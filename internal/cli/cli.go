@@ -1,5 +1,5 @@
 // Package cli holds the commands with which people and scripts use the control API: sign-in, contracts, users, groups, access keys,
-// tokens and regions. It is a client like any other, with generated requests, and never touches a data folder but to read operator.token.
+// tokens, records and regions. It is a client like any other, with generated requests, and never touches a data folder but to read operator.token.
 package cli
 
 import (
@@ -13,17 +13,20 @@ import (
 // Commands is embedded in the program's grammar. Every Run method needs a bound *Env; those that call the server also a *Client,
 // which its own flags bind.
 type Commands struct {
-	Login      loginCmd      `cmd:"" help:"Sign in and keep a token in a profile."`
-	Logout     logoutCmd     `cmd:"" help:"Delete the token of a profile and forget it."`
-	Whoami     whoamiCmd     `cmd:"" help:"Show who is signed in, with both user ids."`
-	Key        keyCmd        `cmd:"" help:"Access keys: the pairs with which S3 requests are signed."`
-	Token      tokenCmd      `cmd:"" help:"Tokens: what programs sign in with in place of a password."`
-	User       userCmd       `cmd:"" help:"Users of the contract."`
-	Group      groupCmd      `cmd:"" help:"Groups, their privileges and members."`
-	Contract   contractCmd   `cmd:"" help:"Contracts; new ones are made by the operator."`
-	Region     regionCmd     `cmd:"" help:"Regions and their S3 endpoints."`
-	Owner      ownerCmd      `cmd:"" help:"The contract's owner; for the operator."`
-	Completion completionCmd `cmd:"" help:"Completion script for a shell."`
+	Login        loginCmd        `cmd:"" help:"Sign in and keep a token in a profile."`
+	Logout       logoutCmd       `cmd:"" help:"Delete the token of a profile and forget it."`
+	Whoami       whoamiCmd       `cmd:"" help:"Show who is signed in, with both user ids."`
+	Key          keyCmd          `cmd:"" help:"Access keys: the pairs with which S3 requests are signed."`
+	Token        tokenCmd        `cmd:"" help:"Tokens: what programs sign in with in place of a password."`
+	SecondFactor secondFactorCmd `cmd:"" help:"Second factor of signing in: codes of an authenticator program."`
+	User         userCmd         `cmd:"" help:"Users of the contract."`
+	Group        groupCmd        `cmd:"" help:"Groups, their privileges and members."`
+	Contract     contractCmd     `cmd:"" help:"Contracts; new ones are made by the operator."`
+	Region       regionCmd       `cmd:"" help:"Regions and their S3 endpoints."`
+	Audit        auditCmd        `cmd:"" help:"What was done by whom, and what was refused."`
+	Usage        usageCmd        `cmd:"" help:"What keys were used for and what buckets hold, by day."`
+	Owner        ownerCmd        `cmd:"" help:"The contract's owner; for the operator."`
+	Completion   completionCmd   `cmd:"" help:"Completion script for a shell."`
 }
 
 // Env is what commands use of the world around them.
@@ -62,6 +65,7 @@ type Error struct {
 	Code int
 	Text string
 	Hint string
+	Word string // the server's stable word for its refusal
 }
 
 func (e *Error) Error() string { return e.Text }

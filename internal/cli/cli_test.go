@@ -17,11 +17,14 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"coffer/internal/audit"
 	"coffer/internal/control"
 	"coffer/internal/engine/pebble"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
+	"coffer/internal/meta"
 	"coffer/internal/seal"
+	metering "coffer/internal/usage"
 )
 
 const (
@@ -35,13 +38,26 @@ func (noBuckets) CountBuckets(context.Context, ident.ContractID, ident.UserID) (
 	return 0, nil
 }
 
+func (noBuckets) Held(_ context.Context, _ ident.ContractID, visit func(*metering.Held) error) error {
+	return visit(&metering.Held{ID: "b1", Name: "photos", Region: "local-1", Objects: 2, Versions: 3, Bytes: 70})
+}
+
+// recorder writes acts as the program does.
+type recorder struct{ audit *audit.Service }
+
+func (r recorder) Record(c ident.ContractID, a *iam.Act) (func(meta.Tx), func(), error) {
+	e, err := r.audit.Prepare(control.Event(a))
+	return e.Append, func() { r.audit.Appended(c) }, err
+}
+
 // bench is a server with one contract, and a person's home.
 type bench struct {
-	t    *testing.T
-	url  string
-	env  map[string]string
-	home string
-	data string
+	t     *testing.T
+	url   string
+	env   map[string]string
+	home  string
+	data  string
+	usage *metering.Service
 }
 
 func must[T any](v T, err error) T {
@@ -55,15 +71,19 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
-	people := must(iam.New(iam.Config{Meta: store, Keyring: must(seal.OpenDir(t.Context(), t.TempDir(), "")), Buckets: noBuckets{}, Clock: time.Now,
-		Rand: rand.Reader, OperatorToken: testToken}))
+	ring := must(seal.OpenDir(t.Context(), t.TempDir(), ""))
+	records := must(audit.New(audit.Config{Meta: store, Sealer: ring, Clock: time.Now}))
+	counted := must(metering.New(metering.Config{Meta: store, Buckets: noBuckets{}, Clock: time.Now,
+		Contracts: func(context.Context) ([]ident.ContractID, error) { return nil, nil }}))
+	people := must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: noBuckets{}, Clock: time.Now,
+		Rand: rand.Reader, OperatorToken: testToken, Records: recorder{records}}))
 	var operator iam.Actor
 	operator.Operator = true
 	_, _, err := people.CreateContract(t.Context(), operator, "First", iam.NewUser{FirstName: "Olga", LastName: "Owner", Email: "olga@example.org", Password: testPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := must(control.New(control.Config{IAM: people, S3Port: 9000, Clock: time.Now, Rand: rand.Reader, Version: "test",
+	h := must(control.New(control.Config{IAM: people, Audit: records, Usage: counted, S3Port: 9000, Clock: time.Now, Rand: rand.Reader, Version: "test",
 		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}}))
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
@@ -71,6 +91,7 @@ func newBench(t *testing.T) *bench {
 	if err := os.WriteFile(filepath.Join(b.data, "operator.token"), []byte(testToken+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	b.usage = counted
 	return b
 }
 

@@ -243,7 +243,7 @@ func refusal(resp *http.Response, raw []byte) error {
 	}
 	e := &Error{Code: codeOf(resp.StatusCode), Text: resp.Status}
 	if json.Unmarshal(raw, &body) == nil && len(body.Messages) > 0 {
-		e.Text = body.Messages[0].Message
+		e.Text, e.Word = body.Messages[0].Message, body.Messages[0].ErrorCode
 	}
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:

@@ -126,7 +126,19 @@ func keyRows(k *management.AccessKeyRead) [][]string {
 	if t := k.Metadata.CreatedDate; t != nil {
 		rows = append(rows, []string{"Created", t.UTC().Format(time.RFC3339)})
 	}
+	rows = append(rows, []string{"Last used", lastUsed(k)})
+	if u := k.Metadata.LastUsed; u != nil {
+		rows = append(rows, []string{"Last request", strings.TrimSpace(u.Operation + " " + or(u.Bucket, ""))},
+			[]string{"Last from", or(u.Source, "")}, []string{"Last program", or(u.Program, "")})
+	}
 	return rows
+}
+
+func lastUsed(k *management.AccessKeyRead) string {
+	if k.Metadata.LastUsed == nil {
+		return "never"
+	}
+	return k.Metadata.LastUsed.Date.UTC().Format(time.RFC3339)
 }
 
 func validFor(k *management.AccessKeyRead) string {
@@ -192,14 +204,14 @@ func (k *keyList) Run(env *Env, c *Client) error {
 		return err
 	}
 	return c.show(env, found, func() [][]string {
-		rows := [][]string{{"ID", "ACTIVE", "VALID FOR", "CREATED", "DESCRIPTION", "ACCESS KEY"}}
+		rows := [][]string{{"ID", "ACTIVE", "VALID FOR", "CREATED", "LAST USED", "DESCRIPTION", "ACCESS KEY"}}
 		for i := range found {
 			k := &found[i]
 			created := ""
 			if t := k.Metadata.CreatedDate; t != nil {
 				created = t.UTC().Format(time.DateOnly)
 			}
-			rows = append(rows, []string{k.Id.String(), yes(or(k.Metadata.Active, true)), validFor(k), created, k.Properties.Description, k.Properties.AccessKey})
+			rows = append(rows, []string{k.Id.String(), yes(or(k.Metadata.Active, true)), validFor(k), created, lastUsed(k), k.Properties.Description, k.Properties.AccessKey})
 		}
 		return rows
 	})

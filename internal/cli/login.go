@@ -12,7 +12,7 @@ import (
 type loginCmd struct {
 	Client
 	Email         string        `arg:"" optional:"" help:"Mail address; asked for where absent."`
-	PasswordStdin bool          `name:"password-stdin" help:"Read the password from the input, one line."`
+	PasswordStdin bool          `name:"password-stdin" help:"Read the password from the input, one line; a code of the second factor follows as the next."`
 	TTL           time.Duration `name:"ttl" default:"720h" help:"How long to stay signed in: 1m to 8760h."`
 }
 
@@ -63,21 +63,15 @@ func (l *loginCmd) Run(env *Env) error {
 
 // signIn fills p with a token and whose it is.
 func (l *loginCmd) signIn(env *Env, p *profile, mail, password string, ttl int) (*console.Session, error) {
-	conn, err := l.dial(env, p.URL, p.CAFile, nil)
+	conn, s, err := l.openSession(env, p, mail, password, l.PasswordStdin)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := conn.console.ConsoleSignIn(env.Context, console.SignIn{Email: mail, Password: password})
-	var cookies []*http.Cookie
-	if resp != nil {
-		cookies = resp.Cookies()
-	}
-	s, err := read[console.Session](resp, err)
-	if err != nil {
-		return nil, signInError(err)
-	}
-	if conn, err = l.dial(env, p.URL, p.CAFile, sessionCredential(cookies, s.CsrfToken)); err != nil {
-		return nil, err
+	if f := s.User.SecondFactor; f.Required && !f.Active {
+		fmt.Fprintln(env.Stderr, "An administrator requires a second factor of you.")
+		if err := conn.enrol(env, l.PasswordStdin); err != nil {
+			return nil, err
+		}
 	}
 	made, err := read[cloud.GeneratedToken](conn.cloud.TokensGenerate(env.Context, &cloud.TokensGenerateParams{Ttl: &ttl}))
 	if _, end := answer(conn.console.ConsoleSignOut(env.Context)); err == nil && end != nil {
@@ -97,6 +91,16 @@ func (l *loginCmd) signIn(env *Env, p *profile, mail, password string, ttl int) 
 	return s, nil
 }
 
+// sessionOf reads what signing in is answered with.
+func sessionOf(resp *http.Response, err error) (*console.Session, []*http.Cookie, error) {
+	var cookies []*http.Cookie
+	if resp != nil {
+		cookies = resp.Cookies()
+	}
+	s, err := read[console.Session](resp, err)
+	return s, cookies, err
+}
+
 // sessionCredential sends the cookies of a console session, and its CSRF token.
 func sessionCredential(cookies []*http.Cookie, csrf string) credential {
 	return func(r *http.Request) {
@@ -110,7 +114,7 @@ func sessionCredential(cookies []*http.Cookie, csrf string) credential {
 // signInError drops the hint to sign in: that is what was tried.
 func signInError(err error) error {
 	if e, ok := err.(*Error); ok && e.Code == ExitSignIn {
-		return &Error{Code: e.Code, Text: e.Text, Hint: "The operator can set a new password: 'coffer owner reset-password --data DIR'."}
+		return &Error{Code: e.Code, Text: e.Text, Word: e.Word, Hint: "The operator can set a new password: 'coffer owner reset-password --data DIR'."}
 	}
 	return err
 }

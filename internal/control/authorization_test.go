@@ -84,6 +84,16 @@ var authorization = map[string]access{
 	"consolePassword": {"401", "401", "401", "401", `{"old":"x","new":"y"}`},
 	"consoleSign":     {"401", "401", "401", "401", `{"requests":[{"method":"GET"}]}`},
 
+	"consoleSecondFactorBegin":   {"401", "401", "401", "401", ""},
+	"consoleSecondFactorConfirm": {"401", "401", "401", "401", `{"code":"123456"}`},
+	"consoleSecondFactorDisable": {"401", "401", "401", "401", `{"code":"123456"}`},
+	"consoleSecondFactorReset":   {"404", "403", yes, yes, ""},
+	// Records: of the caller's own contract; plain users see the use of their own keys.
+	"consoleAudit":        {yes, "403", yes, yes, ""},
+	"consoleAuditVerify":  {yes, "403", yes, yes, ""},
+	"consoleUsageKeys":    {yes, yes, yes, "400", ""},
+	"consoleUsageBuckets": {yes, "403", yes, yes, ""},
+
 	// Operator.
 	"operatorContracts":      {"403", "403", "403", yes, ""},
 	"operatorCreateContract": {"403", "403", "403", yes, `{"name":"N","owner":{"firstname":"N","lastname":"N","email":"%s@example.org"}}`},

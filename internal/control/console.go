@@ -34,7 +34,13 @@ func (s *consoleAPI) ConsoleSignIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := callOf(r)
-	session, err := s.cfg.IAM.SignIn(r.Context(), in.Email, in.Password, c.peer.source)
+	var session *iam.Session
+	var err error
+	if code := or(in.Code, ""); code != "" {
+		session, err = s.cfg.IAM.SignInWithCode(r.Context(), in.Email, in.Password, code, c.peer.source)
+	} else {
+		session, err = s.cfg.IAM.SignIn(r.Context(), in.Email, in.Password, c.peer.source)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -145,6 +151,7 @@ func (s *server) describeSession(r *http.Request, session *iam.Session) (*consol
 		User: console.SessionUser{
 			Id: uuidOf(string(u.ID)), Firstname: u.FirstName, Lastname: u.LastName, Email: string(u.Email),
 			Role: console.SessionUserRole(role(u.Role)), ObjectStorage: u.ObjectStorage, ContractUserId: ident.ContractUserID(u.Contract, u.ID),
+			SecondFactor: console.SessionFactor{Active: u.SecAuthActive, Required: u.ForceSecAuth},
 		},
 		Contract: console.SessionContract{Number: int32(contract.ID), Name: contract.Name},
 		S3:       console.SessionS3{Url: s.s3(c).String()},

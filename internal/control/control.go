@@ -17,9 +17,11 @@ import (
 	"coffer/internal/api/cloud"
 	"coffer/internal/api/console"
 	"coffer/internal/api/management"
+	"coffer/internal/audit"
 	"coffer/internal/errs"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
+	"coffer/internal/usage"
 )
 
 // Limits of a request.
@@ -39,6 +41,9 @@ type Config struct {
 	ControlURL string         // where people reach this listener, without a path; "": the host of the request
 	S3Port     int            // used where S3URL is ""
 	S3Domain   string         // base domain of virtual-host style; "" where there is none
+
+	Audit *audit.Service // nil: nothing is recorded
+	Usage *usage.Service // nil: nothing is counted
 
 	Console       fs.FS                                                                 // the built console; nil: none
 	ConsolePolicy func(s3Origins []string) string                                       // its Content-Security-Policy; nil: a policy that allows nothing but itself

@@ -100,6 +100,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	b := answerFor(err)
 	c := callOf(r)
+	s.refused(r, b.HTTPStatus, b.Messages[0].ErrorCode)
 	if b.HTTPStatus >= 500 {
 		s.log.ErrorContext(r.Context(), "request failed", "request", c.id, "operation", c.operation, "status", b.HTTPStatus, "error", err)
 	}

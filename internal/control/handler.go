@@ -25,6 +25,7 @@ type call struct {
 	pretty    bool
 	actor     iam.Actor
 	session   *iam.Session // nil for programs
+	trace     *iam.Trace
 }
 
 type callKey struct{}
@@ -34,7 +35,17 @@ func callOf(r *http.Request) *call {
 	if c, ok := r.Context().Value(callKey{}).(*call); ok {
 		return c
 	}
-	return &call{}
+	return &call{trace: &iam.Trace{}}
+}
+
+// maxProgram is how much is kept of what a client calls itself, in bytes.
+const maxProgram = 128
+
+func clip(text string, most int) string {
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "")
+	}
+	return text
 }
 
 // apiPrefixes are the first path segments of the APIs: what is below them and not in a document is answered as JSON, never as a page.
@@ -55,7 +66,8 @@ func (s *server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.cfg.Clock()
 		c := &call{id: s.requestID(), operation: "other", peer: s.peerOf(r)}
-		r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		c.trace = &iam.Trace{Request: c.id, Program: clip(r.UserAgent(), maxProgram), Source: c.peer.source}
+		r = r.WithContext(iam.WithTrace(context.WithValue(r.Context(), callKey{}, c), c.trace))
 		sw := &statusWriter{ResponseWriter: w}
 		safeHeaders(sw.Header(), c.id)
 		defer func() {

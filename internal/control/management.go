@@ -49,8 +49,12 @@ func (s *managementAPI) AccesskeysGet(w http.ResponseWriter, r *http.Request, p 
 			Id: uuid.MustParse(derivedID("accesskeys", string(user))), Type: "collection", Href: "/accesskeys",
 			Items: []management.AccessKeyRead{}, Offset: at.offset, Limit: at.limit,
 		}
+		last, err := s.lastUses(ctx, c, user)
+		if err != nil {
+			return err
+		}
 		for _, k := range cut(keys, at) {
-			list.Items = append(list.Items, s.accessKey(k, ""))
+			list.Items = append(list.Items, used(s.accessKey(k, ""), last))
 		}
 		l := &list.UnderscoreLinks
 		l.Prev, l.Self, l.Next = at.links("/accesskeys", keep(r.URL.Query(), "filter.accesskeyId", "filter.userId"), len(keys))
@@ -84,7 +88,11 @@ func (s *managementAPI) AccesskeysFindById(w http.ResponseWriter, r *http.Reques
 		if err != nil {
 			return err
 		}
-		s.write(w, r, http.StatusOK, s.accessKey(k, ""))
+		last, err := s.lastUses(ctx, c, k.User)
+		if err != nil {
+			return err
+		}
+		s.write(w, r, http.StatusOK, used(s.accessKey(k, ""), last))
 		return nil
 	})
 }

@@ -16,10 +16,13 @@ import (
 	"testing/fstest"
 	"time"
 
+	"coffer/internal/audit"
 	"coffer/internal/engine/pebble"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
+	"coffer/internal/meta"
 	"coffer/internal/seal"
+	"coffer/internal/usage"
 )
 
 const (
@@ -38,11 +41,26 @@ func (b *buckets) CountBuckets(_ context.Context, _ ident.ContractID, u ident.Us
 	return b.owned[u], nil
 }
 
+// Held says that there is one bucket.
+func (b *buckets) Held(_ context.Context, _ ident.ContractID, visit func(*usage.Held) error) error {
+	return visit(&usage.Held{ID: "b1", Name: "photos", Region: "local-1", Objects: 2, Versions: 3, Bytes: 70})
+}
+
+// recorder writes acts as the program does.
+type recorder struct{ audit *audit.Service }
+
+func (r recorder) Record(c ident.ContractID, a *iam.Act) (func(meta.Tx), func(), error) {
+	e, err := r.audit.Prepare(Event(a))
+	return e.Append, func() { r.audit.Appended(c) }, err
+}
+
 // world is a control listener over a real iam in memory, with two contracts and people in each role.
 type world struct {
 	t        *testing.T
 	handler  http.Handler
 	iam      *iam.Service
+	audit    *audit.Service
+	usage    *usage.Service
 	buckets  *buckets
 	now      time.Time
 	mu       sync.Mutex
@@ -73,12 +91,16 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w := &world{t: t, people: map[string]*iam.User{}, now: time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.UTC), buckets: &buckets{owned: map[ident.UserID]int{}}}
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
-	w.iam = must(iam.New(iam.Config{Meta: store, Keyring: must(seal.OpenDir(ctx, t.TempDir(), "")), Buckets: w.buckets, Clock: w.clock,
-		Rand: rand.Reader, OperatorToken: operatorToken}))
+	ring := must(seal.OpenDir(ctx, t.TempDir(), ""))
+	w.audit = must(audit.New(audit.Config{Meta: store, Sealer: ring, Clock: w.clock}))
+	w.usage = must(usage.New(usage.Config{Meta: store, Buckets: w.buckets, Clock: w.clock,
+		Contracts: func(context.Context) ([]ident.ContractID, error) { return []ident.ContractID{w.contract.ID}, nil }}))
+	w.iam = must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: w.buckets, Clock: w.clock,
+		Rand: rand.Reader, OperatorToken: operatorToken, Records: recorder{w.audit}}))
 	op := must(w.iam.OperatorActor(ctx, operatorToken, netip.Addr{}))
 	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", newUser("Olga")))
 	w.cfg = Config{
-		IAM: w.iam, S3Port: 9000, S3Domain: "localhost", Clock: w.clock, Rand: rand.Reader, Version: "1.2.3",
+		IAM: w.iam, Audit: w.audit, Usage: w.usage, S3Port: 9000, S3Domain: "localhost", Clock: w.clock, Rand: rand.Reader, Version: "1.2.3",
 		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}},
 		Console: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html><title>Coffer</title>" + strings.Repeat(" ", 2000))},

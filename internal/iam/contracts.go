@@ -213,6 +213,7 @@ func (s *Service) firstContract(ctx context.Context, f FirstOwner) (*Bootstrappe
 	if name == "" {
 		name = "My contract"
 	}
+	intend(ctx, Actor{Principal: authz.Principal{Operator: true}}, authz.CreateContract, nil)
 	c, u, err := s.createContract(ctx, name, in)
 	if err != nil {
 		return nil, errs.Wrap("iam.Bootstrap", err)

@@ -298,6 +298,7 @@ func (s *Service) SignInWithCode(ctx context.Context, mail, password, code strin
 		return s.begin(ctx, who, source)
 	}
 	c, u := who.principal.Contract, who.principal.User
+	intendSignIn(ctx, who, source)
 	checked, err := s.checkCode(ctx, who, code, true, source)
 	if err != nil {
 		return nil, err

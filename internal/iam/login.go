@@ -258,16 +258,15 @@ func (s *Service) login(ctx context.Context, mail, password string, source netip
 	if err != nil {
 		return nil, err
 	}
-	if who != nil {
-		c, u := who.principal.Contract, who.principal.User
-		intend(ctx, Actor{Source: source}, SignInAct, &authz.Target{Contract: c, User: u})
-	}
 	ok, err := s.hasher.check(ctx, stored, password)
 	if err != nil {
 		return nil, err
 	}
 	if !ok || who == nil || !who.row.Active {
 		s.sources.failed(source, now)
+		if who != nil {
+			intendSignIn(ctx, who, source)
+		}
 		if parseErr == nil && !ok {
 			s.lockout.failed(address, now)
 		}

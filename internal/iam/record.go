@@ -106,6 +106,11 @@ func intend(ctx context.Context, a Actor, act authz.Action, t *authz.Target) {
 	trace.act, trace.written, trace.denied = next, false, false
 }
 
+// intendSignIn notes that somebody, who has not proved yet to be who, is about to sign in.
+func intendSignIn(ctx context.Context, who *person, source netip.Addr) {
+	intend(ctx, Actor{Source: source}, SignInAct, &authz.Target{Contract: who.principal.Contract, User: who.principal.User})
+}
+
 // on says on what the act that was decided about is, and what it changes.
 func on(ctx context.Context, subject, detail string) {
 	if trace := traceOf(ctx); trace != nil && trace.act != nil {

@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,54 @@ import (
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
+
+// Defines values for AuditRecordResult.
+const (
+	AuditRecordResultDone    AuditRecordResult = "done"
+	AuditRecordResultRefused AuditRecordResult = "refused"
+)
+
+// Valid indicates whether the value is a known member of the AuditRecordResult enum.
+func (e AuditRecordResult) Valid() bool {
+	switch e {
+	case AuditRecordResultDone:
+		return true
+	case AuditRecordResultRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditRecordVia.
+const (
+	AuditRecordViaEmpty    AuditRecordVia = ""
+	AuditRecordViaKey      AuditRecordVia = "key"
+	AuditRecordViaOperator AuditRecordVia = "operator"
+	AuditRecordViaPassword AuditRecordVia = "password"
+	AuditRecordViaSession  AuditRecordVia = "session"
+	AuditRecordViaToken    AuditRecordVia = "token"
+)
+
+// Valid indicates whether the value is a known member of the AuditRecordVia enum.
+func (e AuditRecordVia) Valid() bool {
+	switch e {
+	case AuditRecordViaEmpty:
+		return true
+	case AuditRecordViaKey:
+		return true
+	case AuditRecordViaOperator:
+		return true
+	case AuditRecordViaPassword:
+		return true
+	case AuditRecordViaSession:
+		return true
+	case AuditRecordViaToken:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for SessionUserRole.
 const (
@@ -68,6 +117,128 @@ func (e SignRequestMethod) Valid() bool {
 	}
 }
 
+// Defines values for ConsoleAuditParamsResult.
+const (
+	ConsoleAuditParamsResultDone    ConsoleAuditParamsResult = "done"
+	ConsoleAuditParamsResultRefused ConsoleAuditParamsResult = "refused"
+)
+
+// Valid indicates whether the value is a known member of the ConsoleAuditParamsResult enum.
+func (e ConsoleAuditParamsResult) Valid() bool {
+	switch e {
+	case ConsoleAuditParamsResultDone:
+		return true
+	case ConsoleAuditParamsResultRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Items []AuditRecord `json:"items"`
+
+	// Next `before` of the next page; absent at the end.
+	Next *int64 `json:"next,omitempty"`
+}
+
+// AuditRecord defines model for AuditRecord.
+type AuditRecord struct {
+	// AccessKey The access key that signed.
+	AccessKey *string `json:"accessKey,omitempty"`
+
+	// Action Example: coffer:CreateAccessKey
+	Action string `json:"action"`
+
+	// By Id of who did it; absent for the operator, and where nobody was signed in.
+	By *string `json:"by,omitempty"`
+
+	// ByName Name of who did it; absent where the user is gone.
+	ByName *string `json:"byName,omitempty"`
+
+	// Count How many refusals of one minute this record stands for.
+	Count *int `json:"count,omitempty"`
+
+	// Detail What it was changed to.
+	Detail *string `json:"detail,omitempty"`
+
+	// Hash SHA-256 over this record and the hash before it.
+	Hash string `json:"hash"`
+
+	// Number From 1, without gaps.
+	Number   int64 `json:"number"`
+	Operator *bool `json:"operator,omitempty"`
+
+	// Program As the client calls itself.
+	Program *string `json:"program,omitempty"`
+
+	// Reason Why it was refused: a stable word.
+	Reason *string `json:"reason,omitempty"`
+
+	// Request Request id.
+	Request *string           `json:"request,omitempty"`
+	Result  AuditRecordResult `json:"result"`
+
+	// Source Address.
+	Source *string `json:"source,omitempty"`
+
+	// Subject Id of the key, group or token, or name of the bucket, it was done to.
+	Subject *string   `json:"subject,omitempty"`
+	Time    time.Time `json:"time"`
+
+	// User Id of the user it was done to.
+	User     *string `json:"user,omitempty"`
+	UserName *string `json:"userName,omitempty"`
+
+	// Via How they proved who they are.
+	Via *AuditRecordVia `json:"via,omitempty"`
+}
+
+// AuditRecordResult defines model for AuditRecord.Result.
+type AuditRecordResult string
+
+// AuditRecordVia How they proved who they are.
+type AuditRecordVia string
+
+// AuditReport defines model for AuditReport.
+type AuditReport struct {
+	// Broken Number of the first record that is missing or not as it was written.
+	Broken *int64 `json:"broken,omitempty"`
+
+	// Head Hash of the last of them.
+	Head string `json:"head"`
+
+	// Records How many are linked as they should be.
+	Records int64   `json:"records"`
+	Whole   bool    `json:"whole"`
+	Why     *string `json:"why,omitempty"`
+}
+
+// BucketUsage defines model for BucketUsage.
+type BucketUsage struct {
+	Bucket string `json:"bucket"`
+
+	// Bytes Content bytes of all versions and of unfinished uploads.
+	Bytes int64              `json:"bytes"`
+	Day   openapi_types.Date `json:"day"`
+
+	// Objects Current objects.
+	Objects int64 `json:"objects"`
+
+	// Owner Id of the user who owns it; absent for contract-owned buckets.
+	Owner  *string `json:"owner,omitempty"`
+	Region *string `json:"region,omitempty"`
+
+	// Versions All versions that are objects.
+	Versions int64 `json:"versions"`
+}
+
+// BucketUsageList defines model for BucketUsageList.
+type BucketUsageList struct {
+	Items []BucketUsage `json:"items"`
+}
+
 // ContractList defines model for ContractList.
 type ContractList struct {
 	Items []OperatorContract `json:"items"`
@@ -83,6 +254,15 @@ type CreatedContract struct {
 
 	// Password The generated password, shown this once; absent where one was sent.
 	Password *string `json:"password,omitempty"`
+}
+
+// Enrolment defines model for Enrolment.
+type Enrolment struct {
+	// Secret In base 32, for typing.
+	Secret string `json:"secret"`
+
+	// Url `otpauth://`, for a QR code.
+	Url string `json:"url"`
 }
 
 // Error defines model for Error.
@@ -101,6 +281,11 @@ type ErrorMessage struct {
 
 	// Message A sentence for people.
 	Message string `json:"message"`
+}
+
+// FactorCode defines model for FactorCode.
+type FactorCode struct {
+	Code string `json:"code"`
 }
 
 // ImportedKey defines model for ImportedKey.
@@ -132,6 +317,28 @@ type KeyImport struct {
 	AccessKey   string  `json:"accessKey"`
 	Description *string `json:"description,omitempty"`
 	SecretKey   string  `json:"secretKey"`
+}
+
+// KeyUsage defines model for KeyUsage.
+type KeyUsage struct {
+	// AccessKey Absent for what the console transferred for the user.
+	AccessKey *string `json:"accessKey,omitempty"`
+
+	// BytesIn Bytes of bodies received.
+	BytesIn int64 `json:"bytesIn"`
+
+	// BytesOut Bytes of bodies sent.
+	BytesOut int64              `json:"bytesOut"`
+	Day      openapi_types.Date `json:"day"`
+
+	// Errors Requests answered with 400 and above.
+	Errors   int64 `json:"errors"`
+	Requests int64 `json:"requests"`
+}
+
+// KeyUsageList defines model for KeyUsageList.
+type KeyUsageList struct {
+	Items []KeyUsage `json:"items"`
 }
 
 // NewContract defines model for NewContract.
@@ -178,6 +385,11 @@ type PasswordResetResult struct {
 	Password *string `json:"password,omitempty"`
 }
 
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	RecoveryCodes []string `json:"recoveryCodes"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	Contract SessionContract `json:"contract"`
@@ -196,6 +408,15 @@ type Session struct {
 type SessionContract struct {
 	Name   string `json:"name"`
 	Number int32  `json:"number"`
+}
+
+// SessionFactor defines model for SessionFactor.
+type SessionFactor struct {
+	// Active Signing in asks for a code.
+	Active bool `json:"active"`
+
+	// Required An administrator requires it. Until it is active, everything but setting it up is refused with 403 `SecondFactorRequired`.
+	Required bool `json:"required"`
 }
 
 // SessionS3 defines model for SessionS3.
@@ -222,6 +443,7 @@ type SessionUser struct {
 	// ObjectStorage Whether the user may use Object Storage.
 	ObjectStorage bool            `json:"objectStorage"`
 	Role          SessionUserRole `json:"role"`
+	SecondFactor  SessionFactor   `json:"secondFactor"`
 }
 
 // SessionUserRole defines model for SessionUser.Role.
@@ -229,8 +451,11 @@ type SessionUserRole string
 
 // SignIn defines model for SignIn.
 type SignIn struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
+	// Code Of the second factor, or a recovery code. 401 with errorCode `SecondFactor` asks for one; 403 `SecondFactor` says that it is wrong or was
+	// used before.
+	Code     *string `json:"code,omitempty"`
+	Email    string  `json:"email"`
+	Password string  `json:"password"`
 }
 
 // SignRequest defines model for SignRequest.
@@ -282,11 +507,97 @@ type SignedRequests struct {
 // ContractNumber defines model for ContractNumber.
 type ContractNumber = int32
 
+// FromDay defines model for FromDay.
+type FromDay = openapi_types.Date
+
+// ToDay defines model for ToDay.
+type ToDay = openapi_types.Date
+
 // UserId defines model for UserId.
 type UserId = openapi_types.UUID
 
+// XContractNumber defines model for XContractNumber.
+type XContractNumber = int32
+
+// ConsoleAuditParams defines parameters for ConsoleAudit.
+type ConsoleAuditParams struct {
+	// Before Only records with a smaller number; `next` of the page before.
+	Before *int64     `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int       `form:"limit,omitempty" json:"limit,omitempty"`
+	From   *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Up to this instant, not including it.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// By Id of the user who did it.
+	By *string `form:"by,omitempty" json:"by,omitempty"`
+
+	// User Id of the user it was done to.
+	User *string `form:"user,omitempty" json:"user,omitempty"`
+
+	// Subject Id of the key, group or token, or name of the bucket, it was done to.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Action An action, or its beginning followed by `*`.
+	Action *string                   `form:"action,omitempty" json:"action,omitempty"`
+	Result *ConsoleAuditParamsResult `form:"result,omitempty" json:"result,omitempty"`
+
+	// AccessKey The access key that signed.
+	AccessKey *string `form:"accessKey,omitempty" json:"accessKey,omitempty"`
+
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleAuditParamsResult defines parameters for ConsoleAudit.
+type ConsoleAuditParamsResult string
+
+// ConsoleAuditVerifyParams defines parameters for ConsoleAuditVerify.
+type ConsoleAuditVerifyParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleUsageBucketsParams defines parameters for ConsoleUsageBuckets.
+type ConsoleUsageBucketsParams struct {
+	// From First day (UTC); thirty days before the last where absent.
+	From *FromDay `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC), today where absent; at most 366 days after the first.
+	To *ToDay `form:"to,omitempty" json:"to,omitempty"`
+
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleUsageKeysParams defines parameters for ConsoleUsageKeys.
+type ConsoleUsageKeysParams struct {
+	UserId *openapi_types.UUID `form:"userId,omitempty" json:"userId,omitempty"`
+
+	// From First day (UTC); thirty days before the last where absent.
+	From *FromDay `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC), today where absent; at most 366 days after the first.
+	To *ToDay `form:"to,omitempty" json:"to,omitempty"`
+
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleSecondFactorResetParams defines parameters for ConsoleSecondFactorReset.
+type ConsoleSecondFactorResetParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
 // ConsolePasswordJSONRequestBody defines body for ConsolePassword for application/json ContentType.
 type ConsolePasswordJSONRequestBody = PasswordChange
+
+// ConsoleSecondFactorConfirmJSONRequestBody defines body for ConsoleSecondFactorConfirm for application/json ContentType.
+type ConsoleSecondFactorConfirmJSONRequestBody = FactorCode
+
+// ConsoleSecondFactorDisableJSONRequestBody defines body for ConsoleSecondFactorDisable for application/json ContentType.
+type ConsoleSecondFactorDisableJSONRequestBody = FactorCode
 
 // ConsoleSignInJSONRequestBody defines body for ConsoleSignIn for application/json ContentType.
 type ConsoleSignInJSONRequestBody = SignIn
@@ -377,6 +688,22 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
+	// ConsoleAudit List what was done, newest first
+	//
+	// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
+	// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+	//
+	// Corresponds with GET /console/audit (the `ConsoleAudit` operationId).
+	ConsoleAudit(ctx context.Context, params *ConsoleAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleAuditVerify Verify the whole chain of records
+	//
+	// Reads every record and checks number, link and the sealed head. Note `records` and `head` somewhere else: a later chain that is whole and
+	// whose record of that number has that hash was neither changed nor put back to an older state.
+	//
+	// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
+	ConsoleAuditVerify(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ConsoleInfo What the sign-in page shows
 	//
 	// Corresponds with GET /console/info (the `ConsoleInfo` operationId).
@@ -399,6 +726,50 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /console/password (the `ConsolePassword` operationId).
 	ConsolePassword(ctx context.Context, body ConsolePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSecondFactorBegin Begin to set up one's own second factor
+	//
+	// Makes a new secret for an authenticator program (TOTP, six digits, 30 seconds). It counts once a code of it was confirmed. Where
+	// one is active already it must be disabled first (409).
+	//
+	// Corresponds with POST /console/second-factor (the `ConsoleSecondFactorBegin` operationId).
+	ConsoleSecondFactorBegin(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSecondFactorConfirmWithBody Confirm the second factor with its first code
+	//
+	// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+	ConsoleSecondFactorConfirmWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSecondFactorConfirm Confirm the second factor with its first code
+	//
+	// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+	ConsoleSecondFactorConfirm(ctx context.Context, body ConsoleSecondFactorConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSecondFactorDisableWithBody Switch one's own second factor off
+	//
+	// 403 where an administrator requires it, or the code is wrong.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+	ConsoleSecondFactorDisableWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSecondFactorDisable Switch one's own second factor off
+	//
+	// 403 where an administrator requires it, or the code is wrong.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+	ConsoleSecondFactorDisable(ctx context.Context, body ConsoleSecondFactorDisableJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsoleSignOut Sign out
 	//
@@ -453,6 +824,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /console/sign (the `ConsoleSign` operationId).
 	ConsoleSign(ctx context.Context, body ConsoleSignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleUsageBuckets Objects and bytes of buckets by day
+	//
+	// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+	//
+	// Corresponds with GET /console/usage/buckets (the `ConsoleUsageBuckets` operationId).
+	ConsoleUsageBuckets(ctx context.Context, params *ConsoleUsageBucketsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleUsageKeys Requests, bytes and errors of access keys by day
+	//
+	// One's own keys, or with `userId` those of another user, for owners and administrators. What the console itself transfers for the user is
+	// listed without an access key. Counted in memory and written every ten seconds.
+	//
+	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
+	ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSecondFactorReset Remove the second factor of a user who lost it
+	//
+	// For owners and administrators. Ends the user's sessions; where it is required, the user sets up a new one after the next sign-in.
+	//
+	// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
+	ConsoleSecondFactorReset(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OperatorContracts List all contracts
 	//
@@ -515,6 +908,42 @@ type ClientInterface interface {
 	OperatorResetPassword(ctx context.Context, body OperatorResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
+// ConsoleAudit List what was done, newest first
+//
+// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
+// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+//
+// Corresponds with GET /console/audit (the `ConsoleAudit` operationId).
+func (c *Client) ConsoleAudit(ctx context.Context, params *ConsoleAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleAuditVerify Verify the whole chain of records
+//
+// Reads every record and checks number, link and the sealed head. Note `records` and `head` somewhere else: a later chain that is whole and
+// whose record of that number has that hash was neither changed nor put back to an older state.
+//
+// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
+func (c *Client) ConsoleAuditVerify(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleAuditVerifyRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ConsoleInfo What the sign-in page shows
 //
 // Corresponds with GET /console/info (the `ConsoleInfo` operationId).
@@ -558,6 +987,100 @@ func (c *Client) ConsolePasswordWithBody(ctx context.Context, contentType string
 // Corresponds with POST /console/password (the `ConsolePassword` operationId).
 func (c *Client) ConsolePassword(ctx context.Context, body ConsolePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsolePasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSecondFactorBegin Begin to set up one's own second factor
+//
+// Makes a new secret for an authenticator program (TOTP, six digits, 30 seconds). It counts once a code of it was confirmed. Where
+// one is active already it must be disabled first (409).
+//
+// Corresponds with POST /console/second-factor (the `ConsoleSecondFactorBegin` operationId).
+func (c *Client) ConsoleSecondFactorBegin(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSecondFactorBeginRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSecondFactorConfirmWithBody Confirm the second factor with its first code
+//
+// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+func (c *Client) ConsoleSecondFactorConfirmWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSecondFactorConfirmRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSecondFactorConfirm Confirm the second factor with its first code
+//
+// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+func (c *Client) ConsoleSecondFactorConfirm(ctx context.Context, body ConsoleSecondFactorConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSecondFactorConfirmRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSecondFactorDisableWithBody Switch one's own second factor off
+//
+// 403 where an administrator requires it, or the code is wrong.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+func (c *Client) ConsoleSecondFactorDisableWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSecondFactorDisableRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSecondFactorDisable Switch one's own second factor off
+//
+// 403 where an administrator requires it, or the code is wrong.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+func (c *Client) ConsoleSecondFactorDisable(ctx context.Context, body ConsoleSecondFactorDisableJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSecondFactorDisableRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -672,6 +1195,58 @@ func (c *Client) ConsoleSignWithBody(ctx context.Context, contentType string, bo
 // Corresponds with POST /console/sign (the `ConsoleSign` operationId).
 func (c *Client) ConsoleSign(ctx context.Context, body ConsoleSignJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleSignRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleUsageBuckets Objects and bytes of buckets by day
+//
+// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+//
+// Corresponds with GET /console/usage/buckets (the `ConsoleUsageBuckets` operationId).
+func (c *Client) ConsoleUsageBuckets(ctx context.Context, params *ConsoleUsageBucketsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleUsageBucketsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleUsageKeys Requests, bytes and errors of access keys by day
+//
+// One's own keys, or with `userId` those of another user, for owners and administrators. What the console itself transfers for the user is
+// listed without an access key. Counted in memory and written every ten seconds.
+//
+// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
+func (c *Client) ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleUsageKeysRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSecondFactorReset Remove the second factor of a user who lost it
+//
+// For owners and administrators. Ends the user's sessions; where it is required, the user sets up a new one after the next sign-in.
+//
+// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
+func (c *Client) ConsoleSecondFactorReset(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSecondFactorResetRequest(c.Server, userId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -822,6 +1397,225 @@ func (c *Client) OperatorResetPassword(ctx context.Context, body OperatorResetPa
 	return c.Client.Do(req)
 }
 
+// NewConsoleAuditRequest constructs an http.Request for the ConsoleAudit method
+func NewConsoleAuditRequest(server string, params *ConsoleAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/audit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.By != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "by", *params.By, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.User != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "user", *params.User, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Subject != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", *params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Result != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "result", *params.Result, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.AccessKey != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accessKey", *params.AccessKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleAuditVerifyRequest constructs an http.Request for the ConsoleAuditVerify method
+func NewConsoleAuditVerifyRequest(server string, params *ConsoleAuditVerifyParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/audit/verify")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewConsoleInfoRequest constructs an http.Request for the ConsoleInfo method
 func NewConsoleInfoRequest(server string) (*http.Request, error) {
 	var err error
@@ -870,6 +1664,113 @@ func NewConsolePasswordRequestWithBody(server string, contentType string, body i
 	}
 
 	operationPath := fmt.Sprintf("/console/password")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewConsoleSecondFactorBeginRequest constructs an http.Request for the ConsoleSecondFactorBegin method
+func NewConsoleSecondFactorBeginRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/second-factor")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewConsoleSecondFactorConfirmRequest calls the generic ConsoleSecondFactorConfirm builder with application/json body
+func NewConsoleSecondFactorConfirmRequest(server string, body ConsoleSecondFactorConfirmJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsoleSecondFactorConfirmRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewConsoleSecondFactorConfirmRequestWithBody constructs an http.Request for the ConsoleSecondFactorConfirm method, with any body, and a specified content type
+func NewConsoleSecondFactorConfirmRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/second-factor")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewConsoleSecondFactorDisableRequest calls the generic ConsoleSecondFactorDisable builder with application/json body
+func NewConsoleSecondFactorDisableRequest(server string, body ConsoleSecondFactorDisableJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsoleSecondFactorDisableRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewConsoleSecondFactorDisableRequestWithBody constructs an http.Request for the ConsoleSecondFactorDisable method, with any body, and a specified content type
+func NewConsoleSecondFactorDisableRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/second-factor/disable")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -1019,6 +1920,229 @@ func NewConsoleSignRequestWithBody(server string, contentType string, body io.Re
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewConsoleUsageBucketsRequest constructs an http.Request for the ConsoleUsageBuckets method
+func NewConsoleUsageBucketsRequest(server string, params *ConsoleUsageBucketsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/usage/buckets")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleUsageKeysRequest constructs an http.Request for the ConsoleUsageKeys method
+func NewConsoleUsageKeysRequest(server string, params *ConsoleUsageKeysParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/usage/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.UserId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "userId", *params.UserId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleSecondFactorResetRequest constructs an http.Request for the ConsoleSecondFactorReset method
+func NewConsoleSecondFactorResetRequest(server string, userId UserId, params *ConsoleSecondFactorResetParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "userId", userId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/users/%s/second-factor", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -1262,6 +2386,26 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ConsoleAuditWithResponse List what was done, newest first
+	//
+	// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
+	// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/audit (the `ConsoleAudit` operationId).
+	ConsoleAuditWithResponse(ctx context.Context, params *ConsoleAuditParams, reqEditors ...RequestEditorFn) (*ConsoleAuditResponse, error)
+
+	// ConsoleAuditVerifyWithResponse Verify the whole chain of records
+	//
+	// Reads every record and checks number, link and the sealed head. Note `records` and `head` somewhere else: a later chain that is whole and
+	// whose record of that number has that hash was neither changed nor put back to an older state.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
+	ConsoleAuditVerifyWithResponse(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*ConsoleAuditVerifyResponse, error)
+
 	// ConsoleInfoWithResponse What the sign-in page shows
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -1286,6 +2430,52 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /console/password (the `ConsolePassword` operationId).
 	ConsolePasswordWithResponse(ctx context.Context, body ConsolePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsolePasswordResponse, error)
+
+	// ConsoleSecondFactorBeginWithResponse Begin to set up one's own second factor
+	//
+	// Makes a new secret for an authenticator program (TOTP, six digits, 30 seconds). It counts once a code of it was confirmed. Where
+	// one is active already it must be disabled first (409).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/second-factor (the `ConsoleSecondFactorBegin` operationId).
+	ConsoleSecondFactorBeginWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorBeginResponse, error)
+
+	// ConsoleSecondFactorConfirmWithBodyWithResponse Confirm the second factor with its first code
+	//
+	// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+	ConsoleSecondFactorConfirmWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorConfirmResponse, error)
+
+	// ConsoleSecondFactorConfirmWithResponse Confirm the second factor with its first code
+	//
+	// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+	ConsoleSecondFactorConfirmWithResponse(ctx context.Context, body ConsoleSecondFactorConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorConfirmResponse, error)
+
+	// ConsoleSecondFactorDisableWithBodyWithResponse Switch one's own second factor off
+	//
+	// 403 where an administrator requires it, or the code is wrong.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+	ConsoleSecondFactorDisableWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorDisableResponse, error)
+
+	// ConsoleSecondFactorDisableWithResponse Switch one's own second factor off
+	//
+	// 403 where an administrator requires it, or the code is wrong.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+	ConsoleSecondFactorDisableWithResponse(ctx context.Context, body ConsoleSecondFactorDisableJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorDisableResponse, error)
 
 	// ConsoleSignOutWithResponse Sign out
 	//
@@ -1344,6 +2534,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /console/sign (the `ConsoleSign` operationId).
 	ConsoleSignWithResponse(ctx context.Context, body ConsoleSignJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleSignResponse, error)
+
+	// ConsoleUsageBucketsWithResponse Objects and bytes of buckets by day
+	//
+	// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/usage/buckets (the `ConsoleUsageBuckets` operationId).
+	ConsoleUsageBucketsWithResponse(ctx context.Context, params *ConsoleUsageBucketsParams, reqEditors ...RequestEditorFn) (*ConsoleUsageBucketsResponse, error)
+
+	// ConsoleUsageKeysWithResponse Requests, bytes and errors of access keys by day
+	//
+	// One's own keys, or with `userId` those of another user, for owners and administrators. What the console itself transfers for the user is
+	// listed without an access key. Counted in memory and written every ten seconds.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
+	ConsoleUsageKeysWithResponse(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*ConsoleUsageKeysResponse, error)
+
+	// ConsoleSecondFactorResetWithResponse Remove the second factor of a user who lost it
+	//
+	// For owners and administrators. Ends the user's sessions; where it is required, the user sets up a new one after the next sign-in.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
+	ConsoleSecondFactorResetWithResponse(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorResetResponse, error)
 
 	// OperatorContractsWithResponse List all contracts
 	//
@@ -1408,6 +2626,102 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /operator/password-reset (the `OperatorResetPassword` operationId).
 	OperatorResetPasswordWithResponse(ctx context.Context, body OperatorResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorResetPasswordResponse, error)
+}
+
+type ConsoleAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditPage
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleAuditResponse) GetJSON200() *AuditPage {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleAuditResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleAuditVerifyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditReport
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleAuditVerifyResponse) GetJSON200() *AuditReport {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleAuditVerifyResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleAuditVerifyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleAuditVerifyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleAuditVerifyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleAuditVerifyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 type ConsoleInfoResponse struct {
@@ -1493,6 +2807,143 @@ func (r ConsolePasswordResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsolePasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleSecondFactorBeginResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Enrolment
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleSecondFactorBeginResponse) GetJSON200() *Enrolment {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleSecondFactorBeginResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleSecondFactorBeginResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleSecondFactorBeginResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleSecondFactorBeginResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleSecondFactorBeginResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleSecondFactorConfirmResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RecoveryCodes
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleSecondFactorConfirmResponse) GetJSON200() *RecoveryCodes {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleSecondFactorConfirmResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleSecondFactorConfirmResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleSecondFactorConfirmResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleSecondFactorConfirmResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleSecondFactorConfirmResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleSecondFactorDisableResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleSecondFactorDisableResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleSecondFactorDisableResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleSecondFactorDisableResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleSecondFactorDisableResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleSecondFactorDisableResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1685,6 +3136,143 @@ func (r ConsoleSignResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsoleSignResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleUsageBucketsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BucketUsageList
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleUsageBucketsResponse) GetJSON200() *BucketUsageList {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleUsageBucketsResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleUsageBucketsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleUsageBucketsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleUsageBucketsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleUsageBucketsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleUsageKeysResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *KeyUsageList
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleUsageKeysResponse) GetJSON200() *KeyUsageList {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleUsageKeysResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleUsageKeysResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleUsageKeysResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleUsageKeysResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleUsageKeysResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleSecondFactorResetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleSecondFactorResetResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleSecondFactorResetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleSecondFactorResetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleSecondFactorResetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleSecondFactorResetResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -1931,6 +3519,38 @@ func (r OperatorResetPasswordResponse) ContentType() string {
 	return ""
 }
 
+// ConsoleAuditWithResponse List what was done, newest first
+//
+// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
+// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/audit (the `ConsoleAudit` operationId).
+func (c *ClientWithResponses) ConsoleAuditWithResponse(ctx context.Context, params *ConsoleAuditParams, reqEditors ...RequestEditorFn) (*ConsoleAuditResponse, error) {
+	rsp, err := c.ConsoleAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleAuditResponse(rsp)
+}
+
+// ConsoleAuditVerifyWithResponse Verify the whole chain of records
+//
+// Reads every record and checks number, link and the sealed head. Note `records` and `head` somewhere else: a later chain that is whole and
+// whose record of that number has that hash was neither changed nor put back to an older state.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
+func (c *ClientWithResponses) ConsoleAuditVerifyWithResponse(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*ConsoleAuditVerifyResponse, error) {
+	rsp, err := c.ConsoleAuditVerify(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleAuditVerifyResponse(rsp)
+}
+
 // ConsoleInfoWithResponse What the sign-in page shows
 //
 // Returns a wrapper object for the known response body format(s).
@@ -1972,6 +3592,82 @@ func (c *ClientWithResponses) ConsolePasswordWithResponse(ctx context.Context, b
 		return nil, err
 	}
 	return ParseConsolePasswordResponse(rsp)
+}
+
+// ConsoleSecondFactorBeginWithResponse Begin to set up one's own second factor
+//
+// Makes a new secret for an authenticator program (TOTP, six digits, 30 seconds). It counts once a code of it was confirmed. Where
+// one is active already it must be disabled first (409).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/second-factor (the `ConsoleSecondFactorBegin` operationId).
+func (c *ClientWithResponses) ConsoleSecondFactorBeginWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorBeginResponse, error) {
+	rsp, err := c.ConsoleSecondFactorBegin(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSecondFactorBeginResponse(rsp)
+}
+
+// ConsoleSecondFactorConfirmWithBodyWithResponse Confirm the second factor with its first code
+//
+// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+func (c *ClientWithResponses) ConsoleSecondFactorConfirmWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorConfirmResponse, error) {
+	rsp, err := c.ConsoleSecondFactorConfirmWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSecondFactorConfirmResponse(rsp)
+}
+
+// ConsoleSecondFactorConfirmWithResponse Confirm the second factor with its first code
+//
+// From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /console/second-factor (the `ConsoleSecondFactorConfirm` operationId).
+func (c *ClientWithResponses) ConsoleSecondFactorConfirmWithResponse(ctx context.Context, body ConsoleSecondFactorConfirmJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorConfirmResponse, error) {
+	rsp, err := c.ConsoleSecondFactorConfirm(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSecondFactorConfirmResponse(rsp)
+}
+
+// ConsoleSecondFactorDisableWithBodyWithResponse Switch one's own second factor off
+//
+// 403 where an administrator requires it, or the code is wrong.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+func (c *ClientWithResponses) ConsoleSecondFactorDisableWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorDisableResponse, error) {
+	rsp, err := c.ConsoleSecondFactorDisableWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSecondFactorDisableResponse(rsp)
+}
+
+// ConsoleSecondFactorDisableWithResponse Switch one's own second factor off
+//
+// 403 where an administrator requires it, or the code is wrong.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/second-factor/disable (the `ConsoleSecondFactorDisable` operationId).
+func (c *ClientWithResponses) ConsoleSecondFactorDisableWithResponse(ctx context.Context, body ConsoleSecondFactorDisableJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorDisableResponse, error) {
+	rsp, err := c.ConsoleSecondFactorDisable(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSecondFactorDisableResponse(rsp)
 }
 
 // ConsoleSignOutWithResponse Sign out
@@ -2066,6 +3762,52 @@ func (c *ClientWithResponses) ConsoleSignWithResponse(ctx context.Context, body 
 		return nil, err
 	}
 	return ParseConsoleSignResponse(rsp)
+}
+
+// ConsoleUsageBucketsWithResponse Objects and bytes of buckets by day
+//
+// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/usage/buckets (the `ConsoleUsageBuckets` operationId).
+func (c *ClientWithResponses) ConsoleUsageBucketsWithResponse(ctx context.Context, params *ConsoleUsageBucketsParams, reqEditors ...RequestEditorFn) (*ConsoleUsageBucketsResponse, error) {
+	rsp, err := c.ConsoleUsageBuckets(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleUsageBucketsResponse(rsp)
+}
+
+// ConsoleUsageKeysWithResponse Requests, bytes and errors of access keys by day
+//
+// One's own keys, or with `userId` those of another user, for owners and administrators. What the console itself transfers for the user is
+// listed without an access key. Counted in memory and written every ten seconds.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
+func (c *ClientWithResponses) ConsoleUsageKeysWithResponse(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*ConsoleUsageKeysResponse, error) {
+	rsp, err := c.ConsoleUsageKeys(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleUsageKeysResponse(rsp)
+}
+
+// ConsoleSecondFactorResetWithResponse Remove the second factor of a user who lost it
+//
+// For owners and administrators. Ends the user's sessions; where it is required, the user sets up a new one after the next sign-in.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
+func (c *ClientWithResponses) ConsoleSecondFactorResetWithResponse(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorResetResponse, error) {
+	rsp, err := c.ConsoleSecondFactorReset(ctx, userId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSecondFactorResetResponse(rsp)
 }
 
 // OperatorContractsWithResponse List all contracts
@@ -2180,6 +3922,72 @@ func (c *ClientWithResponses) OperatorResetPasswordWithResponse(ctx context.Cont
 	return ParseOperatorResetPasswordResponse(rsp)
 }
 
+// ParseConsoleAuditResponse parses an HTTP response from a ConsoleAuditWithResponse call
+func ParseConsoleAuditResponse(rsp *http.Response) (*ConsoleAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleAuditVerifyResponse parses an HTTP response from a ConsoleAuditVerifyWithResponse call
+func ParseConsoleAuditVerifyResponse(rsp *http.Response) (*ConsoleAuditVerifyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleAuditVerifyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseConsoleInfoResponse parses an HTTP response from a ConsoleInfoWithResponse call
 func ParseConsoleInfoResponse(rsp *http.Response) (*ConsoleInfoResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -2222,6 +4030,101 @@ func ParseConsolePasswordResponse(rsp *http.Response) (*ConsolePasswordResponse,
 	}
 
 	response := &ConsolePasswordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleSecondFactorBeginResponse parses an HTTP response from a ConsoleSecondFactorBeginWithResponse call
+func ParseConsoleSecondFactorBeginResponse(rsp *http.Response) (*ConsoleSecondFactorBeginResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleSecondFactorBeginResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Enrolment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleSecondFactorConfirmResponse parses an HTTP response from a ConsoleSecondFactorConfirmWithResponse call
+func ParseConsoleSecondFactorConfirmResponse(rsp *http.Response) (*ConsoleSecondFactorConfirmResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleSecondFactorConfirmResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RecoveryCodes
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleSecondFactorDisableResponse parses an HTTP response from a ConsoleSecondFactorDisableWithResponse call
+func ParseConsoleSecondFactorDisableResponse(rsp *http.Response) (*ConsoleSecondFactorDisableResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleSecondFactorDisableResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -2370,6 +4273,101 @@ func ParseConsoleSignResponse(rsp *http.Response) (*ConsoleSignResponse, error) 
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleUsageBucketsResponse parses an HTTP response from a ConsoleUsageBucketsWithResponse call
+func ParseConsoleUsageBucketsResponse(rsp *http.Response) (*ConsoleUsageBucketsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleUsageBucketsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BucketUsageList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleUsageKeysResponse parses an HTTP response from a ConsoleUsageKeysWithResponse call
+func ParseConsoleUsageKeysResponse(rsp *http.Response) (*ConsoleUsageKeysResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleUsageKeysResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest KeyUsageList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleSecondFactorResetResponse parses an HTTP response from a ConsoleSecondFactorResetWithResponse call
+func ParseConsoleSecondFactorResetResponse(rsp *http.Response) (*ConsoleSecondFactorResetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleSecondFactorResetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Error
@@ -2550,12 +4548,27 @@ func ParseOperatorResetPasswordResponse(rsp *http.Response) (*OperatorResetPassw
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ConsoleAudit List what was done, newest first
+	// (GET /console/audit)
+	ConsoleAudit(w http.ResponseWriter, r *http.Request, params ConsoleAuditParams)
+	// ConsoleAuditVerify Verify the whole chain of records
+	// (GET /console/audit/verify)
+	ConsoleAuditVerify(w http.ResponseWriter, r *http.Request, params ConsoleAuditVerifyParams)
 	// ConsoleInfo What the sign-in page shows
 	// (GET /console/info)
 	ConsoleInfo(w http.ResponseWriter, r *http.Request)
 	// ConsolePassword Change one's own password
 	// (POST /console/password)
 	ConsolePassword(w http.ResponseWriter, r *http.Request)
+	// ConsoleSecondFactorBegin Begin to set up one's own second factor
+	// (POST /console/second-factor)
+	ConsoleSecondFactorBegin(w http.ResponseWriter, r *http.Request)
+	// ConsoleSecondFactorConfirm Confirm the second factor with its first code
+	// (PUT /console/second-factor)
+	ConsoleSecondFactorConfirm(w http.ResponseWriter, r *http.Request)
+	// ConsoleSecondFactorDisable Switch one's own second factor off
+	// (POST /console/second-factor/disable)
+	ConsoleSecondFactorDisable(w http.ResponseWriter, r *http.Request)
 	// ConsoleSignOut Sign out
 	// (DELETE /console/session)
 	ConsoleSignOut(w http.ResponseWriter, r *http.Request)
@@ -2568,6 +4581,15 @@ type ServerInterface interface {
 	// ConsoleSign Sign S3 requests for the browser
 	// (POST /console/sign)
 	ConsoleSign(w http.ResponseWriter, r *http.Request)
+	// ConsoleUsageBuckets Objects and bytes of buckets by day
+	// (GET /console/usage/buckets)
+	ConsoleUsageBuckets(w http.ResponseWriter, r *http.Request, params ConsoleUsageBucketsParams)
+	// ConsoleUsageKeys Requests, bytes and errors of access keys by day
+	// (GET /console/usage/keys)
+	ConsoleUsageKeys(w http.ResponseWriter, r *http.Request, params ConsoleUsageKeysParams)
+	// ConsoleSecondFactorReset Remove the second factor of a user who lost it
+	// (DELETE /console/users/{userId}/second-factor)
+	ConsoleSecondFactorReset(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleSecondFactorResetParams)
 	// OperatorContracts List all contracts
 	// (GET /operator/contracts)
 	OperatorContracts(w http.ResponseWriter, r *http.Request)
@@ -2594,6 +4616,218 @@ type ServerInterfaceWrapper struct {
 
 type MiddlewareFunc func(http.Handler) http.Handler
 
+// ConsoleAudit operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleAudit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleAuditParams
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by", r.URL.Query(), &params.By, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "by"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "by", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "user" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user", r.URL.Query(), &params.User, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "user"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", r.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "subject"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subject", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", r.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "action"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "action", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "result" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "result", r.URL.Query(), &params.Result, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "result"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "result", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "accessKey" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accessKey", r.URL.Query(), &params.AccessKey, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "accessKey"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "accessKey", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleAudit(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleAuditVerify operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleAuditVerify(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleAuditVerifyParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleAuditVerify(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ConsoleInfo operation middleware
 func (siw *ServerInterfaceWrapper) ConsoleInfo(w http.ResponseWriter, r *http.Request) {
 
@@ -2613,6 +4847,48 @@ func (siw *ServerInterfaceWrapper) ConsolePassword(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ConsolePassword(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleSecondFactorBegin operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleSecondFactorBegin(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleSecondFactorBegin(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleSecondFactorConfirm operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleSecondFactorConfirm(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleSecondFactorConfirm(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleSecondFactorDisable operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleSecondFactorDisable(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleSecondFactorDisable(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2669,6 +4945,203 @@ func (siw *ServerInterfaceWrapper) ConsoleSign(w http.ResponseWriter, r *http.Re
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ConsoleSign(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleUsageBuckets operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleUsageBuckets(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleUsageBucketsParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleUsageBuckets(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleUsageKeys operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleUsageKeys(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleUsageKeysParams
+
+	// ------------- Optional query parameter "userId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "userId", r.URL.Query(), &params.UserId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "userId"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleUsageKeys(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleSecondFactorReset operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleSecondFactorReset(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", r.PathValue("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleSecondFactorResetParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleSecondFactorReset(w, r, userId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2907,6 +5380,14 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/session", wrapper.ConsoleSignIn)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/password", wrapper.ConsolePassword)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/sign", wrapper.ConsoleSign)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/second-factor", wrapper.ConsoleSecondFactorBegin)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/second-factor", wrapper.ConsoleSecondFactorConfirm)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/second-factor/disable", wrapper.ConsoleSecondFactorDisable)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/second-factor", wrapper.ConsoleSecondFactorReset)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit", wrapper.ConsoleAudit)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit/verify", wrapper.ConsoleAuditVerify)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/keys", wrapper.ConsoleUsageKeys)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/buckets", wrapper.ConsoleUsageBuckets)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorContracts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorCreateContract)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts/{contractNumber}", wrapper.OperatorContract)

@@ -146,6 +146,10 @@ type AccessKeyMetadata struct {
 	LastModifiedByUserId *string    `json:"lastModifiedByUserId,omitempty"`
 	LastModifiedDate     *time.Time `json:"lastModifiedDate,omitempty"`
 
+	// LastUsed *Additive.* The last S3 request whose signature verified with this key; absent if there was none. Kept in memory and written every ten
+	// seconds.
+	LastUsed *LastUse `json:"lastUsed,omitempty"`
+
 	// ResourceURN Example: ionos:object-storage::31000000:accesskeys/5f9e1c9d-2a35-4c1b-9ad9-5d4f8a2b7f10
 	ResourceURN *string `json:"resourceURN,omitempty"`
 
@@ -209,6 +213,25 @@ type ErrorMessage struct {
 
 	// Message A sentence for people.
 	Message string `json:"message"`
+}
+
+// LastUse *Additive.* The last S3 request whose signature verified with this key; absent if there was none. Kept in memory and written every ten
+// seconds.
+type LastUse struct {
+	// Bucket Absent for requests on no bucket.
+	Bucket *string   `json:"bucket,omitempty"`
+	Date   time.Time `json:"date"`
+
+	// Operation Example: GetObject
+	Operation string `json:"operation"`
+
+	// Program As the client calls itself.
+	Program *string `json:"program,omitempty"`
+
+	// Source Address.
+	//
+	// Example: 192.0.2.7
+	Source *string `json:"source,omitempty"`
 }
 
 // Links defines model for Links.
