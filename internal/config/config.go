@@ -26,15 +26,19 @@ type Serve struct {
 	Regions        []string `env:"COFFER_REGIONS" default:"local-1=contract-owned,local-2=user-owned" placeholder:"NAME=TYPE" help:"Regions in order, each with the type of its buckets: contract-owned or user-owned. The first is the default."`
 	RegionStrict   bool     `name:"region-strict" env:"COFFER_REGION_STRICT" help:"Refuse signatures and locations that name a region which is not configured."`
 	SigV2          bool     `name:"sigv2" env:"COFFER_SIGV2" default:"true" negatable:"" help:"Accept Signature Version 2, which older clients use for presigned links."`
+	Ownership      string   `name:"object-ownership" env:"COFFER_OBJECT_OWNERSHIP" default:"ObjectWriter" enum:"ObjectWriter,BucketOwnerPreferred,BucketOwnerEnforced" help:"Object ownership of new buckets whose request names none: ObjectWriter, BucketOwnerPreferred, or BucketOwnerEnforced, which switches access control lists off."`
 	TrustedProxies []string `name:"trusted-proxies" env:"COFFER_TRUSTED_PROXIES" placeholder:"CIDR" help:"Networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."`
 
 	TLSCert       string `name:"tls-cert" env:"COFFER_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, read again when it changes; needs tls-key."`
 	TLSKey        string `name:"tls-key" env:"COFFER_TLS_KEY" placeholder:"FILE" help:"Private key in PEM of tls-cert."`
 	TLSSelfSigned bool   `name:"tls-self-signed" env:"COFFER_TLS_SELF_SIGNED" help:"Serve TLS with a certificate made at first start, for trial."`
 
-	OwnerEmail    string `name:"owner-email" env:"COFFER_OWNER_EMAIL" default:"owner@coffer.localhost" placeholder:"MAIL" help:"Mail of the contract owner made at first start."`
-	OwnerPassword string `name:"owner-password" env:"COFFER_OWNER_PASSWORD" placeholder:"PASSWORD" help:"Password of that owner; one is generated and printed if unset. Prefer the environment to the flag, which others can see."`
-	MasterKeyFile string `name:"master-key-file" env:"COFFER_MASTER_KEY_FILE" placeholder:"FILE" help:"32 random bytes (raw, or in base64 or hex) that seal the stored secrets; made in the data folder if unset."`
+	OwnerEmail    string   `name:"owner-email" env:"COFFER_OWNER_EMAIL" default:"owner@coffer.localhost" placeholder:"MAIL" help:"Mail of the contract owner made at first start."`
+	OwnerPassword string   `name:"owner-password" env:"COFFER_OWNER_PASSWORD" placeholder:"PASSWORD" help:"Password of that owner; one is generated and printed if unset. Prefer the environment to the flag, which others can see."`
+	MasterKeyFile string   `name:"master-key-file" env:"COFFER_MASTER_KEY_FILE" placeholder:"FILE" help:"32 random bytes (raw, or in base64 or hex) that seal the stored secrets; made in the data folder if unset."`
+	KMSKeys       []string `name:"kms-keys" env:"COFFER_KMS_KEYS" placeholder:"NAME" help:"Named keys for aws:kms encryption, made on the keyring at start where they are absent and kept for ever; aws/s3 always is there."`
+	// AllowInsecureSSEC is for tests: keys of clients then cross the loopback unencrypted.
+	AllowInsecureSSEC bool `name:"allow-insecure-sse-c" env:"COFFER_ALLOW_INSECURE_SSE_C" help:"Accept customer-provided keys (SSE-C) without TLS from this machine itself; for tests."`
 
 	CacheMiB   int64  `name:"cache-mib" env:"COFFER_CACHE_MIB" default:"32" placeholder:"MIB" help:"Cache of metadata blocks, in MiB."`
 	MemoryMiB  int64  `name:"memory-mib" env:"COFFER_MEMORY_MIB" default:"208" placeholder:"MIB" help:"Soft limit of the process's memory, in MiB; 0: none."`
