@@ -46,7 +46,7 @@ func (s *Service) SetTags(ctx context.Context, in *VersionRef, tags map[string]s
 // the right to bypass it.
 func (s *Service) SetLock(ctx context.Context, in *SetLock) (ident.VersionID, error) {
 	if !in.Bucket.Lock {
-		return "", invalidRequest("Bucket is missing Object Lock Configuration")
+		return "", invalidRequest("Bucket is missing ObjectLockConfiguration")
 	}
 	now := s.cfg.Clock()
 	return s.amend(ctx, &in.VersionRef, func(a *amendment) error {

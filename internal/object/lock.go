@@ -8,7 +8,7 @@ func checkNewLock(b *Bucket, l Lock) error {
 		return nil
 	}
 	if !b.Lock {
-		return invalidRequest("Bucket is missing Object Lock Configuration")
+		return invalidRequest("Bucket is missing ObjectLockConfiguration")
 	}
 	return nil
 }

@@ -229,7 +229,7 @@ func (s *Service) readUpload(ctx context.Context, b *Bucket, k ident.ObjectKey, 
 // UploadPart writes a part. The blob is durable before the row; a part that it replaces is collected.
 func (s *Service) UploadPart(ctx context.Context, in *UploadPart) (*Part, error) {
 	if in.Number < 1 || in.Number > maxParts {
-		return nil, invalidArgument("Part number must be an integer between 1 and 10000, inclusive")
+		return nil, invalidArgument("Part number must be an integer between 1 and 10000, inclusive.")
 	}
 	id, row, err := s.findUpload(ctx, in.Bucket, in.Key, in.Upload)
 	if err != nil {
@@ -385,7 +385,7 @@ func (s *Service) AbortUpload(ctx context.Context, b *Bucket, k ident.ObjectKey,
 // CopyPart copies a range of an object into a part.
 func (s *Service) CopyPart(ctx context.Context, in *CopyPart) (*Part, error) {
 	if in.Number < 1 || in.Number > maxParts {
-		return nil, invalidArgument("Part number must be an integer between 1 and 10000, inclusive")
+		return nil, invalidArgument("Part number must be an integer between 1 and 10000, inclusive.")
 	}
 	id, row, err := s.findUpload(ctx, in.Bucket, in.Key, in.Upload)
 	if err != nil {

@@ -47,7 +47,7 @@ func (c *call) version() (ident.VersionID, error) {
 func partNumber(v string) (int, error) {
 	n, ok := digits(v)
 	if !ok || n < 1 || n > maxParts {
-		return 0, invalidArgument("partNumber", v, "Part number must be an integer between 1 and 10000, inclusive")
+		return 0, invalidArgument("partNumber", v, "Part number must be an integer between 1 and 10000, inclusive.")
 	}
 	return int(n), nil
 }

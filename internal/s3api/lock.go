@@ -166,7 +166,7 @@ func (c *call) defaultRetention() retention {
 	return retention{}
 }
 
-func noLockBucket() error { return invalidRequest("Bucket is missing Object Lock Configuration") }
+func noLockBucket() error { return invalidRequest("Bucket is missing ObjectLockConfiguration") }
 
 // lockHeaders reads the lock that a request gives a new object. What it asks for needs rights of its own, and a body that is vouched for.
 func (c *call) lockHeaders() (object.Lock, error) {

@@ -208,7 +208,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s: got %+v, want %+v", a.code, got, a)
 		}
 	}
-	if a := m.of(errs.New(errs.NotFound, "NoSuchBucket", "another text")); a.text != "The specified bucket does not exist" {
+	if a := m.of(errs.New(errs.NotFound, "NoSuchBucket", "another text")); a.text != "The specified bucket does not exist." {
 		t.Errorf("a published sentence is replaced: %q", a.text)
 	}
 	if a := m.of(errs.New(errs.Invalid, "InvalidArgument", "what to change")); a.text != "what to change" {

@@ -85,7 +85,7 @@ func expired(life time.Duration, end, now time.Time) error {
 	if life > 0 {
 		d = append([]Detail{{"X-Amz-Expires", strconv.FormatInt(int64(life/time.Second), 10)}}, d...)
 	}
-	return fail(errs.Denied, "AccessDenied", "Request has expired", d...)
+	return fail(errs.Denied, "AccessDenied", "Request has expired.", d...)
 }
 
 func notMatching(a *Auth, toSign, canonical []byte) error {

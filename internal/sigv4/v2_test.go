@@ -68,7 +68,7 @@ func TestDocumentedPresignedV2(t *testing.T) {
 		t.Errorf("%v\n%s", err, a.textV2(r, false))
 	}
 	err = a.VerifyV2(r, example.Secret, time.Unix(1175139621, 0), MaxSkew)
-	if errs.KindOf(err) != errs.Denied || errs.PublicOf(err) != "Request has expired" || DetailsOf(err)[0].Name != "Expires" {
+	if errs.KindOf(err) != errs.Denied || errs.PublicOf(err) != "Request has expired." || DetailsOf(err)[0].Name != "Expires" {
 		t.Errorf("late: %v, %v", err, DetailsOf(err))
 	}
 }
