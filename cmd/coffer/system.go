@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"coffer/internal/audit"
 	"coffer/internal/config"
 	"coffer/internal/control"
 	"coffer/internal/engine/file"
@@ -21,6 +22,7 @@ import (
 	"coffer/internal/obs"
 	"coffer/internal/s3api"
 	"coffer/internal/seal"
+	"coffer/internal/usage"
 	"coffer/web"
 )
 
@@ -35,6 +37,8 @@ type system struct {
 	blobs   *file.Store
 	objects *object.Service
 	people  *iam.Service
+	audit   *audit.Service
+	usage   *usage.Service
 	jobs    *jobs.Runner
 	failed  chan error     // a store's failure that ends the process
 	closers []func() error // in the order of opening
@@ -67,8 +71,14 @@ func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	s.people, err = iam.New(iam.Config{Meta: s.meta, Keyring: keyring, Buckets: s.objects, Clock: time.Now, Rand: rand.Reader,
-		Log: log, OperatorToken: token})
+	if s.audit, err = audit.New(audit.Config{Meta: s.meta, Sealer: keyring, Clock: time.Now, Log: log}); err != nil {
+		return nil, err
+	}
+	if s.people, err = iam.New(iam.Config{Meta: s.meta, Keyring: keyring, Buckets: s.objects, Clock: time.Now, Rand: rand.Reader,
+		Log: log, OperatorToken: token, Records: recorder{s.audit}}); err != nil {
+		return nil, err
+	}
+	s.usage, err = usage.New(usage.Config{Meta: s.meta, Buckets: heldBuckets{s.objects}, Contracts: s.contracts, Clock: time.Now, Log: log})
 	return s, err
 }
 
@@ -97,13 +107,21 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 	if err := errors.Join(s.objects.Recover(ctx), s.people.Recover(ctx)); err != nil {
 		return firstRun{}, err
 	}
-	b, err := s.people.Bootstrap(ctx, iam.FirstOwner{Email: s.config.OwnerEmail, Password: s.config.OwnerPassword})
+	// The first contract's record begins with its making.
+	b, err := s.people.Bootstrap(iam.WithTrace(ctx, &iam.Trace{Program: "coffer serve"}), iam.FirstOwner{Email: s.config.OwnerEmail, Password: s.config.OwnerPassword})
 	if err != nil {
 		return firstRun{}, err
 	}
 	s.jobs = jobs.New(jobs.Config{Objects: s.objects, Log: s.log})
 	s.jobs.Start()
 	s.closers = append(s.closers, func() error { s.jobs.Stop(); return nil })
+	contracts, err := s.contracts(ctx)
+	if err != nil {
+		return firstRun{}, err
+	}
+	s.audit.Start(contracts)
+	s.usage.Start()
+	s.closers = append(s.closers, func() error { s.usage.Stop(); s.audit.Stop(); return nil })
 	return firstRun{email: string(b.Email), password: b.Password, passwordSet: b.PasswordSet, keys: b.Keys}, nil
 }
 
@@ -119,7 +137,7 @@ func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err e
 	if !web.Built() {
 		s.log.Warn("this program was built without the console: run make build")
 	}
-	ctl, err := control.New(control.Config{IAM: s.people, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
+	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
 		S3Domain: c.S3Domain[0], Console: files, ConsolePolicy: web.Policy, Metrics: s.metrics.Handler(), Ready: s.ready,
 		Observe: s.metrics.Observer("control").Request, TrustedProxies: s.Proxies,
 		Clock: time.Now, Rand: rand.Reader, Log: s.log, Version: version, TLS: c.TLS()})
@@ -131,7 +149,10 @@ func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err e
 
 func (s *system) observe() func(s3api.Observation) {
 	o := s.metrics.Observer("s3")
-	return func(r s3api.Observation) { o.Request(r.Operation, r.Status, r.BytesIn, r.BytesOut, r.Duration) }
+	return func(r s3api.Observation) {
+		o.Request(r.Operation, r.Status, r.BytesIn, r.BytesOut, r.Duration)
+		s.note(&r)
+	}
 }
 
 // ready fails while writes can't be made durable.
