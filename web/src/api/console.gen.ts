@@ -4,6 +4,48 @@
  */
 
 export interface paths {
+    "/console/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done, newest first
+         * @description Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
+         *     Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+         */
+        get: operations["consoleAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the whole chain of records
+         * @description Reads every record and checks number, link and the sealed head. Note `records` and `head` somewhere else: a later chain that is whole and
+         *     whose record of that number has that hash was neither changed nor put back to an older state.
+         */
+        get: operations["consoleAuditVerify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/info": {
         parameters: {
             query?: never;
@@ -35,6 +77,51 @@ export interface paths {
          * @description Ends the user's other sessions.
          */
         post: operations["consolePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Confirm the second factor with its first code
+         * @description From then on signing in asks for a code, and Basic is refused for this user: programs use tokens. 403 `SecondFactor` for a wrong code.
+         */
+        put: operations["consoleSecondFactorConfirm"];
+        /**
+         * Begin to set up one's own second factor
+         * @description Makes a new secret for an authenticator program (TOTP, six digits, 30 seconds). It counts once a code of it was confirmed. Where
+         *     one is active already it must be disabled first (409).
+         */
+        post: operations["consoleSecondFactorBegin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch one's own second factor off
+         * @description 403 where an administrator requires it, or the code is wrong.
+         */
+        post: operations["consoleSecondFactorDisable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -84,6 +171,67 @@ export interface paths {
          */
         post: operations["consoleSign"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/usage/buckets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Objects and bytes of buckets by day
+         * @description For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+         */
+        get: operations["consoleUsageBuckets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/usage/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests, bytes and errors of access keys by day
+         * @description One's own keys, or with `userId` those of another user, for owners and administrators. What the console itself transfers for the user is
+         *     listed without an access key. Counted in memory and written every ten seconds.
+         */
+        get: operations["consoleUsageKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/users/{userId}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove the second factor of a user who lost it
+         * @description For owners and administrators. Ends the user's sessions; where it is required, the user sets up a new one after the next sign-in.
+         */
+        delete: operations["consoleSecondFactorReset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -168,6 +316,100 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AuditPage: {
+            items: components["schemas"]["AuditRecord"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page; absent at the end.
+             */
+            next?: number;
+        };
+        AuditRecord: {
+            /** @description The access key that signed. */
+            accessKey?: string;
+            /** @example coffer:CreateAccessKey */
+            action: string;
+            /** @description Id of who did it; absent for the operator, and where nobody was signed in. */
+            by?: string;
+            /** @description Name of who did it; absent where the user is gone. */
+            byName?: string;
+            /** @description How many refusals of one minute this record stands for. */
+            count?: number;
+            /** @description What it was changed to. */
+            detail?: string;
+            /** @description SHA-256 over this record and the hash before it. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description From 1, without gaps.
+             */
+            number: number;
+            operator?: boolean;
+            /** @description As the client calls itself. */
+            program?: string;
+            /** @description Why it was refused: a stable word. */
+            reason?: string;
+            /** @description Request id. */
+            request?: string;
+            /** @enum {string} */
+            result: "done" | "refused";
+            /** @description Address. */
+            source?: string;
+            /** @description Id of the key, group or token, or name of the bucket, it was done to. */
+            subject?: string;
+            /** Format: date-time */
+            time: string;
+            /** @description Id of the user it was done to. */
+            user?: string;
+            userName?: string;
+            /**
+             * @description How they proved who they are.
+             * @enum {string}
+             */
+            via?: "session" | "token" | "password" | "key" | "operator" | "";
+        };
+        AuditReport: {
+            /**
+             * Format: int64
+             * @description Number of the first record that is missing or not as it was written.
+             */
+            broken?: number;
+            /** @description Hash of the last of them. */
+            head: string;
+            /**
+             * Format: int64
+             * @description How many are linked as they should be.
+             */
+            records: number;
+            whole: boolean;
+            why?: string;
+        };
+        BucketUsage: {
+            bucket: string;
+            /**
+             * Format: int64
+             * @description Content bytes of all versions and of unfinished uploads.
+             */
+            bytes: number;
+            /** Format: date */
+            day: string;
+            /**
+             * Format: int64
+             * @description Current objects.
+             */
+            objects: number;
+            /** @description Id of the user who owns it; absent for contract-owned buckets. */
+            owner?: string;
+            region?: string;
+            /**
+             * Format: int64
+             * @description All versions that are objects.
+             */
+            versions: number;
+        };
+        BucketUsageList: {
+            items: components["schemas"]["BucketUsage"][];
+        };
         ContractList: {
             items: components["schemas"]["OperatorContract"][];
         };
@@ -180,6 +422,12 @@ export interface components {
             };
             /** @description The generated password, shown this once; absent where one was sent. */
             password?: string;
+        };
+        Enrolment: {
+            /** @description In base 32, for typing. */
+            secret: string;
+            /** @description `otpauth://`, for a QR code. */
+            url: string;
         };
         Error: {
             /** @example 404 */
@@ -194,6 +442,9 @@ export interface components {
             errorCode: string;
             /** @description A sentence for people. */
             message: string;
+        };
+        FactorCode: {
+            code: string;
         };
         ImportedKey: {
             accessKey: string;
@@ -219,6 +470,32 @@ export interface components {
             description?: string;
             /** Format: password */
             secretKey: string;
+        };
+        KeyUsage: {
+            /** @description Absent for what the console transferred for the user. */
+            accessKey?: string;
+            /**
+             * Format: int64
+             * @description Bytes of bodies received.
+             */
+            bytesIn: number;
+            /**
+             * Format: int64
+             * @description Bytes of bodies sent.
+             */
+            bytesOut: number;
+            /** Format: date */
+            day: string;
+            /**
+             * Format: int64
+             * @description Requests answered with 400 and above.
+             */
+            errors: number;
+            /** Format: int64 */
+            requests: number;
+        };
+        KeyUsageList: {
+            items: components["schemas"]["KeyUsage"][];
         };
         NewContract: {
             name: string;
@@ -261,6 +538,9 @@ export interface components {
             /** @description The generated password, shown this once; absent where one was sent. */
             password?: string;
         };
+        RecoveryCodes: {
+            recoveryCodes: string[];
+        };
         Session: {
             contract: components["schemas"]["SessionContract"];
             /** @description For the header `X-CSRF-Token` of every unsafe request. */
@@ -278,6 +558,12 @@ export interface components {
             name: string;
             /** Format: int32 */
             number: number;
+        };
+        SessionFactor: {
+            /** @description Signing in asks for a code. */
+            active: boolean;
+            /** @description An administrator requires it. Until it is active, everything but setting it up is refused with 403 `SecondFactorRequired`. */
+            required: boolean;
         };
         SessionS3: {
             /**
@@ -301,6 +587,7 @@ export interface components {
             objectStorage: boolean;
             /** @enum {string} */
             role: "owner" | "administrator" | "user";
+            secondFactor: components["schemas"]["SessionFactor"];
         };
         SignedRequest: {
             /** @description To be sent exactly so. */
@@ -313,6 +600,11 @@ export interface components {
             requests: components["schemas"]["SignedRequest"][];
         };
         SignIn: {
+            /**
+             * @description Of the second factor, or a recovery code. 401 with errorCode `SecondFactor` asks for one; 403 `SecondFactor` says that it is wrong or was
+             *     used before.
+             */
+            code?: string;
             email: string;
             /** Format: password */
             password: string;
@@ -362,7 +654,13 @@ export interface components {
     };
     parameters: {
         ContractNumber: number;
+        /** @description First day (UTC); thirty days before the last where absent. */
+        FromDay: string;
+        /** @description Last day (UTC), today where absent; at most 366 days after the first. */
+        ToDay: string;
         UserId: string;
+        /** @description The contract meant; needed only by the operator. */
+        XContractNumber: number;
     };
     requestBodies: never;
     headers: never;
@@ -370,6 +668,75 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    consoleAudit: {
+        parameters: {
+            query?: {
+                /** @description The access key that signed. */
+                accessKey?: string;
+                /**
+                 * @description An action, or its beginning followed by `*`.
+                 * @example coffer:Create*
+                 */
+                action?: string;
+                /** @description Only records with a smaller number; `next` of the page before. */
+                before?: number;
+                /** @description Id of the user who did it. */
+                by?: string;
+                from?: string;
+                limit?: number;
+                result?: "done" | "refused";
+                /** @description Id of the key, group or token, or name of the bucket, it was done to. */
+                subject?: string;
+                /** @description Up to this instant, not including it. */
+                to?: string;
+                /** @description Id of the user it was done to. */
+                user?: string;
+            };
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleAuditVerify: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     consoleInfo: {
         parameters: {
             query?: never;
@@ -405,6 +772,75 @@ export interface operations {
         };
         responses: {
             /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleSecondFactorConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description Codes for the day the authenticator is lost, shown this once; each counts once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleSecondFactorBegin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the program needs, shown this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleSecondFactorDisable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description Off. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -501,6 +937,89 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignedRequests"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleUsageBuckets: {
+        parameters: {
+            query?: {
+                /** @description First day (UTC); thirty days before the last where absent. */
+                from?: components["parameters"]["FromDay"];
+                /** @description Last day (UTC), today where absent; at most 366 days after the first. */
+                to?: components["parameters"]["ToDay"];
+            };
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each day and bucket, in order of days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketUsageList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleUsageKeys: {
+        parameters: {
+            query?: {
+                /** @description First day (UTC); thirty days before the last where absent. */
+                from?: components["parameters"]["FromDay"];
+                /** @description Last day (UTC), today where absent; at most 366 days after the first. */
+                to?: components["parameters"]["ToDay"];
+                userId?: string;
+            };
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each day and key with requests, in order of days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyUsageList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleSecondFactorReset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

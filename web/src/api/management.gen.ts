@@ -178,6 +178,7 @@ export interface components {
             lastModifiedByUserId?: string;
             /** Format: date-time */
             lastModifiedDate?: string;
+            lastUsed?: components["schemas"]["LastUse"];
             /** @example ionos:object-storage::31000000:accesskeys/5f9e1c9d-2a35-4c1b-9ad9-5d4f8a2b7f10 */
             resourceURN?: string;
             /**
@@ -229,6 +230,25 @@ export interface components {
             errorCode: string;
             /** @description A sentence for people. */
             message: string;
+        };
+        /**
+         * @description *Additive.* The last S3 request whose signature verified with this key; absent if there was none. Kept in memory and written every ten
+         *     seconds.
+         */
+        LastUse: {
+            /** @description Absent for requests on no bucket. */
+            bucket?: string;
+            /** Format: date-time */
+            date: string;
+            /** @example GetObject */
+            operation: string;
+            /** @description As the client calls itself. */
+            program?: string;
+            /**
+             * @description Address.
+             * @example 192.0.2.7
+             */
+            source?: string;
         };
         Links: {
             /** @description Only when there are more. */
