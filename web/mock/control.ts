@@ -78,6 +78,7 @@ function tell(state: State, userId: string, csrfToken: string): Session {
       email,
       role: user.metadata?.role ?? 'user',
       objectStorage: store.mayUse(state, userId),
+      secondFactor: { active: false, required: false },
       canonicalUserId: s3CanonicalUserId,
       contractUserId: store.contractUserId(state, userId),
     },

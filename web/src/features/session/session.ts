@@ -71,7 +71,16 @@ export function useSession(): Session {
 /** What the pages see in the moment between signing out and leaving them. */
 const signedOutSession: Session = {
   csrfToken: '',
-  user: { id: '', firstname: '', lastname: '', email: '', role: 'user', objectStorage: false, contractUserId: '' },
+  user: {
+    id: '',
+    firstname: '',
+    lastname: '',
+    email: '',
+    role: 'user',
+    objectStorage: false,
+    contractUserId: '',
+    secondFactor: { active: false, required: false },
+  },
   contract: { number: 0, name: '' },
   s3: { url: '' },
   version: '',
