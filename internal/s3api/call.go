@@ -125,9 +125,12 @@ func (c *call) observation() Observation {
 	if c.id != nil {
 		o.AccessKey, o.Contract, o.User = c.id.AccessKey, c.principal.Contract, c.principal.User
 	}
-	if c.bucket != nil {
+	switch {
+	case c.bucket != nil:
 		o.Bucket, o.Region = c.bucket.Name, c.bucket.Region
-	} else {
+	case c.op != nil && c.op.makes:
+		o.Bucket, o.Region = ident.BucketName(clip(c.bucketName)), c.addressed().Name
+	default:
 		o.Region = c.addressed().Name
 	}
 	return o
