@@ -317,6 +317,7 @@ type UploadPart struct {
 	Body   Body
 	// Customer is the key that the upload began with, if it is a client's own.
 	Customer *CustomerKey
+	Method   EncryptionMethod // that the client believes the upload to have; 0: not said
 	Recheck  func() error
 }
 
@@ -327,7 +328,8 @@ type CopyPart struct {
 	Key      ident.ObjectKey
 	Upload   ident.UploadID
 	Number   int
-	Customer *CustomerKey // as in UploadPart
+	Customer *CustomerKey     // as in UploadPart
+	Method   EncryptionMethod // as in UploadPart
 	Recheck  func() error
 }
 

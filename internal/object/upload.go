@@ -239,6 +239,9 @@ func (s *Service) UploadPart(ctx context.Context, in *UploadPart) (*Part, error)
 	if err := row.partSum(&body); err != nil {
 		return nil, err
 	}
+	if err := row.agrees(in.Method); err != nil {
+		return nil, err
+	}
 	t, err := s.partTarget(in.Bucket, in.Key, row, in.Number, in.Customer)
 	if err != nil {
 		return nil, err
@@ -389,6 +392,9 @@ func (s *Service) CopyPart(ctx context.Context, in *CopyPart) (*Part, error) {
 	}
 	id, row, err := s.findUpload(ctx, in.Bucket, in.Key, in.Upload)
 	if err != nil {
+		return nil, err
+	}
+	if err := row.agrees(in.Method); err != nil {
 		return nil, err
 	}
 	src, err := s.openSource(ctx, &in.Source, s.cfg.MaxPut)

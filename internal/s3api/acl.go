@@ -284,19 +284,18 @@ func (c *call) readACL(owner string, bucket bool) (*authz.ACL, error) {
 	if c.facts.ObjectOwnership == authz.BucketOwnerEnforced {
 		return nil, noACLs()
 	}
-	asked, err := acl.FromHeaders(c.header)
-	if err != nil {
-		return nil, err
-	}
 	buf, err := c.readAll(acl.MaxDocument)
 	if err != nil {
 		return nil, err
 	}
 	defer c.s.giveBack(buf)
+	asked, wrong := acl.FromHeaders(c.header)
 	l, has := (*authz.ACL)(nil), len(bytes.TrimSpace(*buf)) > 0
 	switch {
-	case has && !asked.None():
+	case has && (wrong != nil || !asked.None()):
 		return nil, errs.New(errs.Invalid, "UnexpectedContent", "")
+	case wrong != nil:
+		return nil, wrong
 	case has:
 		l, err = c.fromDocument(*buf, owner)
 	case asked.None():

@@ -187,6 +187,7 @@ func TestBadACLs(t *testing.T) {
 		"canned and grant":   {send("", "", "X-Amz-Acl", "private", "X-Amz-Grant-Read", "id="+number), "InvalidRequest"},
 		"canned and body":    {send("", aclDoc(number), "X-Amz-Acl", "private"), "UnexpectedContent"},
 		"grant and body":     {send("", aclDoc(number), "X-Amz-Grant-Read", "id="+number), "UnexpectedContent"},
+		"bad grant and body": {send("", aclDoc(number), "X-Amz-Grant-Read", number), "UnexpectedContent"},
 		"grant of no form":   {send("", "", "X-Amz-Grant-Read", number), "InvalidArgument"},
 		"grant to nobody":    {send("", "", "X-Amz-Grant-Read", "id="), "InvalidArgument"},
 		"grant to a group":   {send("", "", "X-Amz-Grant-Read", "uri=http://x"), "InvalidArgument"},

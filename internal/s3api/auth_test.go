@@ -174,12 +174,106 @@ func TestWhoMay(t *testing.T) {
 	w.golden("error-denied-plain.xml", w.do(request{as: "plain", uri: "/" + b + "/k"}).body, b, "BUCKET")
 }
 
-// TestExpectedOwner: a bucket of another owner than expected is refused.
+// TestExpectedOwner: a bucket of another owner than expected is refused, whoever asks and for whatever; so is the source of a copy.
 func TestExpectedOwner(t *testing.T) {
 	w := newWorld(t)
-	b := w.bucket()
-	w.ok(request{as: "owner", uri: "/" + b, header: map[string]string{"X-Amz-Expected-Bucket-Owner": w.users["owner"].Contract.String()}})
-	w.refused(request{as: "owner", uri: "/" + b, header: map[string]string{"X-Amz-Expected-Bucket-Owner": "123456789012"}}, 403, "AccessDenied")
+	b, mine := w.bucket(), w.userBucket()
+	w.put("/"+b+"/k", "x")
+	w.ok(request{as: "plain", method: "PUT", uri: "/" + mine + "/k", body: "x"})
+	w.ok(send("/"+b+"?acl", "", "X-Amz-Acl", "public-read"))
+	contract, canonical := w.users["owner"].Contract.String(), string(w.users["plain"].Canonical)
+	expect := func(id string) map[string]string { return map[string]string{"X-Amz-Expected-Bucket-Owner": id} }
+	upload := w.ok(request{as: "owner", method: "POST", uri: "/" + b + "/up?uploads", header: expect(contract)}).element("UploadId")
+	for _, c := range []struct {
+		q    request
+		good []string
+	}{
+		{request{as: "owner", uri: "/" + b}, []string{contract}},
+		{request{as: "owner", method: "HEAD", uri: "/" + b}, []string{contract}},
+		{request{as: "", uri: "/" + b}, []string{contract}},
+		{request{as: "owner", uri: "/" + b + "/k"}, []string{contract}},
+		{request{as: "owner", method: "PUT", uri: "/" + b + "/k", body: "y"}, []string{contract}},
+		{request{as: "owner", method: "PUT", uri: "/" + b + "/up?partNumber=1&uploadId=" + upload, body: "y"}, []string{contract}},
+		{request{as: "owner", uri: "/" + b + "?acl"}, []string{contract}},
+		{request{as: "owner", uri: "/" + b + "?versioning"}, []string{contract}},
+		{request{as: "owner", method: "DELETE", uri: "/" + b + "?policy"}, []string{contract}},
+		{request{as: "plain", uri: "/" + mine + "/k"}, []string{canonical, contract}},
+		{request{as: "plain", method: "DELETE", uri: "/" + mine + "/none"}, []string{canonical, contract}},
+	} {
+		for _, id := range c.good {
+			c.q.header = expect(id)
+			w.ok(c.q)
+		}
+		for _, id := range []string{"123456789012", w.users["other"].Contract.String(), string(w.users["other"].Canonical)} {
+			c.q.header = expect(id)
+			w.refused(c.q, 403, "AccessDenied")
+		}
+	}
+	for id, ok := range map[string]bool{contract: true, w.users["other"].Contract.String(): false} {
+		for _, uri := range []string{"/" + b + "/copy", "/" + b + "/up?partNumber=2&uploadId=" + upload} {
+			q := request{as: "owner", method: "PUT", uri: uri, header: map[string]string{copySource: b + "/k", "X-Amz-Source-Expected-Bucket-Owner": id}}
+			if a := w.do(q); (a.status == 200) != ok || !ok && a.code() != "AccessDenied" {
+				t.Errorf("a source of %s: %d %s", id, a.status, a.body)
+			}
+		}
+	}
+}
+
+// TestNobodyAndOthers: without a policy or a list, who did not sign and whoever has another contract do nothing at all to a bucket and
+// its contents, and learn nothing of them.
+func TestNobodyAndOthers(t *testing.T) {
+	w := newWorld(t)
+	for _, b := range []string{"/" + w.bucket(), "/" + w.userBucket()} {
+		owner := "owner"
+		if strings.HasSuffix(b, "-own") {
+			owner = "plain"
+		}
+		w.ok(request{as: owner, method: "PUT", uri: b + "/k", body: "x"})
+		upload := w.ok(request{as: owner, method: "POST", uri: b + "/up?uploads"}).element("UploadId")
+		n := 0
+		for _, o := range operations() {
+			if o.handle == nil || o.level == serviceLevel || o.makes || o.form {
+				continue
+			}
+			uri, h := b, map[string]string{}
+			if o.level == objectLevel {
+				uri += "/k"
+			}
+			if o.sub != "" {
+				uri += "?" + o.sub
+			}
+			if o.sub == "uploadId" {
+				uri = b + "/up?partNumber=1&uploadId=" + upload
+			}
+			if o.header != "" {
+				h[o.header] = b + "/k"
+			}
+			if o.name == "GetObjectAttributes" {
+				h["X-Amz-Object-Attributes"] = "ETag"
+			}
+			body := ""
+			if o.name == "DeleteObjects" {
+				body = "<Delete><Object><Key>k</Key></Object></Delete>"
+				h["X-Amz-Checksum-Crc32"] = crc32Of(body)
+			}
+			for _, as := range []string{"", "other"} {
+				n++
+				a := w.do(request{as: as, method: o.method, uri: uri, header: h, body: body})
+				if o.name == "DeleteObjects" && strings.Contains(a.body, "<Error><Key>k</Key><Code>AccessDenied</Code>") && !strings.Contains(a.body, "<Deleted>") {
+					continue
+				}
+				if a.status != 403 || a.header["ETag"] != nil {
+					t.Errorf("%s at %s by %q: %d %s", o.name, uri, as, a.status, a.body)
+				}
+			}
+		}
+		if n < 100 {
+			t.Errorf("only %d requests were tried", n)
+		}
+		if a := w.ok(request{as: owner, uri: b + "/k"}); a.body != "x" {
+			t.Errorf("the object changed: %q", a.body)
+		}
+	}
 }
 
 func TestSigV2(t *testing.T) {

@@ -161,6 +161,26 @@ func TestPolicyConditions(t *testing.T) {
 	}
 }
 
+// TestConditionalWritesEnforced: a policy makes every new object conditional, and uploads in parts still work.
+func TestConditionalWritesEnforced(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	w.policy(b, statement(b, "Deny", "s3:PutObject", "/*", `{"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}`))
+	w.refused(send("/"+b+"/k", "x"), 403, "AccessDenied")
+	w.ok(send("/"+b+"/k", "x", "If-None-Match", "*"))
+	w.refused(send("/"+b+"/c", "", copySource, b+"/k"), 403, "AccessDenied")
+	uri := "/" + b + "/up"
+	id := w.ok(request{as: "owner", method: "POST", uri: uri + "?uploads"}).element("UploadId")
+	etag := w.ok(send(uri+"?partNumber=1&uploadId="+id, "x")).header["ETag"][0]
+	w.ok(send(uri+"?partNumber=2&uploadId="+id, "", copySource, b+"/k"))
+	q := request{as: "owner", method: "POST", uri: uri + "?uploadId=" + id, body: "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + etag + "</ETag></Part></CompleteMultipartUpload>"}
+	w.refused(q, 403, "AccessDenied")
+	q.header = pairs([]string{"If-None-Match", "*"})
+	w.ok(q)
+	w.policy(b, statement(b, "Allow", "s3:GetObject", "/*", `{"Bool":{"aws:ViaAWSService":"false","aws:PrincipalIsAWSService":"false"}}`))
+	w.ok(request{uri: uri})
+}
+
 func TestPublicAccessBlock(t *testing.T) {
 	w := newWorld(t)
 	b := w.bucket()

@@ -39,10 +39,27 @@ func (c *call) encryption() (*object.Encryption, error) {
 // customerKey reads the key that the request brings for an object that is there already; nil: none. Who reads an object can't say how it
 // is encrypted otherwise.
 func (c *call) customerKey() (*object.CustomerKey, error) {
-	h := c.r.Header
-	if v := h[sse.Header]; len(v) > 0 {
+	if v := c.r.Header[sse.Header]; len(v) > 0 {
 		return nil, sse.Unsupported(v[0])
 	}
+	return c.ownKey()
+}
+
+// partEncryption reads what a part's request says of encryption: the client's key, and what some clients repeat of the upload's method.
+func (c *call) partEncryption() (object.EncryptionMethod, *object.CustomerKey, error) {
+	own, err := c.ownKey()
+	if v := c.header(sse.Header); err == nil && v != "" {
+		e, err := sse.Ask(c.header, sse.Rule{})
+		if err != nil {
+			return 0, nil, err
+		}
+		return e.Method, own, nil
+	}
+	return 0, own, err
+}
+
+func (c *call) ownKey() (*object.CustomerKey, error) {
+	h := c.r.Header
 	if len(h[sse.OfRequest+"Algorithm"]) == 0 && len(h[sse.OfRequest+"Key"]) == 0 && len(h[sse.OfRequest+"Key-Md5"]) == 0 {
 		return nil, nil
 	}

@@ -214,6 +214,11 @@ func TestEncryptedCopies(t *testing.T) {
 	if a := w.ok(secure("GET", "/"+b+"/own", "", ownKey(2, false))); a.body != "content" {
 		t.Errorf("%q", a.body)
 	}
+	w.ok(secure("PUT", src, "", both(from, both(ownKey(1, true), ownKey(3, false)))))
+	w.ok(secure("PUT", src, "", both(from, ownKey(3, true))))
+	if a := w.get(src); a.body != "content" || encryptionOf(a) != "" {
+		t.Errorf("decrypted in place: %q %q", a.body, encryptionOf(a))
+	}
 	// Changing its encryption is a reason to copy an object onto itself.
 	self := map[string]string{"X-Amz-Copy-Source": "/" + b + "/plain"}
 	w.refused(secure("PUT", "/"+b+"/plain", "", self), 400, "InvalidRequest")
@@ -237,7 +242,7 @@ func TestEncryptedUploads(t *testing.T) {
 	body := secretBody("mark-part", 5<<20)
 	w.refused(secure("PUT", part(1), body, nil), 400, "InvalidRequest")
 	w.refused(secure("PUT", part(1), body, ownKey(2, false)), 400, "InvalidRequest")
-	w.refused(secure("PUT", part(1), body, map[string]string{sseHeader: "AES256"}), 400, "InvalidArgument")
+	w.refused(secure("PUT", part(1), body, map[string]string{sseHeader: "AES256"}), 400, "InvalidRequest")
 	p1 := w.ok(secure("PUT", part(1), body, ownKey(1, false)))
 	w.put("/"+b+"/src", "0123456789")
 	p2 := w.ok(secure("PUT", part(2), "", both(ownKey(1, false), map[string]string{"X-Amz-Copy-Source": "/" + b + "/src", "X-Amz-Copy-Source-Range": "bytes=2-5"})))

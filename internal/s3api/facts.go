@@ -203,6 +203,11 @@ func (c *call) conditions(q *question) authz.Conditions {
 	set("aws:requestedregion", string(q.at.of.Region))
 	set("aws:resourceaccount", q.at.Contract.String())
 	set("s3:resourceaccount", q.at.Contract.String())
+	set("aws:viaawsservice", "false")
+	set("aws:principalisawsservice", "false")
+	if q.action == authz.PutObject && q.at.of == c.bucket {
+		set("s3:objectcreationoperation", strconv.FormatBool(c.creates()))
+	}
 	if c.r.TLS != nil {
 		set("s3:tlsversion", strings.TrimPrefix(tls.VersionName(c.r.TLS.Version), "TLS "))
 	}
@@ -220,6 +225,16 @@ func (c *call) conditions(q *question) authz.Conditions {
 	c.lockFacts(have, h, q.lock)
 	c.tagFacts(have, h, q)
 	return have
+}
+
+// creates reports whether an operation that asks for PutObject makes an object, and not a part of one or an upload. Source: AWS S3 User
+// Guide, "Enforce conditional writes on Amazon S3 buckets", which is what policies ask it for.
+func (c *call) creates() bool {
+	switch c.op.name {
+	case "CreateMultipartUpload", "UploadPart", "UploadPartCopy":
+		return false
+	}
+	return true
 }
 
 // signatureFacts tells how the request is signed.

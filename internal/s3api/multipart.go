@@ -89,7 +89,7 @@ func (c *call) uploadPart() error {
 	if err = c.unsupportedHeaders(); err != nil {
 		return err
 	}
-	if in.Customer, err = c.customerKey(); err != nil {
+	if in.Method, in.Customer, err = c.partEncryption(); err != nil {
 		return err
 	}
 	if in.Body, err = c.intake(c.bucket); err != nil {
@@ -116,7 +116,7 @@ func (c *call) copyPart() error {
 	if err = c.unsupportedHeaders(); err != nil {
 		return err
 	}
-	if in.Customer, err = c.customerKey(); err != nil {
+	if in.Method, in.Customer, err = c.partEncryption(); err != nil {
 		return err
 	}
 	if in.Source, err = c.readSource(); err != nil {

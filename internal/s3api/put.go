@@ -155,7 +155,7 @@ func (c *call) readSource() (object.Get, error) {
 	if version != "" {
 		action = authz.GetObjectVersion
 	}
-	if want := c.header("X-Amz-Source-Expected-Bucket-Owner"); want != "" && want != ownerID(b) {
+	if want := c.header("X-Amz-Source-Expected-Bucket-Owner"); want != "" && !owned(b, want) {
 		return in, errs.New(errs.Denied, "AccessDenied", "")
 	}
 	q := question{action: action, at: &facts, key: ident.ObjectKey(key), version: ident.VersionID(version)}
@@ -276,7 +276,7 @@ func (c *call) readCopy(in *object.CopyObject) error {
 		}
 	}
 	same := in.Source.Bucket.ID == in.Bucket.ID && in.Source.Key == in.Key && in.Source.Version == ""
-	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && in.Encrypt == nil && c.header("X-Amz-Storage-Class") == "" {
+	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && in.Encrypt == nil && in.Source.Customer == nil && c.header("X-Amz-Storage-Class") == "" {
 		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's " +
 			"metadata, storage class, website redirect location or encryption attributes.")
 	}

@@ -110,7 +110,7 @@ func (c *call) open() error {
 	if c.s.StrictRegion && c.signed() && c.op.sub != "location" && c.auth.Region != "" && c.auth.Region != string(b.Region) {
 		return wrongScope(c.auth.Region, b.Region)
 	}
-	if want := c.r.Header["X-Amz-Expected-Bucket-Owner"]; len(want) > 0 && want[0] != ownerID(b) {
+	if want := c.r.Header["X-Amz-Expected-Bucket-Owner"]; len(want) > 0 && !owned(b, want[0]) {
 		return errs.New(errs.Denied, "AccessDenied", "")
 	}
 	return nil
@@ -134,6 +134,9 @@ func ownerID(b *object.Bucket) string {
 	}
 	return b.Contract.String()
 }
+
+// owned reports whether an expected owner's id is the owner's: as S3 shows it, or the number of their contract, which is what an account is here.
+func owned(b *object.Bucket, id string) bool { return id == ownerID(b) || id == b.Contract.String() }
 
 // elsewhere is S3's answer to a bucket named at the host of another region.
 func (c *call) elsewhere(b *object.Bucket) error {
