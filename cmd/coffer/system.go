@@ -21,7 +21,6 @@ import (
 	"coffer/internal/object"
 	"coffer/internal/obs"
 	"coffer/internal/s3api"
-	"coffer/internal/seal"
 	"coffer/internal/usage"
 	"coffer/web"
 )
@@ -60,11 +59,11 @@ func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logg
 	if err := s.openStores(dir); err != nil {
 		return nil, err
 	}
-	if s.objects, err = object.New(object.Config{Meta: s.meta, Blobs: s.blobs, Clock: time.Now, Rand: rand.Reader, Log: log}); err != nil {
+	keyring, err := openKeyring(ctx, c)
+	if err != nil {
 		return nil, err
 	}
-	keyring, err := seal.OpenDir(ctx, c.Data, c.MasterKeyFile)
-	if err != nil {
+	if s.objects, err = object.New(object.Config{Meta: s.meta, Blobs: s.blobs, Clock: time.Now, Rand: rand.Reader, Log: log, Keyring: keyring}); err != nil {
 		return nil, err
 	}
 	token, err := dir.secretFile("operator.token", newToken)
@@ -129,7 +128,7 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err error) {
 	c := s.config
 	s3 = s3api.New(s3api.Config{Objects: s.objects, IAM: s.people, Regions: s.regions, Domains: c.S3Domain, StrictRegion: c.RegionStrict, Ownership: ownership(c),
-		ConsoleOrigin: consoleOrigin(c, controlPort), TrustedProxies: s.Proxies, SigV2: c.SigV2, Clock: time.Now, Log: s.log, Observe: s.observe()})
+		ConsoleOrigin: consoleOrigin(c, controlPort), TrustedProxies: s.Proxies, SigV2: c.SigV2, InsecureSSEC: c.AllowInsecureSSEC, Clock: time.Now, Log: s.log, Observe: s.observe()})
 	files, err := web.FS()
 	if err != nil {
 		return nil, nil, errs.Fault("handlers", err)
