@@ -193,5 +193,20 @@ export async function historyStory(step: Step, page: Page, server: Target): Prom
     await confirm.getByRole('button', { name: w('ui.delete'), exact: true }).click();
     await page.getByText(w('objects.versionDeleted')).waitFor();
   });
+
+  await step('a bucket is emptied with all versions, and can then be deleted', async () => {
+    await page.goto(`${server.url}/storage/object-storage/${bucket}/settings`);
+    const section = page.getByRole('region', { name: w('set.empty'), exact: true });
+    await section.getByRole('button', { name: w('set.empty') }).click();
+    await dialog.getByLabel(w('ui.typeToConfirm', { word: bucket })).fill(bucket);
+    await look(page, 'bucket-empty-ask');
+    await dialog.getByRole('button', { name: w('set.empty'), exact: true }).click();
+    await section.getByText(/^[1-9]\d* versions deleted/).waitFor();
+    await page.goto(`${server.url}/storage/object-storage`);
+    await page.getByRole('button', { name: w('buckets.deleteOf', { name: bucket }), exact: true }).click();
+    await dialog.getByLabel(w('ui.typeToConfirm', { word: bucket })).fill(bucket);
+    await dialog.getByRole('button', { name: w('ui.delete'), exact: true }).click();
+    await page.getByRole('link', { name: bucket, exact: true }).waitFor({ state: 'detached' });
+  });
   rmSync(folder, { recursive: true, force: true });
 }

@@ -115,6 +115,17 @@ export async function settingsStory(step: Step, page: Page, server: Target): Pro
     await look(page, 'settings-tags');
   });
 
+  await step('Ctrl+K leads anywhere by a few letters', async () => {
+    await page.keyboard.press('Control+k');
+    const field = page.getByRole('combobox', { name: w('palette.field') });
+    await field.fill(`settings ${bucket.slice(-8)}`);
+    await page.getByRole('option', { name: bucket }).first().waitFor();
+    await look(page, 'palette');
+    await field.fill('key');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: w('keys.tab'), selected: true }).waitFor();
+  });
+
   await step('on a phone the settings fit', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     for (const tab of ['protection', 'access', 'cors']) {

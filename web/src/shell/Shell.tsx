@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core';
-import { IconMenu2 } from '@tabler/icons-react';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { sessionQuery } from '../features/session/session.ts';
 import { TransferTray } from '../features/transfers/TransferTray.tsx';
 import { useT } from '../i18n/index.tsx';
@@ -10,6 +10,8 @@ import { paths } from '../routes/paths.ts';
 import { Navigation } from './Navigation.tsx';
 import classes from './Shell.module.css';
 import { UserMenu } from './UserMenu.tsx';
+
+const Palette = lazy(() => import('./Palette.tsx').then(m => ({ default: m.Palette })));
 
 /** Where the menu stands beside the page instead of over it; as in Shell.module.css. */
 const wide = '(min-width: 62em)';
@@ -21,7 +23,19 @@ export function Shell() {
   const { data: session } = useQuery(sessionQuery);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: state => state.location.pathname });
+  const [finding, setFinding] = useState(false);
   useFocusAfterNavigation(path);
+
+  useEffect(() => {
+    const find = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== 'k')
+        return;
+      event.preventDefault();
+      setFinding(true);
+    };
+    window.addEventListener('keydown', find);
+    return () => window.removeEventListener('keydown', find);
+  }, []);
 
   useEffect(() => {
     const media = window.matchMedia(wide);
@@ -66,6 +80,17 @@ export function Shell() {
           <span>Coffer</span>
         </Link>
         <div className={classes.spacer} />
+        <Tooltip label={t('palette.open')}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={36}
+            aria-label={t('palette.title')}
+            onClick={() => setFinding(true)}
+          >
+            <IconSearch size={20} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
         <UserMenu session={session} />
       </header>
       <div id="menu" className={classes.side} hidden={!open}>
@@ -86,6 +111,7 @@ export function Shell() {
         </div>
       </main>
       <TransferTray />
+      <Suspense>{finding && <Palette onClose={() => setFinding(false)} />}</Suspense>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Switch, Table, Text, Tooltip } from '@mantine/core';
-import { IconDownload, IconTrash } from '@tabler/icons-react';
+import { IconCode, IconDownload, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { asFailure } from '../../api/failure.ts';
 import type { AccessKey } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
@@ -15,9 +15,12 @@ import classes from './KeyTable.module.css';
 import { isActive, keysChanged, readSecret, setKeyActive } from './keys.ts';
 import { downloadPair } from './pair.ts';
 
+const ProgramsDialog = lazy(() => import('./ProgramsDialog.tsx').then(m => ({ default: m.ProgramsDialog })));
+
 export function KeyTable({ keys }: { keys: AccessKey[] }) {
   const { t } = useI18n();
   const [deleting, setDeleting] = useState<AccessKey | null>(null);
+  const [using, setUsing] = useState('');
   return (
     <>
       <Table verticalSpacing="sm" className={classes.table}>
@@ -26,6 +29,7 @@ export function KeyTable({ keys }: { keys: AccessKey[] }) {
             <Table.Th className={classes.key}>{t('keys.accessKey')}</Table.Th>
             <Table.Th className={classes.validity}>{t('keys.validity')}</Table.Th>
             <Table.Th className={classes.created}>{t('keys.created')}</Table.Th>
+            <Table.Th className={classes.used}>{t('keys.lastUsed')}</Table.Th>
             <Table.Th className={classes.active}>{t('keys.active')}</Table.Th>
             <Table.Th className={classes.actions}>
               <span className="coffer-offscreen">{t('ui.actions')}</span>
@@ -39,10 +43,16 @@ export function KeyTable({ keys }: { keys: AccessKey[] }) {
               item={key}
               last={keys.filter(isActive).length === 1 && isActive(key)}
               onDelete={() => setDeleting(key)}
+              onUse={() => setUsing(key.properties.accessKey)}
             />
           ))}
         </Table.Tbody>
       </Table>
+      {using && (
+        <Suspense>
+          <ProgramsDialog accessKey={using} onClose={() => setUsing('')} />
+        </Suspense>
+      )}
       {deleting && <DeleteKeyDialog item={deleting} only={keys.length === 1} onClose={() => setDeleting(null)} />}
     </>
   );
@@ -53,9 +63,15 @@ interface RowProps {
   /** Whether it is the only active one. */
   last: boolean;
   onDelete: () => void;
+  onUse: () => void;
 }
 
-function KeyRow({ item, last, onDelete }: RowProps) {
+/** Says in a line what a key was last used for. */
+function usedText({ operation, bucket, source, program }: NonNullable<AccessKey['metadata']['lastUsed']>): string {
+  return [operation, bucket, source, program].filter(Boolean).join(' · ');
+}
+
+function KeyRow({ item, last, onDelete, onUse }: RowProps) {
   const { t, dateTime } = useI18n();
   const client = useQueryClient();
   const { user } = useSession();
@@ -123,6 +139,15 @@ function KeyRow({ item, last, onDelete }: RowProps) {
       </Table.Td>
       <Table.Td className={classes.validity}>{validity}</Table.Td>
       <Table.Td className={classes.created}>{dateTime(metadata.createdDate)}</Table.Td>
+      <Table.Td className={classes.used}>
+        {metadata.lastUsed ? (
+          <Tooltip label={usedText(metadata.lastUsed)} multiline maw={320}>
+            <span>{dateTime(metadata.lastUsed.date)}</span>
+          </Tooltip>
+        ) : (
+          t('keys.neverUsed')
+        )}
+      </Table.Td>
       <Table.Td className={classes.active}>
         <Switch
           aria-label={t('keys.activeOf', { key: short })}
@@ -133,6 +158,11 @@ function KeyRow({ item, last, onDelete }: RowProps) {
       </Table.Td>
       <Table.Td className={classes.actions}>
         <div className={classes.buttons}>
+          <Tooltip label={t('keys.programs')}>
+            <ActionIcon variant="subtle" color="gray" aria-label={t('keys.programsOf', { key: short })} onClick={onUse}>
+              <IconCode size={18} aria-hidden />
+            </ActionIcon>
+          </Tooltip>
           <Tooltip label={t('keys.download')}>
             <ActionIcon
               variant="subtle"

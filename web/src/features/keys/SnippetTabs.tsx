@@ -1,8 +1,10 @@
-import { Group, NativeSelect, Tabs, Text, Title } from '@mantine/core';
+import { Button, Group, NativeSelect, Tabs, Text, Title } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
+import { saveText } from '../../ui/download.ts';
 import { FailureAlert, Loading } from '../../ui/States.tsx';
 import { endpointOf, regionsQuery } from './keys.ts';
 import type { KeyPair } from './pair.ts';
@@ -61,7 +63,18 @@ export function SnippetTabs({ pair, shown }: Props) {
               <Text size="xs" c="dimmed">
                 {snippet.file || t('keys.command')}
               </Text>
-              <CopyButton value={snippet.text} what={snippet.name} labelled size="compact-xs" />
+              <Group gap="xs">
+                <Button
+                  size="compact-xs"
+                  variant="default"
+                  leftSection={<IconDownload size={14} aria-hidden />}
+                  onClick={() => saveText(snippet.saveAs, snippet.text, 'text/plain')}
+                >
+                  {t('ui.saveFile')}
+                  <span className="coffer-offscreen"> {snippet.name}</span>
+                </Button>
+                <CopyButton value={snippet.text} what={snippet.name} labelled size="compact-xs" />
+              </Group>
             </div>
             <section
               className={classes.text}

@@ -55,6 +55,17 @@ test('generating asks, shows the pair with the secret hidden, and lists the key 
   await waitFor(() => expect(screen.queryByText('Appears with your first access key')).toBeNull());
 });
 
+test('an existing key is shown ready for programs, with the secret hidden', async () => {
+  const { state } = await open(withKeys(1));
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: /^Use key .* in a program$/ }));
+  const dialog = await screen.findByRole('dialog');
+  await within(dialog).findByRole('tab', { name: 'Terraform' });
+  expect(document.body.innerHTML).not.toContain(state.keys[0]?.secretKey);
+  await user.click(within(dialog).getByRole('button', { name: 'Show Secret key' }));
+  expect(within(dialog).getAllByText(/secret/i).length).toBeGreaterThan(0);
+});
+
 test('a refused generation says why and keeps the dialog', async () => {
   const { state } = await open();
   const user = userEvent.setup();
@@ -145,8 +156,10 @@ test('every snippet is filled in', () => {
   expect(all.map(one => one.id).slice(0, 3)).toEqual(['aws', 'rclone', 'env']);
   for (const { id, text } of all) {
     expect(text, id).toContain('AKEY');
-    expect(text, id).toContain('SKEY');
-    expect(text, id).toContain('s3.example.org:9000');
+    // A bookmark has no place for a secret.
+    expect(text.includes('SKEY'), id).toBe(id !== 'cyberduck');
+    expect(text, id).toContain('s3.example.org');
+    expect(text, id).toContain('9000');
     if (id !== 'mc') expect(text, id).toContain('local-9');
     expect(text, id).not.toMatch(/undefined|null|NaN/);
   }

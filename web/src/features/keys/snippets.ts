@@ -12,6 +12,8 @@ export interface Snippet {
   name: string;
   /** The file it belongs into; empty for commands. */
   file: string;
+  /** The name under which it is saved. */
+  saveAs: string;
   text: string;
 }
 
@@ -23,6 +25,7 @@ export function snippets(facts: SnippetFacts): Snippet[] {
   return [
     {
       id: 'aws',
+      saveAs: 'aws-config',
       name: 'aws',
       file: '~/.aws/config',
       text: lines(
@@ -40,6 +43,7 @@ export function snippets(facts: SnippetFacts): Snippet[] {
     },
     {
       id: 'rclone',
+      saveAs: 'rclone.conf',
       name: 'rclone',
       file: '~/.config/rclone/rclone.conf',
       text: lines(
@@ -58,6 +62,7 @@ export function snippets(facts: SnippetFacts): Snippet[] {
     },
     {
       id: 'env',
+      saveAs: 'coffer.env',
       name: '.env',
       file: '.env',
       text: lines(
@@ -70,6 +75,7 @@ export function snippets(facts: SnippetFacts): Snippet[] {
     },
     {
       id: 's3cmd',
+      saveAs: 's3cfg',
       name: 's3cmd',
       file: '~/.s3cfg',
       text: lines(
@@ -85,12 +91,14 @@ export function snippets(facts: SnippetFacts): Snippet[] {
     },
     {
       id: 'mc',
+      saveAs: 'mc-alias.sh',
       name: 'mc',
       file: '',
       text: `mc alias set coffer ${endpoint} ${accessKey} ${secretKey} --api s3v4 --path on\n`,
     },
     {
       id: 'restic',
+      saveAs: 'restic.sh',
       name: 'restic',
       file: '',
       text: lines(
@@ -102,6 +110,7 @@ export function snippets(facts: SnippetFacts): Snippet[] {
     },
     {
       id: 'boto3',
+      saveAs: 'coffer.py',
       name: 'Python',
       file: '',
       text: lines(
@@ -117,6 +126,92 @@ export function snippets(facts: SnippetFacts): Snippet[] {
         '    config=Config(s3={"addressing_style": "path"}),',
         ')',
         'print([bucket["Name"] for bucket in s3.list_buckets()["Buckets"]])',
+      ),
+    },
+    ...more(facts, url),
+  ];
+}
+
+/** Programs that are configured rather than typed. */
+function more({ accessKey, secretKey, endpoint, region }: SnippetFacts, url: URL): Snippet[] {
+  return [
+    {
+      id: 'javascript',
+      saveAs: 'coffer.mjs',
+      name: 'JavaScript',
+      file: '',
+      text: lines(
+        "import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';",
+        '',
+        'const s3 = new S3Client({',
+        `  endpoint: '${endpoint}',`,
+        `  region: '${region}',`,
+        `  credentials: { accessKeyId: '${accessKey}', secretAccessKey: '${secretKey}' },`,
+        '  forcePathStyle: true,',
+        '});',
+        'console.log((await s3.send(new ListBucketsCommand())).Buckets);',
+      ),
+    },
+    {
+      id: 'terraform',
+      saveAs: 'provider.tf',
+      name: 'Terraform',
+      file: 'provider.tf',
+      text: lines(
+        'provider "aws" {',
+        `  access_key                  = "${accessKey}"`,
+        `  secret_key                  = "${secretKey}"`,
+        `  region                      = "${region}"`,
+        '  s3_use_path_style           = true',
+        '  skip_credentials_validation = true',
+        '  skip_metadata_api_check     = true',
+        '  skip_region_validation      = true',
+        '  skip_requesting_account_id  = true',
+        '',
+        '  endpoints {',
+        `    s3 = "${endpoint}"`,
+        '  }',
+        '}',
+      ),
+    },
+    {
+      id: 'kubernetes',
+      saveAs: 'coffer-s3.yaml',
+      name: 'Kubernetes',
+      file: 'coffer-s3.yaml',
+      text: lines(
+        'apiVersion: v1',
+        'kind: Secret',
+        'metadata:',
+        '  name: coffer-s3',
+        'type: Opaque',
+        'stringData:',
+        `  AWS_ACCESS_KEY_ID: "${accessKey}"`,
+        `  AWS_SECRET_ACCESS_KEY: "${secretKey}"`,
+        `  AWS_REGION: "${region}"`,
+        `  AWS_ENDPOINT_URL_S3: "${endpoint}"`,
+      ),
+    },
+    {
+      id: 'cyberduck',
+      saveAs: 'coffer.duck',
+      name: 'Cyberduck',
+      file: 'coffer.duck',
+      text: lines(
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
+        '<plist version="1.0">',
+        '<dict>',
+        '  <key>Protocol</key><string>s3</string>',
+        '  <key>Nickname</key><string>Coffer</string>',
+        `  <key>Hostname</key><string>${url.hostname}</string>`,
+        `  <key>Port</key><string>${url.port || (url.protocol === 'https:' ? '443' : '80')}</string>`,
+        `  <key>Username</key><string>${accessKey}</string>`,
+        `  <key>Region</key><string>${region}</string>`,
+        '</dict>',
+        '</plist>',
+        '<!-- A bookmark holds no secret: Cyberduck asks for it once. Without a domain of its own, and without TLS, enable the profile -->',
+        '<!-- "S3 (Deprecated path style requests)" or "S3 (HTTP)" under Preferences > Profiles and choose it in the bookmark. -->',
       ),
     },
   ];

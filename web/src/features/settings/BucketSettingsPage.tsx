@@ -6,6 +6,7 @@ import { paths, type SettingsTab } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader, Section } from '../../ui/Section.tsx';
 import { CorsSection } from './CorsSection.tsx';
+import { EmptySection } from './EmptySection.tsx';
 import { LockSection } from './LockSection.tsx';
 import { PolicySection } from './PolicySection.tsx';
 import { PublicSection } from './PublicSection.tsx';
@@ -57,6 +58,7 @@ export function BucketSettingsPage() {
           <Stack gap="lg">
             <VersioningSection bucket={bucket} />
             <LockSection bucket={bucket} />
+            <EmptySection bucket={bucket} />
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="access">

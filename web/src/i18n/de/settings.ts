@@ -50,6 +50,17 @@ export const settings: Translation<typeof en> = {
   'set.complianceWarning': 'Für Objekte lässt sich das nicht zurücknehmen',
   'set.complianceWarningText':
     'Was von da an hochgeladen wird, belegt Platz, bis seine Zeit um ist. Ändern lässt sich die Einstellung nur für spätere Uploads.',
+  'set.empty': 'Bucket leeren',
+  'set.emptyHint': 'Löscht endgültig alles darin, wie es nötig ist, bevor der Bucket selbst gelöscht werden kann.',
+  'set.emptyTitle': 'Bucket {name} leeren?',
+  'set.emptyText':
+    'Alle Objekte werden endgültig gelöscht, mit allen früheren Versionen, Löschmarkierungen und unvollendeten Uploads. Das lässt sich nicht rückgängig machen.',
+  'set.emptied': { one: '{count} Version gelöscht.', other: '{count} Versionen gelöscht.' },
+  'set.emptiedUploads': {
+    one: '{count} unvollendeter Upload beendet.',
+    other: '{count} unvollendete Uploads beendet.',
+  },
+  'set.emptyRefused': 'Einiges ließ sich nicht löschen:',
   'set.public': 'Öffentlichen Zugriff sperren',
   'set.publicHint': 'Eine Sicherung: Sie gilt, was immer eine Bucket-Policy oder eine Zugriffsliste sagt.',
   'set.publicAll': 'Jeden öffentlichen Zugriff sperren',

@@ -45,6 +45,14 @@ export const settings = {
   'set.complianceWarning': 'This cannot be taken back for objects',
   'set.complianceWarningText':
     'What is uploaded from then on takes up space until its time is over. You can change the setting for later uploads only.',
+  'set.empty': 'Empty bucket',
+  'set.emptyHint': 'Deletes everything in it for good, as is needed before the bucket itself can be deleted.',
+  'set.emptyTitle': 'Empty bucket {name}?',
+  'set.emptyText':
+    'All objects are deleted for good, with all former versions, delete markers and unfinished uploads. It cannot be undone.',
+  'set.emptied': { one: '{count} version deleted.', other: '{count} versions deleted.' },
+  'set.emptiedUploads': { one: '{count} unfinished upload ended.', other: '{count} unfinished uploads ended.' },
+  'set.emptyRefused': 'Some could not be deleted:',
   'set.public': 'Block public access',
   'set.publicHint': 'A safety catch: it holds whatever a bucket policy or an access list says.',
   'set.publicAll': 'Block all public access',
