@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type keyCmd struct {
 	Deactivate keyDeactivate `cmd:"" help:"Stop a key from authenticating, and keep it."`
 	Renew      keyRenew      `cmd:"" help:"Give a key a new secret; the old one is refused at once."`
 	Describe   keyDescribe   `cmd:"" help:"Change a key's description."`
+	Expire     keyExpire     `cmd:"" help:"Change when a key expires."`
 	Delete     keyDelete     `cmd:"" help:"Delete a key for good."`
 	Import     keyImport     `cmd:"" help:"Give a user a key with a given access key and secret; for the operator."`
 }
@@ -126,12 +128,42 @@ func keyRows(k *management.AccessKeyRead) [][]string {
 	if t := k.Metadata.CreatedDate; t != nil {
 		rows = append(rows, []string{"Created", t.UTC().Format(time.RFC3339)})
 	}
-	rows = append(rows, []string{"Last used", lastUsed(k)})
+	rows = append(rows, []string{"Expires", expires(k)}, []string{"Last used", lastUsed(k)})
 	if u := k.Metadata.LastUsed; u != nil {
 		rows = append(rows, []string{"Last request", strings.TrimSpace(u.Operation + " " + or(u.Bucket, ""))},
 			[]string{"Last from", or(u.Source, "")}, []string{"Last program", or(u.Program, "")})
 	}
 	return rows
+}
+
+func expires(k *management.AccessKeyRead) string {
+	if k.Metadata.Expires == nil {
+		return "never"
+	}
+	return k.Metadata.Expires.UTC().Format(time.RFC3339)
+}
+
+// expiry reads when a key is to expire: days from now, a day, a time, or never; nil where nothing is said.
+func expiry(text string, now time.Time) (*string, error) {
+	if text == "" || text == "never" {
+		if text == "" {
+			return nil, nil
+		}
+		return &text, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if n, days := strings.CutSuffix(text, "d"); err != nil && days {
+		var count int
+		if count, err = strconv.Atoi(n); err == nil {
+			at = now.AddDate(0, 0, count)
+		}
+	} else if err != nil {
+		at, err = time.Parse(time.DateOnly, text)
+	}
+	if err != nil {
+		return nil, usage("%s is no time: write 90d, a day as 2027-01-31, a time as 2027-01-31T12:00:00Z, or never", text)
+	}
+	return ptr(at.UTC().Truncate(time.Second).Format(time.RFC3339)), nil
 }
 
 func lastUsed(k *management.AccessKeyRead) string {
@@ -151,6 +183,7 @@ func validFor(k *management.AccessKeyRead) string {
 type keyCreate struct {
 	whose
 	Description string `short:"d" help:"Free text, such as the program that will use it."`
+	Expires     string `placeholder:"WHEN" help:"When it expires: 90d, a day, a time, or never; where absent the contract's maximum, or never where there is none."`
 	pairFlags
 }
 
@@ -164,8 +197,12 @@ func (k *keyCreate) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
+	expires, err := expiry(k.Expires, time.Now())
+	if err != nil {
+		return err
+	}
 	if user == "" {
-		in := management.AccessKeyCreate{Properties: management.AccessKeyInput{Description: &k.Description}}
+		in := management.AccessKeyCreate{Properties: management.AccessKeyInput{Description: &k.Description, Expires: expires}}
 		out, err := read[management.AccessKeyRead](conn.management.AccesskeysPost(env.Context, &management.AccesskeysPostParams{XContractNumber: conn.contract}, in))
 		if err != nil {
 			return err
@@ -174,7 +211,10 @@ func (k *keyCreate) Run(env *Env, c *Client) error {
 	}
 	in := cloud.S3KeyPost{Properties: &struct {
 		Description *string `json:"description,omitempty"`
-	}{&k.Description}}
+
+		// Expires When the key expires: a time, or `never`; as in the Object Storage Management API.
+		Expires *string `json:"expires,omitempty"`
+	}{&k.Description, expires}}
 	made, err := read[cloud.S3Key](conn.cloud.UmUsersS3keysPost(env.Context, user, &cloud.UmUsersS3keysPostParams{XContractNumber: conn.contract}, in))
 	if err != nil {
 		return err
@@ -204,14 +244,14 @@ func (k *keyList) Run(env *Env, c *Client) error {
 		return err
 	}
 	return c.show(env, found, func() [][]string {
-		rows := [][]string{{"ID", "ACTIVE", "VALID FOR", "CREATED", "LAST USED", "DESCRIPTION", "ACCESS KEY"}}
+		rows := [][]string{{"ID", "ACTIVE", "VALID FOR", "CREATED", "EXPIRES", "LAST USED", "DESCRIPTION", "ACCESS KEY"}}
 		for i := range found {
 			k := &found[i]
 			created := ""
 			if t := k.Metadata.CreatedDate; t != nil {
 				created = t.UTC().Format(time.DateOnly)
 			}
-			rows = append(rows, []string{k.Id.String(), yes(or(k.Metadata.Active, true)), validFor(k), created, lastUsed(k), k.Properties.Description, k.Properties.AccessKey})
+			rows = append(rows, []string{k.Id.String(), yes(or(k.Metadata.Active, true)), validFor(k), created, expires(k), lastUsed(k), k.Properties.Description, k.Properties.AccessKey})
 		}
 		return rows
 	})
@@ -333,6 +373,31 @@ func (d *keyDescribe) Run(env *Env, c *Client) error {
 	return c.show(env, out, func() [][]string { return keyRows(out) })
 }
 
+type keyExpire struct {
+	Key  string `arg:"" help:"Key, by id or access key."`
+	When string `arg:"" help:"90d, a day, a time, or never."`
+	whose
+}
+
+// Run changes when a key expires.
+func (x *keyExpire) Run(env *Env, c *Client) error {
+	when, err := expiry(x.When, time.Now())
+	if err != nil {
+		return err
+	}
+	w := which{Key: x.Key, whose: x.whose}
+	conn, k, err := w.find(env, c)
+	if err != nil {
+		return err
+	}
+	in := management.AccessKeyEnsure{Properties: management.AccessKeyInput{Description: &k.Properties.Description, Expires: when}}
+	out, err := read[management.AccessKeyRead](conn.management.AccesskeysPut(env.Context, k.Id, &management.AccesskeysPutParams{XContractNumber: conn.contract}, in))
+	if err != nil {
+		return err
+	}
+	return c.show(env, out, func() [][]string { return keyRows(out) })
+}
+
 type keyDelete struct{ which }
 
 // Run deletes a key.
@@ -349,6 +414,8 @@ type keyImport struct {
 	User        string `arg:"" help:"User, by id or mail."`
 	AccessKey   string `arg:"" help:"Access key of 16 to 128 characters: letters, digits, underscores and hyphens."`
 	Description string `short:"d" help:"Free text."`
+	Expires     string `placeholder:"WHEN" help:"When it expires: 90d, a day, a time, or never."`
+	UserOwned   bool   `name:"user-owned-only" help:"Of the older kind, which reaches user-owned buckets alone."`
 	SecretStdin bool   `name:"secret-stdin" help:"Read the secret from the input, one line; asked for at a terminal where absent."`
 }
 
@@ -375,6 +442,12 @@ func (i *keyImport) Run(env *Env, c *Client) error {
 		return err
 	}
 	in := console.KeyImport{AccessKey: i.AccessKey, SecretKey: secret, Description: &i.Description}
+	if in.Expires, err = expiry(i.Expires, time.Now()); err != nil {
+		return err
+	}
+	if i.UserOwned {
+		in.Validity = ptr(console.UserOwnedBucketsOnly)
+	}
 	out, err := read[console.ImportedKey](conn.console.OperatorImportKey(env.Context, number, user, in))
 	if err != nil {
 		return err

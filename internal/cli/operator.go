@@ -47,6 +47,7 @@ type contractCmd struct {
 	List   contractList   `cmd:"" help:"List your contracts; as the operator, all."`
 	Create contractCreate `cmd:"" help:"Make a contract with its owner; for the operator."`
 	Get    contractGet    `cmd:"" help:"Show a contract."`
+	Set    contractSet    `cmd:"" help:"Show or change name and settings of your contract; changes are for its owner and the operator."`
 }
 
 func (c *connection) contracts(ctx context.Context) ([]cloud.Contract, error) {
@@ -101,6 +102,35 @@ func (g *contractGet) Run(env *Env, c *Client) error {
 		}
 	}
 	return &Error{Code: ExitNotFound, Text: fmt.Sprintf("there is no contract %d, or it is not yours", g.Number), Hint: "'coffer contract list' shows them; --operator shows all."}
+}
+
+type contractSet struct {
+	Name       *string `help:"New name."`
+	Secrets    *string `enum:"retrievable,once" help:"retrievable: secrets can be read again, which is recorded; once: never after they were made."`
+	MaxKeyDays *int    `name:"max-key-days" placeholder:"DAYS" help:"How long a new key is valid at most; 0 sets no maximum."`
+}
+
+// Run changes what is given and shows the contract.
+func (n *contractSet) Run(env *Env, c *Client) error {
+	conn, err := c.open(env, false)
+	if err != nil {
+		return err
+	}
+	s, err := read[console.ContractSettings](conn.console.ConsoleContract(env.Context, &console.ConsoleContractParams{XContractNumber: conn.contract}))
+	if err != nil {
+		return err
+	}
+	if n.Name != nil || n.Secrets != nil || n.MaxKeyDays != nil {
+		s.Name, s.MaxKeyDays = or(n.Name, s.Name), or(n.MaxKeyDays, s.MaxKeyDays)
+		s.Secrets = console.ContractSettingsSecrets(or(n.Secrets, string(s.Secrets)))
+		p := &console.ConsoleContractUpdateParams{XContractNumber: conn.contract}
+		if s, err = read[console.ContractSettings](conn.console.ConsoleContractUpdate(env.Context, p, *s)); err != nil {
+			return err
+		}
+	}
+	return c.show(env, s, func() [][]string {
+		return [][]string{{"Number", strconv.Itoa(int(or(s.Number, 0)))}, {"Name", s.Name}, {"Secrets", string(s.Secrets)}, {"Max key days", strconv.Itoa(s.MaxKeyDays)}}
+	})
 }
 
 type contractCreate struct {

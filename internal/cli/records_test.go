@@ -186,3 +186,24 @@ func decodeJSON(t *testing.T, text string, v any) {
 		t.Fatalf("%v: %s", err, text)
 	}
 }
+
+func TestExpiryCommands(t *testing.T) {
+	b := newBench(t)
+	b.login()
+	row := regexp.MustCompile(`(?m)^(\S{36})  yes     all buckets  \S+  (\S+)  never      backup`)
+	b.ok("key", "create", "-d", "backup", "--expires", "90d")
+	found := row.FindStringSubmatch(b.ok("key", "list"))
+	if found == nil || found[2][:10] != time.Now().UTC().AddDate(0, 0, 90).Format(time.DateOnly) {
+		t.Fatalf("key list prints %s", b.ok("key", "list"))
+	}
+	if out := b.ok("key", "expire", found[1], "never"); !strings.Contains(out, "Expires            never") || !strings.Contains(out, "backup") {
+		t.Errorf("key expire prints %s", out)
+	}
+	b.fails(ExitUsage, "is no time", "key", "create", "--expires", "soon")
+	if out := b.ok("contract", "set", "--max-key-days", "30"); !strings.Contains(out, "Max key days  30") || !strings.Contains(out, "retrievable") || !strings.Contains(out, "First") {
+		t.Errorf("contract set prints %s", out)
+	}
+	b.fails(ExitRefused, "30 days", "key", "expire", found[1], "never")
+	b.ok("contract", "set", "--secrets", "once")
+	b.fails(ExitDenied, "not its secret", "key", "get", found[1], "--secret")
+}

@@ -88,6 +88,8 @@ var authorization = map[string]access{
 	"consoleSecondFactorConfirm": {"401", "401", "401", "401", `{"code":"123456"}`},
 	"consoleSecondFactorDisable": {"401", "401", "401", "401", `{"code":"123456"}`},
 	"consoleSecondFactorReset":   {"404", "403", yes, yes, ""},
+	"consoleContract":            {yes, yes, yes, yes, ""},
+	"consoleContractUpdate":      {yes, "403", "403", yes, `{"name":"First","secrets":"retrievable","maxKeyDays":0}`},
 	// Records: of the caller's own contract; plain users see the use of their own keys.
 	"consoleAudit":        {yes, "403", yes, yes, ""},
 	"consoleAuditVerify":  {yes, "403", yes, yes, ""},

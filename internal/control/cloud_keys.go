@@ -56,11 +56,13 @@ func (s *cloudAPI) UmUsersS3keysPost(w http.ResponseWriter, r *http.Request, use
 		if err != nil {
 			return err
 		}
-		text := ""
+		var terms iam.NewKey
 		if in.Properties != nil {
-			text = or(in.Properties.Description, "")
+			if terms, err = newKey(in.Properties.Description, in.Properties.Expires); err != nil {
+				return err
+			}
 		}
-		k, err := s.cfg.IAM.CreateKey(ctx, a, c, u, text)
+		k, err := s.cfg.IAM.MakeKey(ctx, a, c, u, terms)
 		if err != nil {
 			return lackingPrivilege(err)
 		}

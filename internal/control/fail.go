@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"coffer/internal/errs"
+	"coffer/internal/iam"
 )
 
 // statuses is the one table from kinds to HTTP. 422 is the Cloud API's habit for what is well-formed and not possible.
@@ -55,7 +56,7 @@ func codeStatus(c errs.Code) int {
 		return http.StatusMethodNotAllowed
 	case codeMediaType:
 		return http.StatusUnsupportedMediaType
-	case codeUnprocessable:
+	case codeUnprocessable, iam.OwnsBuckets:
 		return http.StatusUnprocessableEntity
 	}
 	return 0

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -73,7 +74,11 @@ func (s *managementAPI) AccesskeysPost(w http.ResponseWriter, r *http.Request, p
 		if err := decode(w, r, &in, ignoreUnknown); err != nil {
 			return err
 		}
-		k, err := s.cfg.IAM.CreateKey(ctx, a, c, a.User, or(in.Properties.Description, ""))
+		terms, err := newKey(in.Properties.Description, in.Properties.Expires)
+		if err != nil {
+			return err
+		}
+		k, err := s.cfg.IAM.MakeKey(ctx, a, c, a.User, terms)
 		if err != nil {
 			return err
 		}
@@ -107,8 +112,11 @@ func (s *managementAPI) AccesskeysPut(w http.ResponseWriter, r *http.Request, id
 		if in.Id != nil && *in.Id != id.String() {
 			return invalid("Field id: %q is not the id in the path.", *in.Id)
 		}
-		key, text := ident.KeyID(id.String()), or(in.Properties.Description, "")
-		k, err := s.ensure(ctx, a, c, key, text)
+		terms, err := newKey(in.Properties.Description, in.Properties.Expires)
+		if err != nil {
+			return err
+		}
+		k, err := s.ensure(ctx, a, c, ident.KeyID(id.String()), terms)
 		if err != nil {
 			return err
 		}
@@ -123,12 +131,17 @@ func (s *managementAPI) AccesskeysPut(w http.ResponseWriter, r *http.Request, id
 
 // ensure returns the key, with its secret if it was made. EnsureKey knows the caller's keys alone, so those of other users of the
 // contract are described, by whom may do that.
-func (s *managementAPI) ensure(ctx context.Context, a iam.Actor, c ident.ContractID, id ident.KeyID, text string) (*iam.KeyPair, error) {
+func (s *managementAPI) ensure(ctx context.Context, a iam.Actor, c ident.ContractID, id ident.KeyID, terms iam.NewKey) (*iam.KeyPair, error) {
 	if a.Operator || a.Role >= authz.Administrator {
 		k, err := s.cfg.IAM.Key(ctx, a, c, id)
 		if err == nil && k.User != a.User {
-			if k, err = s.cfg.IAM.DescribeKey(ctx, a, c, id, text); err != nil {
+			if k, err = s.cfg.IAM.DescribeKey(ctx, a, c, id, terms.Description); err != nil {
 				return nil, err
+			}
+			if terms.Never || !terms.Expires.IsZero() {
+				if k, err = s.cfg.IAM.ExpireKey(ctx, a, c, id, terms.Expires, terms.Never); err != nil {
+					return nil, err
+				}
 			}
 			return &iam.KeyPair{Key: *k}, nil
 		}
@@ -139,7 +152,7 @@ func (s *managementAPI) ensure(ctx context.Context, a iam.Actor, c ident.Contrac
 	if err := person(a); err != nil {
 		return nil, err
 	}
-	k, created, err := s.cfg.IAM.EnsureKey(ctx, a, id, text)
+	k, created, err := s.cfg.IAM.EnsureKey(ctx, a, id, terms)
 	if err != nil {
 		return nil, err
 	}
@@ -230,10 +243,29 @@ func (s *server) accessKey(k *iam.Key, secret string) management.AccessKeyRead {
 			ContractUserId: ptr(ident.ContractUserID(k.Contract, k.User)),
 		},
 	}
+	if !k.Expires.IsZero() {
+		out.Metadata.Expires = ptr(stamp(k.Expires))
+	}
 	if k.Canonical != "" {
 		out.Properties.CanonicalUserId = ptr(string(k.Canonical))
 	}
 	return out
+}
+
+// newKey reads what a body says about a key.
+func newKey(description, expires *string) (iam.NewKey, error) {
+	n := iam.NewKey{Description: or(description, "")}
+	switch text := or(expires, ""); text {
+	case "":
+	case "never":
+		n.Never = true
+	default:
+		var err error
+		if n.Expires, err = time.Parse(time.RFC3339, text); err != nil {
+			return n, invalid("Field expires: %.40q is neither a time as 2027-01-31T00:00:00Z nor never.", text)
+		}
+	}
+	return n, nil
 }
 
 // supported lists the regions at whose buckets a key works (K9).

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"coffer/internal/api/console"
+	"coffer/internal/authz"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
 )
@@ -106,9 +107,20 @@ func (s *consoleAPI) OperatorImportKey(w http.ResponseWriter, r *http.Request, n
 	if err == nil {
 		key, err = ident.ParseAccessKey(in.AccessKey)
 	}
+	var terms iam.NewKey
+	if err == nil {
+		terms, err = newKey(in.Description, in.Expires)
+	}
+	switch v := or(in.Validity, console.AllBuckets); {
+	case err != nil || v == console.AllBuckets:
+	case v == console.UserOwnedBucketsOnly:
+		terms.Validity = authz.UserOwnedOnly
+	default:
+		err = invalid("Field validity: %.40q is none of all-buckets and user-owned-buckets-only.", v)
+	}
 	var k *iam.Key
 	if err == nil {
-		k, err = s.cfg.IAM.ImportKey(r.Context(), a, id, ident.UserID(user.String()), key, in.SecretKey, or(in.Description, ""))
+		k, err = s.cfg.IAM.ImportKey(r.Context(), a, id, ident.UserID(user.String()), key, in.SecretKey, terms)
 	}
 	if err != nil {
 		s.fail(w, r, err)

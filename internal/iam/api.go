@@ -24,6 +24,21 @@ type Contract struct {
 	Name    string
 	Owner   ident.UserID
 	Created time.Time
+	Settings
+}
+
+// Settings of a contract apply to keys made and secrets read from then on.
+type Settings struct {
+	MaxKeyDays  int  // how long a key is valid at most; 0: as long as one likes, also for ever
+	SecretsOnce bool // a secret is shown when it is made, and never again
+}
+
+// NewKey is what may be said about a key that is about to be made.
+type NewKey struct {
+	Description string
+	Expires     time.Time // zero: never; where the contract sets a maximum, then that
+	Never       bool      // never is meant: refused where the contract sets a maximum
+	Validity    authz.Validity
 }
 
 // User is a person of a contract.
@@ -95,6 +110,7 @@ type Key struct {
 	Validity          authz.Validity
 	Administrative    bool // computed: the user is owner or administrator and the key is valid for all buckets (K11)
 	Canonical         ident.CanonicalID
+	Expires           time.Time // from then on it is refused as if it were not active; zero: never
 	Created, Modified time.Time
 	CreatedBy         ident.UserID
 	ModifiedBy        ident.UserID
@@ -153,6 +169,8 @@ type API interface {
 	// Contract returns a contract the actor belongs to.
 	Contract(ctx context.Context, a Actor, id ident.ContractID) (*Contract, error)
 	Contracts(ctx context.Context, a Actor) ([]*Contract, error)
+	// UpdateContract changes name and settings.
+	UpdateContract(ctx context.Context, a Actor, id ident.ContractID, name string, in Settings) (*Contract, error)
 	CreateContract(ctx context.Context, a Actor, name string, owner NewUser) (*Contract, *User, error)
 
 	CreateUser(ctx context.Context, a Actor, c ident.ContractID, in NewUser) (*User, error)
@@ -177,21 +195,25 @@ type API interface {
 	// CreateKey makes a key for user u, active at once; the user's first key gives them a canonical id. errs.Limit for a sixth;
 	// errs.Denied with code NoPrivilege where the target lacks the privilege (K4).
 	CreateKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, description string) (*KeyPair, error)
+	// MakeKey is CreateKey with a choice of expiry.
+	MakeKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, in NewKey) (*KeyPair, error)
 	Keys(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) ([]*Key, error)
 	Key(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*Key, error)
 	KeyByAccessKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey) (*Key, error)
-	// KeySecret reads a secret again.
+	// KeySecret reads a secret again: errs.Denied with code SecretsOnce where the contract does not want that.
 	KeySecret(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error)
 	SetKeyActive(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, active bool) (*Key, error)
 	DescribeKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, description string) (*Key, error)
+	// ExpireKey changes when a key expires: a time, or with never set never, within the contract's maximum from now.
+	ExpireKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, at time.Time, never bool) (*Key, error)
 	// RenewKey gives the key a new secret; the old one is refused from then on.
 	RenewKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error)
 	// EnsureKey makes a key with the given id for the actor, or describes the existing one; errs.Exists if it is somebody else's.
-	EnsureKey(ctx context.Context, a Actor, id ident.KeyID, description string) (kp *KeyPair, created bool, err error)
+	EnsureKey(ctx context.Context, a Actor, id ident.KeyID, in NewKey) (kp *KeyPair, created bool, err error)
 	// DeleteKey removes a key: refused with errs.Conflict and code LastKey for the only key of a user who owns user-owned buckets (K16).
 	DeleteKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) error
 	// ImportKey is for the operator: a key with a given access key (16 to 128 characters) and secret.
-	ImportKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey, secret, description string) (*Key, error)
+	ImportKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey, secret string, in NewKey) (*Key, error)
 
 	// Login checks mail and password, with lockout by mail and rate limit by source; errs.Unauthenticated says nothing of which was
 	// wrong, errs.Busy that it is tried too often. A verified pair is remembered for 60 s.

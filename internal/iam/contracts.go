@@ -28,7 +28,8 @@ func (s *Service) contract(ctx context.Context, c ident.ContractID) (*Contract, 
 	if err != nil {
 		return nil, errs.Wrap("iam.Contract", err)
 	}
-	return &Contract{ID: c, Name: row.Name, Owner: row.Owner, Created: row.Created}, nil
+	return &Contract{ID: c, Name: row.Name, Owner: row.Owner, Created: row.Created,
+		Settings: Settings{MaxKeyDays: row.MaxKeyDays, SecretsOnce: row.SecretsOnce}}, nil
 }
 
 // Contract implements API.

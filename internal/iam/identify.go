@@ -187,10 +187,10 @@ func (s *Service) signer(ctx context.Context, ref reference, k ident.AccessKey) 
 	if k.IsSessionKey() {
 		secret, until, err = s.sessionSecret(ctx, ref, k)
 	} else {
-		secret, p.Validity, err = s.keySecret(ctx, ref, k)
+		secret, p.Validity, until, err = s.keySecret(ctx, ref, k)
 	}
 	if errors.Is(err, errs.NotFound) {
-		return &signer{refused: "the key is not active or its session has ended"}, nil
+		return &signer{refused: "the key is not active or has expired, or its session has ended"}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -200,16 +200,17 @@ func (s *Service) signer(ctx context.Context, ref reference, k ident.AccessKey) 
 	return &signer{identity: i, until: until}, nil
 }
 
-// keySecret reads an active key's secret and validity, or errs.NotFound.
-func (s *Service) keySecret(ctx context.Context, ref reference, k ident.AccessKey) ([]byte, authz.Validity, error) {
+// keySecret reads an active key's secret, validity and expiry, or errs.NotFound.
+func (s *Service) keySecret(ctx context.Context, ref reference, k ident.AccessKey) ([]byte, authz.Validity, time.Time, error) {
 	var row keyRow
+	now := s.cfg.Clock()
 	err := s.cfg.Meta.View(ctx, partition(ref.contract), func(r meta.Reader) error {
 		keys, err := getOr[keysRow](r, userKey(kindKeys, ref.user))
 		if err != nil {
 			return err
 		}
 		for _, candidate := range keys.Keys {
-			if candidate.AccessKey == k && candidate.Active {
+			if candidate.AccessKey == k && candidate.Active && !candidate.expired(now) {
 				row = candidate
 				return nil
 			}
@@ -217,10 +218,10 @@ func (s *Service) keySecret(ctx context.Context, ref reference, k ident.AccessKe
 		return errs.NotFound
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, time.Time{}, err
 	}
 	secret, err := s.cfg.Keyring.Open(row.Secret, secretAAD(ref.contract, ref.user, row.ID, row.AccessKey))
-	return secret, row.Validity, err
+	return secret, row.Validity, row.Expires, err
 }
 
 // secretAAD binds a key's secret to its row.

@@ -38,22 +38,26 @@ func keyNames(user reference, id ident.KeyID, k ident.AccessKey) []name {
 
 // key is what the API shows of a key.
 func (r *keyRow) key(p *authz.Principal) Key {
-	return Key{ID: r.ID, AccessKey: r.AccessKey, User: p.User, Contract: p.Contract, Description: r.Description, Active: r.Active,
+	return Key{ID: r.ID, AccessKey: r.AccessKey, User: p.User, Contract: p.Contract, Description: r.Description, Active: r.Active, Expires: r.Expires,
 		Validity: r.Validity, Administrative: r.Validity == authz.AllBuckets && p.Role >= authz.Administrator, Canonical: p.Canonical,
 		Created: r.Created, Modified: r.Modified, CreatedBy: r.CreatedBy, ModifiedBy: r.ModifiedBy, Revision: r.Revision}
 }
 
 // newKey is a key about to be made.
 type newKey struct {
-	id          ident.KeyID
-	access      ident.AccessKey
-	secret      string
-	description string
-	validity    authz.Validity
+	NewKey
+	id     ident.KeyID
+	access ident.AccessKey
+	secret string
 }
 
 // CreateKey implements API.
 func (s *Service) CreateKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, description string) (*KeyPair, error) {
+	return s.MakeKey(ctx, a, c, u, NewKey{Description: description})
+}
+
+// MakeKey implements API.
+func (s *Service) MakeKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, in NewKey) (*KeyPair, error) {
 	p, who, err := s.about(ctx, a, authz.CreateKey, c, u)
 	if err != nil {
 		return nil, err
@@ -62,12 +66,12 @@ func (s *Service) CreateKey(ctx context.Context, a Actor, c ident.ContractID, u 
 	if err != nil {
 		return nil, err
 	}
-	kp, err := s.generate(ctx, p, who, id, description)
+	kp, err := s.generate(ctx, p, who, id, in)
 	return kp, errs.Wrap("iam.CreateKey", err)
 }
 
 // generate makes a key of our form with a given id.
-func (s *Service) generate(ctx context.Context, by authz.Principal, who *person, id ident.KeyID, description string) (*KeyPair, error) {
+func (s *Service) generate(ctx context.Context, by authz.Principal, who *person, id ident.KeyID, in NewKey) (*KeyPair, error) {
 	access, err := ident.NewAccessKey(s.cfg.Rand)
 	if err != nil {
 		return nil, err
@@ -76,15 +80,19 @@ func (s *Service) generate(ctx context.Context, by authz.Principal, who *person,
 	if err != nil {
 		return nil, err
 	}
-	return s.addKey(ctx, by, who, newKey{id: id, access: access, secret: secret, description: description})
+	return s.addKey(ctx, by, who, newKey{id: id, access: access, secret: secret, NewKey: in})
 }
 
 // addKey adds a key to a user. The user's keys are one row, so that two callers racing for the fifth can't both have it.
 func (s *Service) addKey(ctx context.Context, by authz.Principal, who *person, n newKey) (*KeyPair, error) {
-	if err := checkText("The description", n.description, MaxDescription); err != nil {
+	if err := checkText("The description", n.Description, MaxDescription); err != nil {
 		return nil, err
 	}
 	c, u := who.principal.Contract, who.principal.User
+	var err error
+	if n.Expires, err = s.expiry(ctx, c, n.Expires, n.Never); err != nil {
+		return nil, err
+	}
 	sealed, err := s.cfg.Keyring.Seal([]byte(n.secret), secretAAD(c, u, n.id, n.access))
 	if err != nil {
 		return nil, err
@@ -120,9 +128,9 @@ func (s *Service) tryAddKey(ctx context.Context, by authz.Principal, who *person
 		}
 		take = append(take, name{names.Canonicals, string(canonical), ref.String()})
 	}
-	on(ctx, string(n.id), n.description)
+	on(ctx, string(n.id), strings.TrimSpace(n.Description+until(n.Expires)))
 	now := s.now()
-	row := keyRow{ID: n.id, AccessKey: n.access, Secret: sealed, Description: n.description, Active: true, Validity: n.validity,
+	row := keyRow{ID: n.id, AccessKey: n.access, Secret: sealed, Description: n.Description, Active: true, Validity: n.Validity, Expires: n.Expires,
 		Created: now, CreatedBy: by.User, Modified: now, ModifiedBy: by.User, Revision: 1}
 	err := s.change(ctx, c, userRoute(u), take, nil, func(tx meta.Tx) error {
 		user, err := aliveUser(tx, u)
@@ -157,7 +165,7 @@ func (s *Service) tryAddKey(ctx context.Context, by authz.Principal, who *person
 }
 
 func errTooManyKeys(u ident.UserID) error {
-	return errs.New(errs.Limit, "", "A user has at most five access keys, active and inactive together; delete one first.").On(errs.Subject(u))
+	return errs.New(errs.Limit, TooManyKeys, "A user has at most five access keys, active and inactive together; delete one first.").On(errs.Subject(u))
 }
 
 // Keys implements API: the oldest first.
@@ -272,6 +280,13 @@ func (s *Service) KeySecret(ctx context.Context, a Actor, c ident.ContractID, id
 	if err != nil {
 		return nil, errs.Wrap("iam.KeySecret", err)
 	}
+	contract, err := s.contract(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if contract.SecretsOnce {
+		return nil, errs.New(errs.Denied, SecretsOnce, "This contract shows a secret when it is made, and never again: renew the key for a new one.").On(errs.Subject(row.AccessKey))
+	}
 	secret, err := s.cfg.Keyring.Open(row.Secret, secretAAD(c, who.principal.User, row.ID, row.AccessKey))
 	if err != nil {
 		return nil, errs.Wrap("iam.KeySecret", err)
@@ -335,7 +350,7 @@ func (s *Service) DescribeKey(ctx context.Context, a Actor, c ident.ContractID, 
 	return k, errs.Wrap("iam.DescribeKey", err)
 }
 
-// RenewKey implements API. A renewed key is valid for all buckets, as a new one is (K9, K23).
+// RenewKey implements API. A renewed key is valid for all buckets, as a new one is (K9, K23), and for as long again as it was made for.
 func (s *Service) RenewKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error) {
 	p, who, err := s.aboutKey(ctx, a, authz.RenewKey, c, id)
 	if err != nil {
@@ -353,7 +368,17 @@ func (s *Service) RenewKey(ctx context.Context, a Actor, c ident.ContractID, id 
 	if err != nil {
 		return nil, err
 	}
-	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Secret, r.Validity = sealed, authz.AllBuckets })
+	now := s.now()
+	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) {
+		r.Secret, r.Validity = sealed, authz.AllBuckets
+		if !r.Expires.IsZero() {
+			issued := r.Issued
+			if issued.IsZero() {
+				issued = r.Created
+			}
+			r.Issued, r.Expires = now, now.Add(r.Expires.Sub(issued))
+		}
+	})
 	if err != nil {
 		return nil, errs.Wrap("iam.RenewKey", err)
 	}
@@ -361,7 +386,7 @@ func (s *Service) RenewKey(ctx context.Context, a Actor, c ident.ContractID, id 
 }
 
 // EnsureKey implements API.
-func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, description string) (*KeyPair, bool, error) {
+func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, in NewKey) (*KeyPair, bool, error) {
 	taken := errs.New(errs.Exists, "", "This id belongs to a key of somebody else; choose another UUID.").On(errs.Subject(id))
 	p, who, err := s.about(ctx, a, authz.CreateKey, a.Contract, a.User)
 	if err != nil {
@@ -375,11 +400,14 @@ func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, descri
 	case err == nil && (ref.contract != a.Contract || ref.user != a.User):
 		return nil, false, taken
 	case err == nil:
-		if err := checkText("The description", description, MaxDescription); err != nil {
+		if err := checkText("The description", in.Description, MaxDescription); err != nil {
 			return nil, false, err
 		}
-		on(ctx, string(id), "description: "+description)
-		k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = description })
+		on(ctx, string(id), "description: "+in.Description)
+		k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = in.Description })
+		if err == nil && (in.Never || !in.Expires.IsZero()) {
+			k, err = s.ExpireKey(ctx, a, a.Contract, id, in.Expires, in.Never)
+		}
 		if err != nil {
 			return nil, false, errs.Wrap("iam.EnsureKey", err)
 		}
@@ -387,7 +415,7 @@ func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, descri
 	case !errors.Is(err, errs.NotFound):
 		return nil, false, errs.Wrap("iam.EnsureKey", err)
 	}
-	kp, err := s.generate(ctx, p, who, id, description)
+	kp, err := s.generate(ctx, p, who, id, in)
 	if errors.Is(err, errs.Exists) {
 		return nil, false, taken
 	}
@@ -433,7 +461,7 @@ func (s *Service) DeleteKey(ctx context.Context, a Actor, c ident.ContractID, id
 }
 
 // ImportKey implements API.
-func (s *Service) ImportKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey, secret, description string) (*Key, error) {
+func (s *Service) ImportKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey, secret string, in NewKey) (*Key, error) {
 	p, who, err := s.about(ctx, a, authz.ImportKey, c, u)
 	if err != nil {
 		return nil, err
@@ -454,7 +482,7 @@ func (s *Service) ImportKey(ctx context.Context, a Actor, c ident.ContractID, u 
 	if err != nil {
 		return nil, err
 	}
-	kp, err := s.addKey(ctx, p, who, newKey{id: id, access: k, secret: secret, description: description})
+	kp, err := s.addKey(ctx, p, who, newKey{id: id, access: k, secret: secret, NewKey: in})
 	if errors.Is(err, errs.Exists) {
 		return nil, errs.New(errs.Exists, "", "This access key is in use already.").On(errs.Subject(k))
 	}

@@ -293,7 +293,7 @@ func (m *model) importKey() {
 	a, u := m.actor(), m.user()
 	m.names++
 	ak := ident.AccessKey(fmt.Sprintf("IMPORTED%012d", m.names))
-	k, err := m.ImportKey(m.ctx, a.Actor, m.c, u.id, ak, "imported-secret", "")
+	k, err := m.ImportKey(m.ctx, a.Actor, m.c, u.id, ak, "imported-secret", NewKey{})
 	m.expect("import key", a, err, a.Operator && !u.gone && u.privileged() && m.keysOfUser(u) < MaxKeys)
 	if err == nil {
 		m.keys = append(m.keys, &modelKey{pair: &KeyPair{Key: *k, Secret: "imported-secret"}, user: u, active: true})

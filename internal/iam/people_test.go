@@ -113,27 +113,27 @@ func TestUnknownIsNotForever(t *testing.T) {
 	if w.works(k) {
 		t.Fatal("an unknown key works")
 	}
-	imported, err := w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, k, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "imported")
+	imported, err := w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, k, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", NewKey{Description: "imported"})
 	w.must(err)
 	id, err := w.Identify(w.ctx, k)
 	w.must(err)
 	if id.Secret() != "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" || imported.Description != "imported" || !imported.Active {
 		t.Errorf("%+v", imported)
 	}
-	_, err = w.ImportKey(w.ctx, operator(), w.c, w.admin.ID, k, "another secret"[:8]+"xx", "")
+	_, err = w.ImportKey(w.ctx, operator(), w.c, w.admin.ID, k, "another secret"[:8]+"xx", NewKey{})
 	w.want("the same access key again", err, errs.Invalid, "") // a space in the secret
-	_, err = w.ImportKey(w.ctx, operator(), w.c, w.admin.ID, k, "anothersecret", "")
+	_, err = w.ImportKey(w.ctx, operator(), w.c, w.admin.ID, k, "anothersecret", NewKey{})
 	w.want("the same access key again", err, errs.Exists, "")
-	_, err = w.ImportKey(w.ctx, w.as(w.owner), w.c, w.admin.ID, "AKIAIOSFODNN7EXAMPL2", "anothersecret", "")
+	_, err = w.ImportKey(w.ctx, w.as(w.owner), w.c, w.admin.ID, "AKIAIOSFODNN7EXAMPL2", "anothersecret", NewKey{})
 	w.want("import by the owner", err, errs.Denied, "")
-	_, err = w.ImportKey(w.ctx, operator(), w.c, w.bare.ID, "AKIAIOSFODNN7EXAMPL2", "anothersecret", "")
+	_, err = w.ImportKey(w.ctx, operator(), w.c, w.bare.ID, "AKIAIOSFODNN7EXAMPL2", "anothersecret", NewKey{})
 	w.want("import for one without privilege", err, errs.Denied, NoPrivilege)
 	for _, bad := range []ident.AccessKey{"short", "AKIA/OSFODNN7EXAMPLE", ident.AccessKeyPrefix + "aaaaaaaaaaaa", ident.AccessKey(strings.Repeat("a", 129))} {
-		_, err = w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, bad, "anothersecret", "")
+		_, err = w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, bad, "anothersecret", NewKey{})
 		w.want("import of "+string(bad), err, errs.Invalid, "")
 	}
 	w.must(w.DeleteKey(w.ctx, w.as(w.plain), w.c, imported.ID))
-	_, err = w.ImportKey(w.ctx, operator(), w.c, w.admin.ID, k, "anothersecret", "")
+	_, err = w.ImportKey(w.ctx, operator(), w.c, w.admin.ID, k, "anothersecret", NewKey{})
 	w.must(err)
 	w.consistent()
 }
@@ -160,23 +160,23 @@ func TestEnsureKey(t *testing.T) {
 	w := newWorld(t)
 	stranger := w.otherContract()
 	const id ident.KeyID = "0d1e2f3a-4b5c-6d7e-8f90-a1b2c3d4e5f6"
-	kp, created, err := w.EnsureKey(w.ctx, w.as(w.plain), id, "one")
+	kp, created, err := w.EnsureKey(w.ctx, w.as(w.plain), id, NewKey{Description: "one"})
 	w.must(err)
 	if !created || kp.ID != id || kp.Secret == "" || !w.works(kp.AccessKey) {
 		t.Fatalf("%+v %v", kp.Key, created)
 	}
-	again, created, err := w.EnsureKey(w.ctx, w.as(w.plain), id, "two")
+	again, created, err := w.EnsureKey(w.ctx, w.as(w.plain), id, NewKey{Description: "two"})
 	w.must(err)
 	if created || again.AccessKey != kp.AccessKey || again.Description != "two" || again.Secret != "" {
 		t.Errorf("%+v %v", again, created)
 	}
 	for _, u := range []*User{w.admin, w.owner, stranger} {
-		_, _, err = w.EnsureKey(w.ctx, w.as(u), id, "three")
+		_, _, err = w.EnsureKey(w.ctx, w.as(u), id, NewKey{Description: "three"})
 		w.want("ensured by "+string(u.Email), err, errs.Exists, "")
 	}
-	_, _, err = w.EnsureKey(w.ctx, w.as(w.bare), "1d1e2f3a-4b5c-6d7e-8f90-a1b2c3d4e5f6", "")
+	_, _, err = w.EnsureKey(w.ctx, w.as(w.bare), "1d1e2f3a-4b5c-6d7e-8f90-a1b2c3d4e5f6", NewKey{})
 	w.want("without privilege", err, errs.Denied, NoPrivilege)
-	_, _, err = w.EnsureKey(w.ctx, w.as(w.plain), "not a uuid", "")
+	_, _, err = w.EnsureKey(w.ctx, w.as(w.plain), "not a uuid", NewKey{})
 	w.want("malformed id", err, errs.Invalid, "")
 	w.consistent()
 }

@@ -138,7 +138,7 @@ func TestLookUpDuringDeletion(t *testing.T) {
 func TestLookUpDuringImport(t *testing.T) {
 	w := newWorld(t)
 	const k = "AKIAIOSFODNN7EXAMPLE"
-	if !w.meanwhile(1, k, func() { w.must(errOf(w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, k, "wJalrXUtnFEMI", ""))) }) {
+	if !w.meanwhile(1, k, func() { w.must(errOf(w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, k, "wJalrXUtnFEMI", NewKey{}))) }) {
 		t.Fatal("the moment never came")
 	}
 	if !w.works(k) {

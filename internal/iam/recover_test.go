@@ -18,11 +18,11 @@ func acts() map[string]func(w *world) error {
 			return errOf(w.CreateKey(w.ctx, w.as(w.admin), w.c, w.admin.ID, ""))
 		},
 		"EnsureKey": func(w *world) error {
-			kp, _, err := w.EnsureKey(w.ctx, w.as(w.plain), "0d1e2f3a-4b5c-6d7e-8f90-a1b2c3d4e5f6", "")
+			kp, _, err := w.EnsureKey(w.ctx, w.as(w.plain), "0d1e2f3a-4b5c-6d7e-8f90-a1b2c3d4e5f6", NewKey{})
 			return errOf(kp, err)
 		},
 		"ImportKey": func(w *world) error {
-			return errOf(w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI", ""))
+			return errOf(w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI", NewKey{}))
 		},
 		"DeleteKey": func(w *world) error {
 			keys, err := w.Keys(w.ctx, w.as(w.admin), w.c, w.admin.ID)

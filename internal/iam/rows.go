@@ -61,6 +61,9 @@ type contractRow struct {
 	Name    string       `json:"name"`
 	Owner   ident.UserID `json:"owner"`
 	Created time.Time    `json:"created"`
+	// Settings of the contract.
+	MaxKeyDays  int  `json:"maxKeyDays,omitempty"`
+	SecretsOnce bool `json:"secretsOnce,omitempty"`
 }
 
 // userRow is kind 33.
@@ -106,6 +109,8 @@ type keyRow struct {
 	Modified    time.Time       `json:"modified"`
 	ModifiedBy  ident.UserID    `json:"modifiedBy,omitempty"`
 	Revision    uint64          `json:"revision"`
+	Expires     time.Time       `json:"expires,omitzero"` // zero: never
+	Issued      time.Time       `json:"issued,omitzero"`  // of the present secret; zero: when it was made
 }
 
 // sessionsRow is kind 36.

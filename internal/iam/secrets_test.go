@@ -38,7 +38,7 @@ func TestSecretsStayInside(t *testing.T) {
 	note(errOf(w.SignIn(w.ctx, "plain@example.test", "wrong-secret-here", here)))
 	note(errOf(w.OperatorActor(w.ctx, "wrong-secret-here", here)))
 	note(errOf(w.Session(w.ctx, "wrong-secret-here", here)))
-	note(errOf(w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, "AKIAIOSFODNN7EXAMPLE", "wrong-secret-here ", "")))
+	note(errOf(w.ImportKey(w.ctx, operator(), w.c, w.plain.ID, "AKIAIOSFODNN7EXAMPLE", "wrong-secret-here ", NewKey{})))
 	note(w.ChangePassword(w.ctx, w.as(w.plain), plainPassword, ownerPassword[:9]))
 	note(errOf(w.CreateUser(w.ctx, w.as(w.owner), w.c, NewUser{FirstName: "A", LastName: "B", Email: "plain@example.test", Password: ownerPassword})))
 	// A row that is damaged, and one moved to another key.

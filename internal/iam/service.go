@@ -137,6 +137,9 @@ func (s *Service) present(ctx context.Context, a Actor) (authz.Principal, error)
 // Codes of refusals that edges tell apart.
 const (
 	NoPrivilege errs.Code = "NoPrivilege" // Use Object Storage is lacking, one's own or the target's
+	TooManyKeys errs.Code = "TooManyKeys" // a sixth key (K5)
+	SecretsOnce errs.Code = "SecretsOnce" // the contract shows a secret when it is made alone
+	KeyExpiry   errs.Code = "KeyExpiry"   // the contract sets how long a key is valid at most
 	LastKey     errs.Code = "LastKey"     // the only key of a user who owns buckets (K16)
 	OwnsBuckets errs.Code = "OwnsBuckets" // a user who owns buckets can't be deleted
 	WeakWord    errs.Code = "WeakPassword"

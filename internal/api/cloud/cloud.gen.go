@@ -461,6 +461,9 @@ type S3KeyMetadataValidity string
 type S3KeyPost struct {
 	Properties *struct {
 		Description *string `json:"description,omitempty"`
+
+		// Expires When the key expires: a time, or `never`; as in the Object Storage Management API.
+		Expires *string `json:"expires,omitempty"`
 	} `json:"properties,omitempty"`
 }
 

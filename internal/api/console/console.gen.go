@@ -69,6 +69,42 @@ func (e AuditRecordVia) Valid() bool {
 	}
 }
 
+// Defines values for ContractSettingsSecrets.
+const (
+	Once        ContractSettingsSecrets = "once"
+	Retrievable ContractSettingsSecrets = "retrievable"
+)
+
+// Valid indicates whether the value is a known member of the ContractSettingsSecrets enum.
+func (e ContractSettingsSecrets) Valid() bool {
+	switch e {
+	case Once:
+		return true
+	case Retrievable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for KeyImportValidity.
+const (
+	AllBuckets           KeyImportValidity = "all-buckets"
+	UserOwnedBucketsOnly KeyImportValidity = "user-owned-buckets-only"
+)
+
+// Valid indicates whether the value is a known member of the KeyImportValidity enum.
+func (e KeyImportValidity) Valid() bool {
+	switch e {
+	case AllBuckets:
+		return true
+	case UserOwnedBucketsOnly:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SessionUserRole.
 const (
 	Administrator SessionUserRole = "administrator"
@@ -244,6 +280,22 @@ type ContractList struct {
 	Items []OperatorContract `json:"items"`
 }
 
+// ContractSettings defines model for ContractSettings.
+type ContractSettings struct {
+	// MaxKeyDays How long a new key is valid at most, in days; 0 sets no maximum.
+	MaxKeyDays int    `json:"maxKeyDays"`
+	Name       string `json:"name"`
+
+	// Number Ignored where it is sent.
+	Number *int32 `json:"number,omitempty"`
+
+	// Secrets `once`: a secret is shown when it is made or renewed and never again; `retrievable`: it can be read again, which is recorded.
+	Secrets ContractSettingsSecrets `json:"secrets"`
+}
+
+// ContractSettingsSecrets `once`: a secret is shown when it is made or renewed and never again; `retrievable`: it can be read again, which is recorded.
+type ContractSettingsSecrets string
+
 // CreatedContract defines model for CreatedContract.
 type CreatedContract struct {
 	Contract OperatorContract `json:"contract"`
@@ -316,8 +368,17 @@ type Info struct {
 type KeyImport struct {
 	AccessKey   string  `json:"accessKey"`
 	Description *string `json:"description,omitempty"`
-	SecretKey   string  `json:"secretKey"`
+
+	// Expires A time, or `never`; where absent the contract's maximum.
+	Expires   *string `json:"expires,omitempty"`
+	SecretKey string  `json:"secretKey"`
+
+	// Validity The older kind of key reaches user-owned buckets alone; all buckets where absent.
+	Validity *KeyImportValidity `json:"validity,omitempty"`
 }
+
+// KeyImportValidity The older kind of key reaches user-owned buckets alone; all buckets where absent.
+type KeyImportValidity string
 
 // KeyUsage defines model for KeyUsage.
 type KeyUsage struct {
@@ -558,6 +619,18 @@ type ConsoleAuditVerifyParams struct {
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
 
+// ConsoleContractParams defines parameters for ConsoleContract.
+type ConsoleContractParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleContractUpdateParams defines parameters for ConsoleContractUpdate.
+type ConsoleContractUpdateParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
 // ConsoleUsageBucketsParams defines parameters for ConsoleUsageBuckets.
 type ConsoleUsageBucketsParams struct {
 	// From First day (UTC); thirty days before the last where absent.
@@ -589,6 +662,9 @@ type ConsoleSecondFactorResetParams struct {
 	// XContractNumber The contract meant; needed only by the operator.
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
+
+// ConsoleContractUpdateJSONRequestBody defines body for ConsoleContractUpdate for application/json ContentType.
+type ConsoleContractUpdateJSONRequestBody = ContractSettings
 
 // ConsolePasswordJSONRequestBody defines body for ConsolePassword for application/json ContentType.
 type ConsolePasswordJSONRequestBody = PasswordChange
@@ -703,6 +779,29 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
 	ConsoleAuditVerify(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleContract The contract and its settings
+	//
+	// Corresponds with GET /console/contract (the `ConsoleContract` operationId).
+	ConsoleContract(ctx context.Context, params *ConsoleContractParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleContractUpdateWithBody Change name and settings of the contract
+	//
+	// For the contract's owner and the operator. Keys that exist stay as they are.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+	ConsoleContractUpdateWithBody(ctx context.Context, params *ConsoleContractUpdateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleContractUpdate Change name and settings of the contract
+	//
+	// For the contract's owner and the operator. Keys that exist stay as they are.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+	ConsoleContractUpdate(ctx context.Context, params *ConsoleContractUpdateParams, body ConsoleContractUpdateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsoleInfo What the sign-in page shows
 	//
@@ -934,6 +1033,59 @@ func (c *Client) ConsoleAudit(ctx context.Context, params *ConsoleAuditParams, r
 // Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
 func (c *Client) ConsoleAuditVerify(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleAuditVerifyRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleContract The contract and its settings
+//
+// Corresponds with GET /console/contract (the `ConsoleContract` operationId).
+func (c *Client) ConsoleContract(ctx context.Context, params *ConsoleContractParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleContractRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleContractUpdateWithBody Change name and settings of the contract
+//
+// For the contract's owner and the operator. Keys that exist stay as they are.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+func (c *Client) ConsoleContractUpdateWithBody(ctx context.Context, params *ConsoleContractUpdateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleContractUpdateRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleContractUpdate Change name and settings of the contract
+//
+// For the contract's owner and the operator. Keys that exist stay as they are.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+func (c *Client) ConsoleContractUpdate(ctx context.Context, params *ConsoleContractUpdateParams, body ConsoleContractUpdateJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleContractUpdateRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1597,6 +1749,103 @@ func NewConsoleAuditVerifyRequest(server string, params *ConsoleAuditVerifyParam
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleContractRequest constructs an http.Request for the ConsoleContract method
+func NewConsoleContractRequest(server string, params *ConsoleContractParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/contract")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleContractUpdateRequest calls the generic ConsoleContractUpdate builder with application/json body
+func NewConsoleContractUpdateRequest(server string, params *ConsoleContractUpdateParams, body ConsoleContractUpdateJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsoleContractUpdateRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewConsoleContractUpdateRequestWithBody constructs an http.Request for the ConsoleContractUpdate method, with any body, and a specified content type
+func NewConsoleContractUpdateRequestWithBody(server string, params *ConsoleContractUpdateParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/contract")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -2406,6 +2655,31 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
 	ConsoleAuditVerifyWithResponse(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*ConsoleAuditVerifyResponse, error)
 
+	// ConsoleContractWithResponse The contract and its settings
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/contract (the `ConsoleContract` operationId).
+	ConsoleContractWithResponse(ctx context.Context, params *ConsoleContractParams, reqEditors ...RequestEditorFn) (*ConsoleContractResponse, error)
+
+	// ConsoleContractUpdateWithBodyWithResponse Change name and settings of the contract
+	//
+	// For the contract's owner and the operator. Keys that exist stay as they are.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+	ConsoleContractUpdateWithBodyWithResponse(ctx context.Context, params *ConsoleContractUpdateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleContractUpdateResponse, error)
+
+	// ConsoleContractUpdateWithResponse Change name and settings of the contract
+	//
+	// For the contract's owner and the operator. Keys that exist stay as they are.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+	ConsoleContractUpdateWithResponse(ctx context.Context, params *ConsoleContractUpdateParams, body ConsoleContractUpdateJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleContractUpdateResponse, error)
+
 	// ConsoleInfoWithResponse What the sign-in page shows
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -2718,6 +2992,102 @@ func (r ConsoleAuditVerifyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsoleAuditVerifyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleContractResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContractSettings
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleContractResponse) GetJSON200() *ContractSettings {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleContractResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleContractResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleContractResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleContractResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleContractResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleContractUpdateResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContractSettings
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleContractUpdateResponse) GetJSON200() *ContractSettings {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleContractUpdateResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleContractUpdateResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleContractUpdateResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleContractUpdateResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleContractUpdateResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3551,6 +3921,49 @@ func (c *ClientWithResponses) ConsoleAuditVerifyWithResponse(ctx context.Context
 	return ParseConsoleAuditVerifyResponse(rsp)
 }
 
+// ConsoleContractWithResponse The contract and its settings
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/contract (the `ConsoleContract` operationId).
+func (c *ClientWithResponses) ConsoleContractWithResponse(ctx context.Context, params *ConsoleContractParams, reqEditors ...RequestEditorFn) (*ConsoleContractResponse, error) {
+	rsp, err := c.ConsoleContract(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleContractResponse(rsp)
+}
+
+// ConsoleContractUpdateWithBodyWithResponse Change name and settings of the contract
+//
+// For the contract's owner and the operator. Keys that exist stay as they are.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+func (c *ClientWithResponses) ConsoleContractUpdateWithBodyWithResponse(ctx context.Context, params *ConsoleContractUpdateParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleContractUpdateResponse, error) {
+	rsp, err := c.ConsoleContractUpdateWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleContractUpdateResponse(rsp)
+}
+
+// ConsoleContractUpdateWithResponse Change name and settings of the contract
+//
+// For the contract's owner and the operator. Keys that exist stay as they are.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /console/contract (the `ConsoleContractUpdate` operationId).
+func (c *ClientWithResponses) ConsoleContractUpdateWithResponse(ctx context.Context, params *ConsoleContractUpdateParams, body ConsoleContractUpdateJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleContractUpdateResponse, error) {
+	rsp, err := c.ConsoleContractUpdate(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleContractUpdateResponse(rsp)
+}
+
 // ConsoleInfoWithResponse What the sign-in page shows
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3971,6 +4384,72 @@ func ParseConsoleAuditVerifyResponse(rsp *http.Response) (*ConsoleAuditVerifyRes
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest AuditReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleContractResponse parses an HTTP response from a ConsoleContractWithResponse call
+func ParseConsoleContractResponse(rsp *http.Response) (*ConsoleContractResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleContractResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContractSettings
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleContractUpdateResponse parses an HTTP response from a ConsoleContractUpdateWithResponse call
+func ParseConsoleContractUpdateResponse(rsp *http.Response) (*ConsoleContractUpdateResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleContractUpdateResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContractSettings
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -4554,6 +5033,12 @@ type ServerInterface interface {
 	// ConsoleAuditVerify Verify the whole chain of records
 	// (GET /console/audit/verify)
 	ConsoleAuditVerify(w http.ResponseWriter, r *http.Request, params ConsoleAuditVerifyParams)
+	// ConsoleContract The contract and its settings
+	// (GET /console/contract)
+	ConsoleContract(w http.ResponseWriter, r *http.Request, params ConsoleContractParams)
+	// ConsoleContractUpdate Change name and settings of the contract
+	// (PUT /console/contract)
+	ConsoleContractUpdate(w http.ResponseWriter, r *http.Request, params ConsoleContractUpdateParams)
 	// ConsoleInfo What the sign-in page shows
 	// (GET /console/info)
 	ConsoleInfo(w http.ResponseWriter, r *http.Request)
@@ -4819,6 +5304,88 @@ func (siw *ServerInterfaceWrapper) ConsoleAuditVerify(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ConsoleAuditVerify(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleContract operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleContract(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleContractParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleContract(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleContractUpdate operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleContractUpdate(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleContractUpdateParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleContractUpdate(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5384,6 +5951,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/second-factor", wrapper.ConsoleSecondFactorConfirm)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/second-factor/disable", wrapper.ConsoleSecondFactorDisable)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/second-factor", wrapper.ConsoleSecondFactorReset)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContract)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContractUpdate)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit", wrapper.ConsoleAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit/verify", wrapper.ConsoleAuditVerify)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/keys", wrapper.ConsoleUsageKeys)

@@ -127,7 +127,11 @@ type AccessKeyInput struct {
 	CanonicalUserId *string `json:"canonicalUserId,omitempty"`
 	ContractUserId  *string `json:"contractUserId,omitempty"`
 	Description     *string `json:"description,omitempty"`
-	SecretKey       *string `json:"secretKey,omitempty"`
+
+	// Expires *Additive.* When the key expires: a time as `2027-01-31T00:00:00Z`, or `never`. Where absent, a new key gets the contract's maximum, or
+	// never expires where there is none, and an existing one stays as it is. 422 `KeyExpiry` beyond the contract's maximum.
+	Expires   *string `json:"expires,omitempty"`
+	SecretKey *string `json:"secretKey,omitempty"`
 }
 
 // AccessKeyMetadata defines model for AccessKeyMetadata.
@@ -139,9 +143,12 @@ type AccessKeyMetadata struct {
 	Administrative *bool `json:"administrative,omitempty"`
 
 	// CreatedBy Example: ionos:identity:::users/4c1e7b4c-6f0a-4f5e-8f0e-0b9a4d0a6f11
-	CreatedBy            *string    `json:"createdBy,omitempty"`
-	CreatedByUserId      *string    `json:"createdByUserId,omitempty"`
-	CreatedDate          *time.Time `json:"createdDate,omitempty"`
+	CreatedBy       *string    `json:"createdBy,omitempty"`
+	CreatedByUserId *string    `json:"createdByUserId,omitempty"`
+	CreatedDate     *time.Time `json:"createdDate,omitempty"`
+
+	// Expires *Additive.* From then on the key is refused as if it were not active; absent for never.
+	Expires              *time.Time `json:"expires,omitempty"`
 	LastModifiedBy       *string    `json:"lastModifiedBy,omitempty"`
 	LastModifiedByUserId *string    `json:"lastModifiedByUserId,omitempty"`
 	LastModifiedDate     *time.Time `json:"lastModifiedDate,omitempty"`
@@ -467,7 +474,7 @@ type ClientInterface interface {
 
 	// AccesskeysPostWithBody Generate an access key for the calling user
 	//
-	// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+	// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 	// Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 	//
 	// Takes any type of body and a specified content type.
@@ -477,7 +484,7 @@ type ClientInterface interface {
 
 	// AccesskeysPost Generate an access key for the calling user
 	//
-	// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+	// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 	// Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 	//
 	// Takes a body of the `application/json` content type.
@@ -488,7 +495,7 @@ type ClientInterface interface {
 	// AccesskeysDelete Delete an access key
 	//
 	// The key is refused at every endpoint when the call returns. The only key of a user who owns user-owned buckets is not
-	// deleted (409): deactivate it, generate another one first, or delete the buckets.
+	// deleted (409 `LastKey`): deactivate it, generate another one first, or delete the buckets.
 	//
 	// Corresponds with DELETE /accesskeys/{accesskeyId} (the `AccesskeysDelete` operationId).
 	AccesskeysDelete(ctx context.Context, accesskeyId AccesskeyId, params *AccesskeysDeleteParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -553,7 +560,7 @@ func (c *Client) AccesskeysGet(ctx context.Context, params *AccesskeysGetParams,
 
 // AccesskeysPostWithBody Generate an access key for the calling user
 //
-// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 // Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 //
 // Takes any type of body and a specified content type.
@@ -573,7 +580,7 @@ func (c *Client) AccesskeysPostWithBody(ctx context.Context, params *AccesskeysP
 
 // AccesskeysPost Generate an access key for the calling user
 //
-// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 // Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 //
 // Takes a body of the `application/json` content type.
@@ -594,7 +601,7 @@ func (c *Client) AccesskeysPost(ctx context.Context, params *AccesskeysPostParam
 // AccesskeysDelete Delete an access key
 //
 // The key is refused at every endpoint when the call returns. The only key of a user who owns user-owned buckets is not
-// deleted (409): deactivate it, generate another one first, or delete the buckets.
+// deleted (409 `LastKey`): deactivate it, generate another one first, or delete the buckets.
 //
 // Corresponds with DELETE /accesskeys/{accesskeyId} (the `AccesskeysDelete` operationId).
 func (c *Client) AccesskeysDelete(ctx context.Context, accesskeyId AccesskeyId, params *AccesskeysDeleteParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1233,7 +1240,7 @@ type ClientWithResponsesInterface interface {
 
 	// AccesskeysPostWithBodyWithResponse Generate an access key for the calling user
 	//
-	// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+	// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 	// Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -1243,7 +1250,7 @@ type ClientWithResponsesInterface interface {
 
 	// AccesskeysPostWithResponse Generate an access key for the calling user
 	//
-	// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+	// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 	// Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -1254,7 +1261,7 @@ type ClientWithResponsesInterface interface {
 	// AccesskeysDeleteWithResponse Delete an access key
 	//
 	// The key is refused at every endpoint when the call returns. The only key of a user who owns user-owned buckets is not
-	// deleted (409): deactivate it, generate another one first, or delete the buckets.
+	// deleted (409 `LastKey`): deactivate it, generate another one first, or delete the buckets.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1711,7 +1718,7 @@ func (c *ClientWithResponses) AccesskeysGetWithResponse(ctx context.Context, par
 
 // AccesskeysPostWithBodyWithResponse Generate an access key for the calling user
 //
-// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 // Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -1727,7 +1734,7 @@ func (c *ClientWithResponses) AccesskeysPostWithBodyWithResponse(ctx context.Con
 
 // AccesskeysPostWithResponse Generate an access key for the calling user
 //
-// The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+// The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
 // Needs the privilege *Use Object Storage*, or the role of owner or administrator.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -1744,7 +1751,7 @@ func (c *ClientWithResponses) AccesskeysPostWithResponse(ctx context.Context, pa
 // AccesskeysDeleteWithResponse Delete an access key
 //
 // The key is refused at every endpoint when the call returns. The only key of a user who owns user-owned buckets is not
-// deleted (409): deactivate it, generate another one first, or delete the buckets.
+// deleted (409 `LastKey`): deactivate it, generate another one first, or delete the buckets.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -923,6 +923,8 @@ export interface components {
         S3KeyPost: {
             properties?: {
                 description?: string;
+                /** @description When the key expires: a time, or `never`; as in the Object Storage Management API. */
+                expires?: string;
             };
         };
         S3KeyProperties: {

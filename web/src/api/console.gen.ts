@@ -46,6 +46,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/contract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contract and its settings */
+        get: operations["consoleContract"];
+        /**
+         * Change name and settings of the contract
+         * @description For the contract's owner and the operator. Keys that exist stay as they are.
+         */
+        put: operations["consoleContractUpdate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/info": {
         parameters: {
             query?: never;
@@ -413,6 +434,21 @@ export interface components {
         ContractList: {
             items: components["schemas"]["OperatorContract"][];
         };
+        ContractSettings: {
+            /** @description How long a new key is valid at most, in days; 0 sets no maximum. */
+            maxKeyDays: number;
+            name: string;
+            /**
+             * Format: int32
+             * @description Ignored where it is sent.
+             */
+            number?: number;
+            /**
+             * @description `once`: a secret is shown when it is made or renewed and never again; `retrievable`: it can be read again, which is recorded.
+             * @enum {string}
+             */
+            secrets: "retrievable" | "once";
+        };
         CreatedContract: {
             contract: components["schemas"]["OperatorContract"];
             owner: {
@@ -468,8 +504,15 @@ export interface components {
         KeyImport: {
             accessKey: string;
             description?: string;
+            /** @description A time, or `never`; where absent the contract's maximum. */
+            expires?: string;
             /** Format: password */
             secretKey: string;
+            /**
+             * @description The older kind of key reaches user-owned buckets alone; all buckets where absent.
+             * @enum {string}
+             */
+            validity?: "all-buckets" | "user-owned-buckets-only";
         };
         KeyUsage: {
             /** @description Absent for what the console transferred for the user. */
@@ -732,6 +775,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleContract: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contract. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractSettings"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleContractUpdate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractSettings"];
+            };
+        };
+        responses: {
+            /** @description The contract as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractSettings"];
                 };
             };
             default: components["responses"]["Error"];

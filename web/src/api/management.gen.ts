@@ -16,7 +16,7 @@ export interface paths {
         put?: never;
         /**
          * Generate an access key for the calling user
-         * @description The key is active when the call returns. The answer is the only one of this API that holds the secret, apart from renewal.
+         * @description The key is active when the call returns. 422 with errorCode `TooManyKeys` for a sixth. The answer is the only one of this API that holds the secret, apart from renewal.
          *     Needs the privilege *Use Object Storage*, or the role of owner or administrator.
          */
         post: operations["accesskeysPost"];
@@ -51,7 +51,7 @@ export interface paths {
         /**
          * Delete an access key
          * @description The key is refused at every endpoint when the call returns. The only key of a user who owns user-owned buckets is not
-         *     deleted (409): deactivate it, generate another one first, or delete the buckets.
+         *     deleted (409 `LastKey`): deactivate it, generate another one first, or delete the buckets.
          */
         delete: operations["accesskeysDelete"];
         options?: never;
@@ -162,6 +162,11 @@ export interface components {
             contractUserId?: string;
             /** @default  */
             description: string;
+            /**
+             * @description *Additive.* When the key expires: a time as `2027-01-31T00:00:00Z`, or `never`. Where absent, a new key gets the contract's maximum, or
+             *     never expires where there is none, and an existing one stays as it is. 422 `KeyExpiry` beyond the contract's maximum.
+             */
+            expires?: string;
             secretKey?: string;
         };
         AccessKeyMetadata: {
@@ -174,6 +179,11 @@ export interface components {
             createdByUserId?: string;
             /** Format: date-time */
             createdDate?: string;
+            /**
+             * Format: date-time
+             * @description *Additive.* From then on the key is refused as if it were not active; absent for never.
+             */
+            expires?: string;
             lastModifiedBy?: string;
             lastModifiedByUserId?: string;
             /** Format: date-time */
