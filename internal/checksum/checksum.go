@@ -3,8 +3,10 @@
 package checksum
 
 import (
+	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
 	"hash"
@@ -12,7 +14,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/minio/crc64nvme"
+	"github.com/zeebo/xxh3"
 
 	"coffer/internal/errs"
 )
@@ -28,8 +32,16 @@ const (
 	CRC64NVME
 	SHA1
 	SHA256
+	SHA512
+	MD5
+	XXHASH64
+	XXHASH3
+	XXHASH128
 	algorithms
 )
+
+// Count is above every algorithm's number, for tables by algorithm.
+const Count = int(algorithms)
 
 // Type says whether a multipart checksum covers the object's bytes or the checksums of its parts.
 type Type uint8
@@ -74,12 +86,24 @@ func (a Algorithm) spec() spec {
 		return spec{"SHA1", "x-amz-checksum-sha1", "X-Amz-Checksum-Sha1", sha1.Size, Composite, false, true}
 	case SHA256:
 		return spec{"SHA256", "x-amz-checksum-sha256", "X-Amz-Checksum-Sha256", sha256.Size, Composite, false, true}
+	case SHA512:
+		return spec{"SHA512", "x-amz-checksum-sha512", "X-Amz-Checksum-Sha512", sha512.Size, Composite, false, true}
+	case MD5:
+		return spec{"MD5", "x-amz-checksum-md5", "X-Amz-Checksum-Md5", md5.Size, Composite, false, true}
+	case XXHASH64:
+		return spec{"XXHASH64", "x-amz-checksum-xxhash64", "X-Amz-Checksum-Xxhash64", 8, Composite, false, true}
+	case XXHASH3:
+		return spec{"XXHASH3", "x-amz-checksum-xxhash3", "X-Amz-Checksum-Xxhash3", 8, Composite, false, true}
+	case XXHASH128:
+		return spec{"XXHASH128", "x-amz-checksum-xxhash128", "X-Amz-Checksum-Xxhash128", 16, Composite, false, true}
 	}
 	return spec{}
 }
 
 // Algorithms lists the algorithms, None left out.
-func Algorithms() []Algorithm { return []Algorithm{CRC32, CRC32C, CRC64NVME, SHA1, SHA256} }
+func Algorithms() []Algorithm {
+	return []Algorithm{CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128}
+}
 
 // String returns S3's name, "CRC32", and "" for None.
 func (a Algorithm) String() string { return a.spec().name }
@@ -115,13 +139,23 @@ func (a Algorithm) New() hash.Hash {
 		return sha1.New()
 	case SHA256:
 		return sha256.New()
+	case SHA512:
+		return sha512.New()
+	case MD5:
+		return md5.New()
+	case XXHASH64:
+		return xxhash.New()
+	case XXHASH3:
+		return xxh3.New()
+	case XXHASH128:
+		return xxh3.New128()
 	}
 	return nil
 }
 
 // Of returns the sum that h, made by a.New, has come to.
 func Of(a Algorithm, h hash.Hash) Sum {
-	var buf [sha256.Size]byte
+	var buf [sha512.Size]byte
 	return Sum{Algorithm: a, Type: FullObject, Raw: string(h.Sum(buf[:0]))}
 }
 
@@ -134,7 +168,7 @@ func ParseAlgorithm(name string) (Algorithm, error) {
 		}
 	}
 	return None, invalid("Checksum algorithm provided is unsupported. Please try again with any of the valid types: " +
-		"[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+		"[CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128]")
 }
 
 // ParseHeader returns the algorithm whose header is name, in any case.
@@ -236,7 +270,7 @@ func DecodeObject(a Algorithm, t Type, value string) (Sum, error) {
 }
 
 func decode(a Algorithm, value string) (string, bool) {
-	var buf [sha256.Size + 4]byte
+	var buf [sha512.Size + 4]byte
 	size := a.Size()
 	if size == 0 || len(value) != base64.StdEncoding.EncodedLen(size) || strings.ContainsAny(value, "\r\n") {
 		return "", false

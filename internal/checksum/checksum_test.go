@@ -8,7 +8,7 @@ import (
 	"coffer/internal/errs"
 )
 
-// The check values of the CRC catalogue and of the SHA standards, for "123456789" and "abc".
+// The check values of the CRC catalogue, of RFC 1321 and the SHA standards, and of xxHash for no bytes.
 func TestKnownSums(t *testing.T) {
 	for _, c := range []struct {
 		algorithm Algorithm
@@ -20,6 +20,16 @@ func TestKnownSums(t *testing.T) {
 		{CRC64NVME, "123456789", "ae8b14860a799888", "rosUhgp5mIg="},
 		{SHA1, "abc", "a9993e364706816aba3e25717850c26c9cd0d89d", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0="},
 		{SHA256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="},
+		{SHA512, "abc", "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+			"3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw=="},
+		{MD5, "abc", "900150983cd24fb0d6963f7d28e17f72",
+			"kAFQmDzST7DWlj99KOF/cg=="},
+		{XXHASH64, "", "ef46db3751d8e999",
+			"70bbN1HY6Zk="},
+		{XXHASH3, "", "2d06800538d394c2",
+			"LQaABTjTlMI="},
+		{XXHASH128, "", "99aa06d3014798d86001c324468d497f",
+			"maoG0wFHmNhgAcMkRo1Jfw=="},
 	} {
 		s := sumOf(c.algorithm, c.data)
 		if got := hex.EncodeToString([]byte(s.Raw)); got != c.hex {

@@ -18,7 +18,7 @@ import (
 type intake struct {
 	s     *Service
 	md5   hash.Hash
-	sums  [8]hash.Hash // by algorithm, made when first used
+	sums  [checksum.Count]hash.Hash // by algorithm, made when first used
 	sum   hash.Hash
 	alg   checksum.Algorithm
 	small []byte // one row version byte, then room for inline content and one byte more
