@@ -10,7 +10,9 @@ import (
 )
 
 func TestHeaders(t *testing.T) {
-	read := func(h map[string]string) (Asked, error) { return FromHeaders(func(name string) string { return h[name] }) }
+	read := func(h map[string]string) (Asked, error) {
+		return FromHeaders(func(name string) string { return h[name] })
+	}
 	got, err := read(map[string]string{"X-Amz-Grant-Read": `id="a", emailAddress="b@example.com"`, "X-Amz-Grant-Write-Acp": `URI=http://acs.amazonaws.com/groups/global/AllUsers`})
 	want := []Grant{{Grantee{ID: "a"}, authz.Read}, {Grantee{Mail: "b@example.com"}, authz.Read}, {Grantee{Group: authz.AllUsers}, authz.WriteACP}}
 	if err != nil || !reflect.DeepEqual(got.Grants, want) || got.None() {

@@ -3,8 +3,6 @@ package acl
 import (
 	"bytes"
 	"encoding/xml"
-	"errors"
-	"io"
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
@@ -53,10 +51,8 @@ func Read(doc []byte) (owner string, grants []Grant, err error) {
 	if err := r.Decode(&d); err != nil {
 		return "", nil, malformed("").Because(err)
 	}
-	if t, err := r.Token(); !errors.Is(err, io.EOF) {
-		if text, ok := t.(xml.CharData); !ok || len(bytes.TrimSpace(text)) > 0 {
-			return "", nil, malformed("")
-		}
+	if err := atEnd(r); err != nil {
+		return "", nil, malformed("").Because(err)
 	}
 	if d.Owner == nil || d.Owner.ID == "" || d.List == nil {
 		return "", nil, malformed("")

@@ -100,6 +100,14 @@ func (a *ACL) Public() bool {
 	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.public() })
 }
 
+// Plain reports whether the list says no more than that the bucket's owner, of the given id, may do everything: then it need not be kept.
+func (a *ACL) Plain(owner string) bool {
+	if slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Group != NoGroup || g.ID != owner }) {
+		return false
+	}
+	return a.Owner == "" && len(a.Grants) > 0 && a.Grants[0].Permission == FullControl
+}
+
 func (g *Grant) public() bool { return g.Group == AllUsers || g.Group == AuthenticatedUsers }
 
 const (

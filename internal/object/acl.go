@@ -22,8 +22,9 @@ func (s *Service) ACL(ctx context.Context, in *VersionRef) (string, ident.Versio
 	return h.ACL, f.rec.shown(in.Bucket), err
 }
 
-// SetACL replaces a version's access control list.
-func (s *Service) SetACL(ctx context.Context, in *VersionRef, acl string) (ident.VersionID, error) {
+// SetACL replaces a version's access control list. The comparison is part of the update: an object that took the place of the one whose
+// list was read keeps its own.
+func (s *Service) SetACL(ctx context.Context, in *VersionRef, was, acl string) (ident.VersionID, error) {
 	if len(acl) > maxACLBytes {
 		return "", tooLongACL()
 	}
@@ -31,6 +32,9 @@ func (s *Service) SetACL(ctx context.Context, in *VersionRef, acl string) (ident
 		h, tags, err := a.attrs(in.Key)
 		if err != nil {
 			return err
+		}
+		if h.ACL != was {
+			return operationAborted()
 		}
 		h.ACL = acl
 		return a.setHeaders(in.Key, &h, tags)

@@ -28,11 +28,15 @@ func TestACLsBelongToVersions(t *testing.T) {
 	acl("", "")
 	acl(o.Version, "one")
 	long := strings.Repeat("l", 5000)
+	was := "one"
 	for _, v := range []string{long, "", "two"} {
-		id, err := w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "k", Version: o.Version}, v)
+		id, err := w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "k", Version: o.Version}, was, v)
 		if err != nil || id != o.Version {
 			t.Errorf("set: %q, %v", id, err)
 		}
+		_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "k", Version: o.Version}, was, "lost")
+		w.wantCode(err, "OperationAborted")
+		was = v
 		acl(o.Version, v)
 		acl("", "")
 	}
@@ -54,9 +58,9 @@ func TestACLsBelongToVersions(t *testing.T) {
 		w.must(err)
 		acl("", want)
 	}
-	_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "none"}, "x")
+	_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "none"}, "", "x")
 	w.wantCode(err, "NoSuchKey")
-	_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "k"}, strings.Repeat("x", maxACLBytes+1))
+	_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "k"}, "three", strings.Repeat("x", maxACLBytes+1))
 	w.wantCode(err, "MalformedACLError")
 	_, err = w.s.PutObject(w.ctx(), &PutObject{Bucket: b, Key: "k", Body: body(nil), Headers: Headers{ACL: strings.Repeat("x", maxACLBytes+1)}})
 	w.wantCode(err, "MalformedACLError")

@@ -429,8 +429,9 @@ type API interface {
 	SetTags(ctx context.Context, in *VersionRef, tags map[string]string) (ident.VersionID, error)
 	// ACL returns a version's access control list and which version it is; see Headers.
 	ACL(ctx context.Context, in *VersionRef) (string, ident.VersionID, error)
-	// SetACL replaces a version's access control list; "" removes it.
-	SetACL(ctx context.Context, in *VersionRef, acl string) (ident.VersionID, error)
+	// SetACL replaces a version's access control list, which the caller read as was; "" removes it. errs.Conflict where it is another by now,
+	// since who may change one list may not change another.
+	SetACL(ctx context.Context, in *VersionRef, was, acl string) (ident.VersionID, error)
 	// SetLock changes legal hold or retention of a version; errs.Denied where the present lock forbids it.
 	SetLock(ctx context.Context, in *SetLock) (ident.VersionID, error)
 	// Parts lists the parts of a completed multipart object, after part number after.

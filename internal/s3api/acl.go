@@ -75,19 +75,9 @@ func (c *call) fromHeaders(asked *acl.Asked, at *authz.Bucket, owner string, buc
 	return l, nil
 }
 
-// plainACL reports whether a list says no more than that the bucket's owner may do everything.
-func plainACL(l *authz.ACL, owner string) bool {
-	for _, g := range l.Grants {
-		if g.Group != authz.NoGroup || g.ID != owner {
-			return false
-		}
-	}
-	return l.Owner == "" && len(l.Grants) > 0 && l.Grants[0].Permission == authz.FullControl
-}
-
 // stored is the form in which a list is kept; "" where it says nothing.
 func stored(l *authz.ACL, owner string) string {
-	if plainACL(l, owner) {
+	if l.Plain(owner) {
 		return ""
 	}
 	return l.Encode()
@@ -113,7 +103,7 @@ func (c *call) newACL() (string, error) {
 		return "", err
 	}
 	if at.ObjectOwnership == authz.BucketOwnerEnforced {
-		if asked.Canned != "" || !plainACL(l, at.OwnerID()) {
+		if asked.Canned != "" || !l.Plain(at.OwnerID()) {
 			return "", noACLs()
 		}
 		return "", nil
@@ -152,8 +142,8 @@ func (c *call) askListed(a authz.Action) error {
 	}
 	ref := &object.VersionRef{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v}
 	kept, _, missing := c.s.Objects.ACL(c.ctx(), ref)
-	c.plain = kept == ""
 	if missing == nil {
+		c.kept = kept
 		if c.acl, err = decodeACL(kept); err != nil {
 			return err
 		}
@@ -221,7 +211,7 @@ func (c *call) getBucketACL() error {
 
 func (c *call) getObjectACL() error {
 	l := c.acl
-	if c.plain || c.facts.ObjectOwnership == authz.BucketOwnerEnforced {
+	if c.kept == "" || c.facts.ObjectOwnership == authz.BucketOwnerEnforced {
 		l = &authz.ACL{Grants: []authz.Grant{own(c.facts.OwnerID())}}
 	}
 	return c.showACL(l)
@@ -254,11 +244,10 @@ func (c *call) putBucketACL() error {
 	if err != nil {
 		return err
 	}
-	var doc []byte
-	if !plainACL(l, c.facts.OwnerID()) {
-		doc = []byte(l.Encode())
+	if l.Plain(c.facts.OwnerID()) {
+		return c.setConfig(aclConfig, nil, http.StatusOK)
 	}
-	return c.setConfig(aclConfig, doc, http.StatusOK)
+	return c.setConfig(aclConfig, []byte(l.Encode()), http.StatusOK)
 }
 
 func (c *call) putObjectACL() error {
@@ -271,7 +260,7 @@ func (c *call) putObjectACL() error {
 		return err
 	}
 	ref := &object.VersionRef{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v}
-	if v, err = c.s.Objects.SetACL(c.ctx(), ref, stored(l, c.facts.OwnerID())); err != nil {
+	if v, err = c.s.Objects.SetACL(c.ctx(), ref, c.kept, stored(l, c.facts.OwnerID())); err != nil {
 		return c.missing(err)
 	}
 	c.opt("x-amz-version-id", string(v))

@@ -1,11 +1,13 @@
 package s3api
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	"coffer/internal/authz"
 	"coffer/internal/ident"
+	"coffer/internal/object"
 )
 
 // userBucket makes a user-owned bucket of the plain user's.
@@ -276,6 +278,9 @@ func TestObjectsOfOthers(t *testing.T) {
 			t.Errorf("%s", a.body)
 		}
 		w.ok(send(b+"/k?acl", "", "X-Amz-Acl", "bucket-owner-read").by("other"))
+		if a := w.ok(request{as: "other", uri: b + "/k?acl"}); a.element("ID") != c.writer {
+			t.Errorf("the list changed the owner: %s", a.body)
+		}
 		w.ok(request{as: c.owner, uri: b + "/k"})
 		w.ok(own(send(b+"/copy", "", copySource, c.bucket+"/k")))
 		w.ok(send(b+"/p", "x", "X-Amz-Acl", "public-read").by("other"))
@@ -305,6 +310,7 @@ func TestOwnershipControls(t *testing.T) {
 	uri := "/" + b + "?ownershipControls"
 	w.refused(request{as: "owner", uri: uri}, 404, "OwnershipControlsNotFoundError")
 	for _, bad := range []string{"<x/>", ownershipDoc("Mine"), "<OwnershipControls/>", "<OwnershipControls><Rule/></OwnershipControls>",
+		strings.Replace(ownershipDoc("ObjectWriter"), "</Rule>", "<Other/></Rule>", 1), ownershipDoc("ObjectWriter") + "<x/>", "",
 		strings.Replace(ownershipDoc("ObjectWriter"), "</OwnershipControls>", "<Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>", 1)} {
 		w.refused(send(uri, bad), 400, "MalformedXML")
 	}
@@ -443,4 +449,32 @@ func TestACLsAndConditions(t *testing.T) {
 	w.ok(request{as: "plain", method: "PUT", uri: "/" + mine + "/copy", header: pairs([]string{copySource, b + "/open"})})
 	w.refused(request{as: "plain", method: "PUT", uri: "/" + mine + "/copy", header: pairs([]string{copySource, b + "/shut"})}, 403, "AccessDenied")
 	w.refused(request{as: "plain", method: "PUT", uri: "/" + mine + "/copy", header: pairs([]string{copySource, b + "/none"})}, 403, "AccessDenied")
+}
+
+// interrupted lets something happen between the reading of a list and what is made of it.
+type interrupted struct {
+	object.API
+	then func()
+}
+
+func (i interrupted) ACL(ctx context.Context, in *object.VersionRef) (string, ident.VersionID, error) {
+	kept, v, err := i.API.ACL(ctx, in)
+	i.then()
+	return kept, v, err
+}
+
+// TestListsOfReplacedObjects: who may change the list of an object gets no hold of one that takes its place meanwhile.
+func TestListsOfReplacedObjects(t *testing.T) {
+	w := newWorld(t)
+	b := "/" + w.bucket()
+	w.ok(send(b+"?acl", "", "X-Amz-Grant-Write", "emailAddress=otto@example.com"))
+	w.ok(send(b+"/k", "theirs").by("other"))
+	between := newWorld(t, func(c *Config) {
+		c.Objects = interrupted{c.Objects, func() { w.put(b+"/k", "ours") }}
+	})
+	between.refused(send(b+"/k?acl", "", "X-Amz-Acl", "private").by("other"), 409, "OperationAborted")
+	w.refused(request{as: "other", uri: b + "/k"}, 403, "AccessDenied")
+	if a := w.get(b + "/k"); a.body != "ours" {
+		t.Errorf("got %q", a.body)
+	}
 }

@@ -36,7 +36,7 @@ type call struct {
 	bucket    *object.Bucket
 	facts     site
 	acl       *authz.ACL     // of the object, where the operation's row wants it
-	plain     bool           // the object has no list of its own
+	kept      string         // the same as it is stored; "": it has none of its own
 	pending   authz.Decision // a refusal that the object's list may turn: whoever reads it asks MayRead
 	guarded   bool           // MayRead was asked
 	sent      http.Header    // the request's own headers, whatever a handler puts in their place

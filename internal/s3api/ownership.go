@@ -18,47 +18,23 @@ func (c *call) getOwnership() error {
 	if v == nil {
 		return errs.New(errs.NotFound, "OwnershipControlsNotFoundError", "")
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.root("OwnershipControls")
-		x.open("Rule")
-		x.text("ObjectOwnership", string(v))
-		x.close("Rule")
-		x.close("OwnershipControls")
-		return nil
-	})
+	return c.body(http.StatusOK, "application/xml", acl.AppendOwnership(nil, string(v)))
 }
 
 func (c *call) putOwnership() error {
-	var set authz.ObjectOwnership
-	if err := c.parse(maxSmallXML, "OwnershipControls", func(x *xmlReader) { set = readOwnership(x) }); err != nil {
+	buf, err := c.readAll(maxSmallXML)
+	if err != nil {
+		return err
+	}
+	defer c.s.giveBack(buf)
+	set, err := acl.ReadOwnership(*buf)
+	if err != nil {
 		return err
 	}
 	if set == authz.BucketOwnerEnforced && c.facts.ACL != nil {
 		return errs.New(errs.Invalid, "InvalidBucketAclWithObjectOwnership", "")
 	}
 	return c.setConfig(ownershipConfig, []byte(set.String()), http.StatusOK)
-}
-
-// readOwnership reads the one rule that there is.
-func readOwnership(x *xmlReader) (set authz.ObjectOwnership) {
-	rules := 0
-	for name := range x.children() {
-		if rules++; name != "Rule" || rules > 1 {
-			x.fail()
-			return 0
-		}
-		for name := range x.children() {
-			var ok bool
-			if set, ok = authz.ParseObjectOwnership(x.text()); !ok || name != "ObjectOwnership" {
-				x.fail()
-			}
-			rules += 10
-		}
-	}
-	if rules != 11 {
-		x.fail()
-	}
-	return set
 }
 
 func (c *call) deleteOwnership() error {
@@ -88,7 +64,7 @@ func (c *call) firstAccess(region ident.Region) (map[string][]byte, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case plainACL(l, at.OwnerID()):
+	case l.Plain(at.OwnerID()):
 	case set == authz.BucketOwnerEnforced:
 		return nil, errs.New(errs.Invalid, "InvalidBucketAclWithObjectOwnership", "")
 	default:
