@@ -7,9 +7,7 @@ import (
 	"coffer/internal/ident"
 )
 
-func tooLongACL() error {
-	return errs.New(errs.Invalid, "MalformedACLError", "The access control list exceeds 16384 bytes; grant to fewer.")
-}
+var errTooLongACL = errs.New(errs.Invalid, "MalformedACLError", "The access control list exceeds 16384 bytes; grant to fewer.")
 
 // ACL returns a version's access control list.
 func (s *Service) ACL(ctx context.Context, in *VersionRef) (string, ident.VersionID, error) {
@@ -26,7 +24,7 @@ func (s *Service) ACL(ctx context.Context, in *VersionRef) (string, ident.Versio
 // list was read keeps its own.
 func (s *Service) SetACL(ctx context.Context, in *VersionRef, was, acl string) (ident.VersionID, error) {
 	if len(acl) > maxACLBytes {
-		return "", tooLongACL()
+		return "", errTooLongACL
 	}
 	return s.amend(ctx, in, func(a *amendment) error {
 		h, tags, err := a.attrs(in.Key)

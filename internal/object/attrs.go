@@ -113,7 +113,7 @@ func checkAttrs(h *Headers, tags map[string]string) error {
 		return errs.New(errs.Invalid, "MetadataTooLarge", "The headers to be stored with the object exceed 8192 bytes.")
 	}
 	if len(h.ACL) > maxACLBytes {
-		return tooLongACL()
+		return errTooLongACL
 	}
 	return checkTags(tags)
 }

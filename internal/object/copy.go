@@ -63,10 +63,9 @@ func checkCopy(in *CopyObject) error {
 	if err := checkNewLock(in.Bucket, in.Lock); err != nil {
 		return err
 	}
-	if len(in.ACL) > maxACLBytes {
-		return tooLongACL()
-	}
-	return checkAttrs(&in.Headers, in.Tags)
+	h := in.Headers
+	h.ACL = in.ACL
+	return checkAttrs(&h, in.Tags)
 }
 
 // openSource opens what is copied. Failures are told in the words of a copy.
