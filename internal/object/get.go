@@ -3,6 +3,7 @@ package object
 import (
 	"context"
 
+	"coffer/internal/checksum"
 	"coffer/internal/errs"
 )
 
@@ -107,7 +108,7 @@ func (r *Range) Of(size int64) (start, length int64, err error) {
 	return start, length, nil
 }
 
-// selectPart restricts o to one part.
+// selectPart restricts o to one part, whose own checksum then stands for the object's.
 func (s *Service) selectPart(ctx context.Context, in *Get, f *find, o *opened) error {
 	if f.rec.parts == 0 {
 		if in.Part != 1 {
@@ -122,6 +123,10 @@ func (s *Service) selectPart(ctx context.Context, in *Get, f *find, o *opened) e
 		return err
 	}
 	o.Start, o.Length, o.PartSize = start, part.size, part.size
+	o.Sum = checksum.Sum{}
+	if f.rec.sumAlg != checksum.None && len(part.sum) > 0 {
+		o.Sum = checksum.Sum{Algorithm: f.rec.sumAlg, Type: f.rec.sumType, Raw: string(part.sum)}
+	}
 	return nil
 }
 

@@ -127,6 +127,9 @@ func (c *call) describe(in *object.Get, o *object.Content) int {
 	c.tellEncryption(o.Encryption)
 	c.set("Accept-Ranges", "bytes")
 	c.entityHeaders(&o.Headers)
+	if in.Version == "" {
+		c.tellExpiration(c.key, &o.Object, c.storedTags)
+	}
 	if o.TagCount > 0 {
 		c.set("x-amz-tagging-count", itoa(int64(o.TagCount)))
 	}
@@ -141,7 +144,7 @@ func (c *call) describe(in *object.Get, o *object.Content) int {
 	if in.Part > 0 && o.PartCount > 0 {
 		c.set("x-amz-mp-parts-count", itoa(int64(o.PartCount)))
 	}
-	if mode := c.r.Header["X-Amz-Checksum-Mode"]; len(mode) > 0 && o.Start == 0 && o.Length == o.Size {
+	if mode := c.r.Header["X-Amz-Checksum-Mode"]; len(mode) > 0 && (in.Part > 0 || o.Start == 0 && o.Length == o.Size) {
 		c.setSum(o.Sum)
 	}
 	return status

@@ -188,6 +188,10 @@ func TestMultipartChecksums(t *testing.T) {
 		if h.header["x-amz-checksum-crc32"][0] != want || h.header["x-amz-checksum-type"][0] != typ {
 			t.Errorf("HEAD: %v", h.header)
 		}
+		g := w.ok(request{as: "owner", uri: uri + "?partNumber=2", header: map[string]string{"X-Amz-Checksum-Mode": "ENABLED"}})
+		if sum := g.header["x-amz-checksum-crc32"]; len(sum) != 1 || sum[0] != crc32Of("tail") {
+			t.Errorf("a part's checksum: %v", g.header)
+		}
 		at := w.ok(request{as: "owner", uri: uri + "?attributes", header: map[string]string{"X-Amz-Object-Attributes": "ETag,Checksum,ObjectParts,StorageClass,ObjectSize"}})
 		w.golden("attributes-"+typ+".xml", at.body)
 		at = w.ok(request{as: "owner", uri: uri + "?attributes", header: map[string]string{"X-Amz-Object-Attributes": "ObjectParts", "X-Amz-Max-Parts": "1", "X-Amz-Part-Number-Marker": "1"}})
