@@ -67,6 +67,11 @@ func (l *loginCmd) signIn(env *Env, p *profile, mail, password string, ttl int) 
 	if err != nil {
 		return nil, err
 	}
+	if or(s.User.MustChangePassword, false) {
+		if err := conn.ownPassword(env, password, l.PasswordStdin); err != nil {
+			return nil, err
+		}
+	}
 	if f := s.User.SecondFactor; f.Required && !f.Active {
 		fmt.Fprintln(env.Stderr, "An administrator requires a second factor of you.")
 		if err := conn.enrol(env, l.PasswordStdin); err != nil {
@@ -89,6 +94,26 @@ func (l *loginCmd) signIn(env *Env, p *profile, mail, password string, ttl int) 
 	}
 	p.Expires = s.Expires
 	return s, nil
+}
+
+// ownPassword changes a password that somebody else chose.
+func (c *connection) ownPassword(env *Env, old string, stdin bool) error {
+	fmt.Fprintln(env.Stderr, "Your password was chosen by somebody else: choose one of your own, of 10 to 128 characters.")
+	password, err := env.password(stdin, "New password")
+	if err != nil {
+		return err
+	}
+	if !stdin {
+		again, err := env.password(false, "New password again")
+		if err != nil {
+			return err
+		}
+		if again != password {
+			return usage("the two passwords differ")
+		}
+	}
+	_, err = answer(c.console.ConsolePassword(env.Context, console.PasswordChange{Old: old, New: password}))
+	return err
 }
 
 // sessionOf reads what signing in is answered with.

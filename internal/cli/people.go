@@ -131,6 +131,7 @@ type userCreate struct {
 	Firstname     string `required:"" help:"First name."`
 	Lastname      string `required:"" help:"Last name."`
 	Administrator bool   `help:"Make them an administrator."`
+	Temporary     bool   `help:"Let them choose a password of their own at the first sign-in, before anything else."`
 	Group         string `placeholder:"GROUP" help:"Also add them to this group (id or name)."`
 	PasswordStdin bool   `name:"password-stdin" help:"Read the password from the input; one is generated and shown once where absent."`
 }
@@ -152,7 +153,7 @@ func (u *userCreate) Run(env *Env, c *Client) error {
 		return err
 	}
 	in := cloud.UserPost{Properties: cloud.UserPropertiesPost{Email: u.Email, Firstname: u.Firstname, Lastname: u.Lastname,
-		Password: password, Administrator: &u.Administrator}}
+		Password: password, Administrator: &u.Administrator, TemporaryPassword: &u.Temporary}}
 	out, err := read[cloud.User](conn.cloud.UmUsersPost(env.Context, &cloud.UmUsersPostParams{XContractNumber: conn.contract}, in))
 	if err != nil {
 		return err
@@ -253,6 +254,7 @@ func (u *userDelete) Run(env *Env, c *Client) error {
 
 type userResetPassword struct {
 	User          string `arg:"" help:"User, by id or mail."`
+	Temporary     bool   `help:"Let them choose a password of their own at the next sign-in, before anything else."`
 	PasswordStdin bool   `name:"password-stdin" help:"Read the password from the input; one is generated and shown once where absent."`
 }
 
@@ -271,7 +273,7 @@ func (u *userResetPassword) Run(env *Env, c *Client) error {
 		return err
 	}
 	in := cloud.UserPut{Properties: cloud.UserPropertiesPut{Email: now.Properties.Email, Firstname: now.Properties.Firstname,
-		Lastname: now.Properties.Lastname, Password: &password}}
+		Lastname: now.Properties.Lastname, Password: &password, TemporaryPassword: &u.Temporary}}
 	out, err := read[cloud.User](conn.cloud.UmUsersPut(env.Context, now.Id, &cloud.UmUsersPutParams{XContractNumber: conn.contract}, in))
 	if err != nil {
 		return err

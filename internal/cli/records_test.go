@@ -207,3 +207,21 @@ func TestExpiryCommands(t *testing.T) {
 	b.ok("contract", "set", "--secrets", "once")
 	b.fails(ExitDenied, "not its secret", "key", "get", found[1], "--secret")
 }
+
+func TestLoginChangesATemporaryPassword(t *testing.T) {
+	b := newBench(t)
+	b.login()
+	if _, _, err := b.run(testPassword+"\n", "user", "create", "paul@example.org", "--firstname", "Paul", "--lastname", "Plain", "--administrator",
+		"--temporary", "--password-stdin"); err != nil {
+		t.Fatal(err)
+	}
+	b.home = t.TempDir()
+	login := []string{"login", "--url", b.url, "--password-stdin", "paul@example.org"}
+	if said, err := b.types(login, typed(testPassword), typed("own-password-of-paul-7")); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	b.ok("key", "list")
+	if _, err := b.types(login, typed("own-password-of-paul-7")); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -54,6 +54,7 @@ func (s *cloudAPI) UmUsersPost(w http.ResponseWriter, r *http.Request, p cloud.U
 		u, err := s.cfg.IAM.CreateUser(ctx, a, c, iam.NewUser{
 			FirstName: f.Firstname, LastName: f.Lastname, Email: f.Email, Password: f.Password,
 			Administrator: or(f.Administrator, false), ForceSecAuth: or(f.ForceSecAuth, false),
+			TemporaryPassword: or(f.TemporaryPassword, false),
 		})
 		if err != nil {
 			return err
@@ -140,7 +141,7 @@ func (s *cloudAPI) UmUsersPut(w http.ResponseWriter, r *http.Request, id cloud.U
 		u, err := s.cfg.IAM.UpdateUser(ctx, a, c, now.ID, iam.UserChange{
 			FirstName: f.Firstname, LastName: f.Lastname, Email: f.Email, Password: or(f.Password, ""),
 			Administrator: or(f.Administrator, now.Role >= authz.Administrator), ForceSecAuth: or(f.ForceSecAuth, now.ForceSecAuth),
-			Active: or(f.Active, now.Active),
+			Active: or(f.Active, now.Active), TemporaryPassword: or(f.TemporaryPassword, false),
 		})
 		if err != nil {
 			return err
@@ -216,6 +217,9 @@ func userProperties(u *iam.User) cloud.UserProperties {
 	p := cloud.UserProperties{
 		Firstname: u.FirstName, Lastname: u.LastName, Email: string(u.Email), Administrator: u.Role >= authz.Administrator,
 		ForceSecAuth: u.ForceSecAuth, SecAuthActive: u.SecAuthActive, Active: u.Active,
+	}
+	if u.TemporaryPassword {
+		p.TemporaryPassword = ptr(true)
 	}
 	if u.Canonical != "" {
 		p.S3CanonicalUserId = ptr(string(u.Canonical))

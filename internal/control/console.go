@@ -159,6 +159,9 @@ func (s *server) describeSession(r *http.Request, session *iam.Session) (*consol
 	if u.Canonical != "" {
 		out.User.CanonicalUserId = ptr(string(u.Canonical))
 	}
+	if u.TemporaryPassword {
+		out.User.MustChangePassword = ptr(true)
+	}
 	if s.cfg.S3Domain != "" {
 		out.S3.VirtualHostDomain = ptr(s.cfg.S3Domain)
 	}

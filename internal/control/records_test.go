@@ -304,3 +304,44 @@ func authenticator(key []byte, at time.Time) string {
 	from := sum[len(sum)-1] & 15
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[from:])&0x7fffffff%1000000)
 }
+
+func TestATemporaryPasswordIsChangedFirst(t *testing.T) {
+	w := newWorld(t)
+	body := `{"properties":{"firstname":"Nina","lastname":"New","email":"nina@example.org","password":"river-otter-42-lantern","administrator":true,"temporaryPassword":true}}`
+	if a := w.do("POST", "/cloudapi/v6/um/users", as(w.admin()), body); a.Code != 202 || !strings.Contains(a.Body.String(), "temporaryPassword") {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	signIn := func(password string) (who, console.Session) {
+		a := w.do("POST", "/console/session", anonymous, map[string]string{"email": "nina@example.org", "password": password})
+		var s console.Session
+		a.json(&s)
+		return func(r *http.Request) {
+			r.AddCookie(a.Result().Cookies()[0])
+			r.Header.Set("X-CSRF-Token", s.CsrfToken)
+		}, s
+	}
+	session, s := signIn(goodPassword)
+	if s.User.MustChangePassword == nil || !*s.User.MustChangePassword {
+		t.Errorf("the session says nothing of it: %+v", s.User)
+	}
+	for _, by := range []who{session, func(r *http.Request) { r.SetBasicAuth("nina@example.org", goodPassword) }} {
+		if a := w.do("GET", "/accesskeys", by, nil); a.Code != 403 || !strings.Contains(a.Body.String(), `"PasswordChangeRequired"`) {
+			t.Errorf("before the change: %d %s", a.Code, a.Body)
+		}
+	}
+	change := func(to string) int {
+		return w.do("POST", "/console/password", session, map[string]string{"old": goodPassword, "new": to}).Code
+	}
+	if code := change(goodPassword); code != 400 {
+		t.Errorf("the same password again: %d", code)
+	}
+	if code := change("own-password-of-nina-7"); code != 204 {
+		t.Errorf("another password: %d", code)
+	}
+	if a := w.do("GET", "/accesskeys", session, nil); a.Code != 200 {
+		t.Errorf("after the change: %d %s", a.Code, a.Body)
+	}
+	if _, s := signIn("own-password-of-nina-7"); s.User.MustChangePassword != nil {
+		t.Error("it must be changed once more")
+	}
+}

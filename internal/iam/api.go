@@ -51,6 +51,7 @@ type User struct {
 	Active              bool
 	ForceSecAuth        bool
 	SecAuthActive       bool
+	TemporaryPassword   bool              // to be changed at the next sign-in, before anything else
 	Canonical           ident.CanonicalID // "" before the first key (K7)
 	ObjectStorage       bool              // computed: role or a group's privilege
 	Groups              []ident.GroupID
@@ -69,6 +70,7 @@ type NewUser struct {
 	Password            string
 	Administrator       bool
 	ForceSecAuth        bool
+	TemporaryPassword   bool // the user has to choose another one at the first sign-in, before anything else
 }
 
 // UserChange is a full update of what may be changed; an empty Password keeps the present one.
@@ -79,6 +81,7 @@ type UserChange struct {
 	Administrator       bool
 	ForceSecAuth        bool
 	Active              bool
+	TemporaryPassword   bool // the user has to choose another password at the next sign-in; false with a Password: no longer
 }
 
 // Privileges are a group's flags by their name in the Cloud API ("s3Privilege", ...); absent is false.

@@ -37,6 +37,8 @@ const (
 const (
 	SecondFactor         errs.Code = "SecondFactor"         // a code is needed, or programs need a token instead of the password
 	SecondFactorRequired errs.Code = "SecondFactorRequired" // it must be set up before anything else
+
+	PasswordChangeRequired errs.Code = "PasswordChangeRequired" // a temporary password must be changed before anything else
 )
 
 var base32Plain = base32.StdEncoding.WithPadding(base32.NoPadding)
@@ -317,10 +319,18 @@ func (s *Service) SignInWithCode(ctx context.Context, mail, password, code strin
 	return s.begin(ctx, who, source)
 }
 
-// mustEnrol reports whether a user has to set up the second factor before anything else.
-func (p *person) mustEnrol() bool { return p.row.ForceSecAuth && !p.row.SecAuthActive }
+// owes returns the refusal that a user gets who has to do something before anything else; nil for everybody else.
+func (p *person) owes() error {
+	switch {
+	case p.row.TemporaryWord:
+		return errs.New(errs.Denied, PasswordChangeRequired, "Your password was chosen by somebody else: change it first.")
+	case p.row.ForceSecAuth && !p.row.SecAuthActive:
+		return errs.New(errs.Denied, SecondFactorRequired, "An administrator requires a second factor of you; set it up first.")
+	}
+	return nil
+}
 
-// beforeEnrolment are the acts that somebody may perform who has yet to set up the second factor that is required of them.
+// beforeEnrolment are the acts that somebody may perform who has yet to set up a required second factor or to change a temporary password.
 func beforeEnrolment(a authz.Action) bool {
 	return a == authz.SetSecondFactor || a == authz.ChangePassword || a == authz.GetUser || a == authz.GetContract || a == authz.ListContracts
 }

@@ -335,6 +335,9 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, old, new string) 
 		}
 		return err
 	}
+	if who.row.TemporaryWord && old == new {
+		return invalid("Choose another password than the one you were given.")
+	}
 	if again.principal.User != a.User {
 		return errWrong()
 	}
@@ -361,6 +364,7 @@ func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u, by ide
 		if err != nil {
 			return err
 		}
+		row.TemporaryWord = false
 		row.PasswordSet, row.Modified, row.ModifiedBy, row.Revision = now, now, by, row.Revision+1
 		if err := put(tx, userKey(kindUser, u), row); err != nil {
 			return err

@@ -137,6 +137,7 @@ func changes(who *person, mail ident.Email, in UserChange) string {
 	say(r.FirstName != in.FirstName || r.LastName != in.LastName, "name")
 	say(r.Email != mail, "mail: "+string(mail))
 	say(in.Password != "", "password")
+	say(in.TemporaryPassword, "password to be changed")
 	say(r.Active != in.Active, "active: "+strconv.FormatBool(in.Active))
 	say(r.Role != authz.Owner && (r.Role == authz.Administrator) != in.Administrator, "administrator: "+strconv.FormatBool(in.Administrator))
 	say(r.ForceSecAuth != in.ForceSecAuth, "second factor required: "+strconv.FormatBool(in.ForceSecAuth))

@@ -76,6 +76,7 @@ type userRow struct {
 	Active        bool              `json:"active"`
 	ForceSecAuth  bool              `json:"forceSecAuth,omitempty"`
 	SecAuthActive bool              `json:"secAuthActive,omitempty"`
+	TemporaryWord bool              `json:"temporaryPassword,omitempty"`
 	Canonical     ident.CanonicalID `json:"canonical,omitempty"`
 	Groups        []ident.GroupID   `json:"groups,omitempty"`
 	Created       time.Time         `json:"created"`

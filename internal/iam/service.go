@@ -100,8 +100,8 @@ func (s *Service) authorize(ctx context.Context, a Actor, act authz.Action, t *a
 		return p, err
 	}
 	if !beforeEnrolment(act) && p.User != "" {
-		if who, err := s.person(ctx, p.Contract, p.User); err == nil && who.mustEnrol() {
-			return p, errs.New(errs.Denied, SecondFactorRequired, "An administrator requires a second factor of you; set it up first.")
+		if who, err := s.person(ctx, p.Contract, p.User); err == nil && who.owes() != nil {
+			return p, who.owes()
 		}
 	}
 	d := authz.Evaluate(&authz.Request{Principal: p, Action: act, Target: t, Source: a.Source, Time: s.cfg.Clock()})

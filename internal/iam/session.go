@@ -324,7 +324,7 @@ func (s *Service) sessionSecret(ctx context.Context, ref reference, k ident.Acce
 	if errors.Is(err, errs.Unauthenticated) || err == nil && live.row.ended(s.now()) {
 		return nil, time.Time{}, errs.NotFound
 	}
-	if who, e := s.person(ctx, ref.contract, ref.user); e == nil && who.mustEnrol() {
+	if who, e := s.person(ctx, ref.contract, ref.user); e == nil && who.owes() != nil {
 		return nil, time.Time{}, errs.NotFound
 	}
 	if err != nil {

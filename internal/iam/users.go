@@ -53,7 +53,7 @@ func (p *person) user() *User {
 	r := &p.row
 	return &User{
 		ID: p.principal.User, Contract: p.principal.Contract, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Role: r.Role,
-		Active: r.Active, ForceSecAuth: r.ForceSecAuth, SecAuthActive: r.SecAuthActive, Canonical: r.Canonical,
+		Active: r.Active, ForceSecAuth: r.ForceSecAuth, SecAuthActive: r.SecAuthActive, TemporaryPassword: r.TemporaryWord, Canonical: r.Canonical,
 		ObjectStorage: p.principal.ObjectStorage, Groups: slices.Clone(p.groups), Created: r.Created, Modified: r.Modified,
 		CreatedBy: r.CreatedBy, ModifiedBy: r.ModifiedBy, LastLogin: r.LastLogin, PasswordSet: r.PasswordSet, Revision: r.Revision,
 	}
@@ -88,7 +88,7 @@ func (s *Service) draft(ctx context.Context, in NewUser, role authz.Role, by ide
 	}
 	now := s.now()
 	return &userDraft{id: id, hash: hash, row: userRow{FirstName: in.FirstName, LastName: in.LastName, Email: mail, Role: role, Active: true,
-		ForceSecAuth: in.ForceSecAuth, Created: now, CreatedBy: by, Modified: now, ModifiedBy: by, PasswordSet: now, Revision: 1}}, nil
+		ForceSecAuth: in.ForceSecAuth, TemporaryWord: in.TemporaryPassword, Created: now, CreatedBy: by, Modified: now, ModifiedBy: by, PasswordSet: now, Revision: 1}}, nil
 }
 
 // commit makes the user of a draft.
@@ -296,6 +296,7 @@ func (s *Service) updateUser(ctx context.Context, a Actor, by authz.Principal, w
 			return err
 		}
 		row.Email, row.Modified, row.ModifiedBy, row.Revision = mail, now, by.User, row.Revision+1
+		row.TemporaryWord = row.TemporaryWord && hash == "" || in.TemporaryPassword
 		if hash != "" {
 			row.PasswordSet = now
 			if err := put(tx, userKey(kindCredential, id), &credentialRow{Hash: hash}); err != nil {

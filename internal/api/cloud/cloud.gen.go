@@ -584,6 +584,9 @@ type UserProperties struct {
 	// S3CanonicalUserId Absent before the first key.
 	S3CanonicalUserId *string `json:"s3CanonicalUserId,omitempty"`
 	SecAuthActive     bool    `json:"secAuthActive"`
+
+	// TemporaryPassword *Additive.* The user has to change the password at the next sign-in; absent where not.
+	TemporaryPassword *bool `json:"temporaryPassword,omitempty"`
 }
 
 // UserPropertiesPost defines model for UserPropertiesPost.
@@ -598,6 +601,9 @@ type UserPropertiesPost struct {
 
 	// SecAuthActive Ignored; a user turns the second factor on.
 	SecAuthActive *bool `json:"secAuthActive,omitempty"`
+
+	// TemporaryPassword *Additive.* The user has to change the password at the first sign-in, before anything else.
+	TemporaryPassword *bool `json:"temporaryPassword,omitempty"`
 }
 
 // UserPropertiesPut defines model for UserPropertiesPut.
@@ -622,6 +628,9 @@ type UserPropertiesPut struct {
 
 	// SecAuthActive Ignored.
 	SecAuthActive *bool `json:"secAuthActive,omitempty"`
+
+	// TemporaryPassword *Additive.* The user has to change the password at the next sign-in, before anything else.
+	TemporaryPassword *bool `json:"temporaryPassword,omitempty"`
 }
 
 // UserPut defines model for UserPut.

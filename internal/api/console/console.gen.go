@@ -501,6 +501,10 @@ type SessionUser struct {
 	Id              openapi_types.UUID `json:"id"`
 	Lastname        string             `json:"lastname"`
 
+	// MustChangePassword Somebody else chose the password. Until it is changed (`POST /console/password`) everything else is refused with 403
+	// `PasswordChangeRequired`.
+	MustChangePassword *bool `json:"mustChangePassword,omitempty"`
+
 	// ObjectStorage Whether the user may use Object Storage.
 	ObjectStorage bool            `json:"objectStorage"`
 	Role          SessionUserRole `json:"role"`

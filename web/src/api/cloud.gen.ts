@@ -1019,6 +1019,8 @@ export interface components {
             /** @description Absent before the first key. */
             s3CanonicalUserId?: string;
             secAuthActive: boolean;
+            /** @description *Additive.* The user has to change the password at the next sign-in; absent where not. */
+            temporaryPassword?: boolean;
         };
         UserPropertiesPost: {
             active?: boolean;
@@ -1031,6 +1033,8 @@ export interface components {
             password: string;
             /** @description Ignored; a user turns the second factor on. */
             secAuthActive?: boolean;
+            /** @description *Additive.* The user has to change the password at the first sign-in, before anything else. */
+            temporaryPassword?: boolean;
         };
         UserPropertiesPut: {
             /** @description Stays as it is where absent. */
@@ -1051,6 +1055,8 @@ export interface components {
             s3CanonicalUserId?: string;
             /** @description Ignored. */
             secAuthActive?: boolean;
+            /** @description *Additive.* The user has to change the password at the next sign-in, before anything else. */
+            temporaryPassword?: boolean;
         };
         UserPut: {
             id?: string;

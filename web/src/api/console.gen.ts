@@ -626,6 +626,11 @@ export interface components {
             /** Format: uuid */
             id: string;
             lastname: string;
+            /**
+             * @description Somebody else chose the password. Until it is changed (`POST /console/password`) everything else is refused with 403
+             *     `PasswordChangeRequired`.
+             */
+            mustChangePassword?: boolean;
             /** @description Whether the user may use Object Storage. */
             objectStorage: boolean;
             /** @enum {string} */
