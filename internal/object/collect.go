@@ -9,6 +9,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/running"
 )
 
 // Bounds of one step of collection.
@@ -18,16 +19,16 @@ const (
 )
 
 // Garbage wakes whoever runs Collect: there is a value in it when something waits.
-func (s *Service) Garbage() <-chan struct{} { return s.dirty.wake }
+func (s *Service) Garbage() <-chan struct{} { return s.dirty.Wake() }
 
 // Collect removes what no row names any more, in every partition that has such, and ends intents that were left to it. It returns when
 // nothing waits but what a reader holds, with the failures joined; what failed waits for the next call. One caller at a time.
 func (s *Service) Collect(ctx context.Context) error {
 	var failures error
-	for _, p := range s.dirty.take() {
+	for _, p := range s.dirty.Take() {
 		if err := s.collectPartition(ctx, p); err != nil {
 			failures = errors.Join(failures, err)
-			s.dirty.keep(p)
+			s.dirty.Keep(p)
 		}
 		if ctx.Err() != nil {
 			return errors.Join(failures, ctx.Err())
@@ -173,7 +174,7 @@ func (c *collector) process(ctx context.Context, s *Service, g garbage) (bool, e
 	case garbageBlob:
 		return true, c.remove(ctx, s, []byte(g.ref))
 	case garbageManifest:
-		if s.pins.held(pin{c.bucket.partition(), g.upload}) {
+		if s.pins.Held(running.At(c.bucket.partition(), g.upload)) {
 			return false, nil
 		}
 		return true, c.manifest(ctx, s, g)
@@ -252,7 +253,7 @@ func (c *collector) parts(ctx context.Context, s *Service, g garbage) error {
 
 // half undoes a completion that was begun and neither ended nor runs.
 func (c *collector) half(ctx context.Context, s *Service, g garbage) error {
-	defer s.completions.lock(pin{c.bucket.partition(), g.upload})()
+	defer s.completions.Lock(running.At(c.bucket.partition(), g.upload))()
 	err := c.update(ctx, s, g.key, func(tx meta.Tx) error { return undoMark(tx, g.key, g.upload) })
 	if isNotFound(err) {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/running"
 )
 
 // A completion is an upload's way to an object. Nothing of it is visible before its last update.
@@ -44,7 +45,7 @@ func (s *Service) CompleteUpload(ctx context.Context, in *CompleteUpload) (*Obje
 	if err := checkParts(in.Parts); err != nil {
 		return nil, err
 	}
-	defer s.completions.lock(pin{in.Bucket.partition(), id})()
+	defer s.completions.Lock(running.At(in.Bucket.partition(), id))()
 	for range maxRaces {
 		c := &completion{s: s, in: in, id: id, md5: md5.New()}
 		o, err := c.run(ctx)
@@ -359,7 +360,7 @@ func (c *completion) undo(ctx context.Context) {
 	if err != nil && !isNotFound(err) {
 		c.s.log.Warn("the undoing of a completion is left to collection", "upload", formatUpload(c.id), "error", err)
 	}
-	c.s.dirty.mark(c.in.Bucket.partition())
+	c.s.dirty.Mark(c.in.Bucket.partition())
 }
 
 // undoCompletion removes the pages of an upload that was marked and opens it to parts again.

@@ -48,7 +48,7 @@ func (d *deletion) run(ctx context.Context, step func() error) error {
 		return step()
 	})
 	if err == nil && d.c.garbage {
-		d.s.dirty.mark(d.in.Bucket.partition())
+		d.s.dirty.Mark(d.in.Bucket.partition())
 	}
 	return err
 }

@@ -292,7 +292,7 @@ func (s *Service) unlist(ctx context.Context, i *intent) error {
 // later leaves an intent to collection.
 func (s *Service) later(i *intent) {
 	s.waiting.add(i)
-	s.dirty.mark(i.bucket.partition())
+	s.dirty.Mark(i.bucket.partition())
 }
 
 // removeOwned removes the bucket from the list, unless the name has a new life there already, and from the count.
@@ -318,7 +318,7 @@ func (s *Service) removeOwned(tx meta.Tx, b *Bucket) error {
 // collection comes back.
 func (s *Service) drop(ctx context.Context, i *intent) (bool, error) {
 	b := i.bucket
-	if s.pins.reading(b.partition()) {
+	if s.pins.Reading(b.partition()) {
 		return false, nil
 	}
 	if err := s.dropPartition(ctx, b); err != nil {

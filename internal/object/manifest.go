@@ -10,6 +10,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/running"
 	"coffer/internal/seal"
 )
 
@@ -188,8 +189,8 @@ func (m *manifest) byNumber(ctx context.Context, number int) (manifestPart, int6
 // either sees the pin or has not begun.
 func (s *Service) openManifest(ctx context.Context, in *Get, f *find, o *opened) error {
 	id, pages, seq := string(f.rec.ref), f.rec.pages, f.rec.seq
-	pin := pin{in.Bucket.partition(), id}
-	s.pins.take(pin)
+	pin := running.At(in.Bucket.partition(), id)
+	s.pins.Take(pin)
 	r := &manifestReader{ctx: ctx, pin: pin, left: o.Length, secret: f.secret,
 		manifest: manifest{s: s, bucket: in.Bucket, key: in.Key, id: id, pages: pages}}
 	err := f.version(ctx, in.Bucket, in.Key, in.Version, wantAttrs|wantData)
@@ -211,7 +212,7 @@ func (s *Service) openManifest(ctx context.Context, in *Get, f *find, o *opened)
 type manifestReader struct {
 	manifest
 	ctx  context.Context
-	pin  pin
+	pin  running.Key
 	next int   // the part of the page that is open
 	part run   // its content; without a reader before it is opened
 	skip int64 // bytes of the part before the range
@@ -298,8 +299,8 @@ func (r *manifestReader) Close() error {
 		err = r.part.r.Close()
 		r.part.r = nil
 	}
-	if r.s.pins.drop(r.pin) {
-		r.s.dirty.mark(r.pin.partition)
+	if r.s.pins.Drop(r.pin) {
+		r.s.dirty.Mark(r.pin.Partition)
 	}
 	return err
 }

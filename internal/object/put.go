@@ -166,7 +166,7 @@ func (p *put) commit(ctx context.Context, b *Bucket, k ident.ObjectKey, c *Condi
 		return nil, err
 	}
 	if p.garbage {
-		s.dirty.mark(b.partition())
+		s.dirty.Mark(b.partition())
 	}
 	o := p.rec.object(k, b.Versioning != Unversioned)
 	o.Latest, o.Headers = true, *h

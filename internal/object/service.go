@@ -12,6 +12,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/names"
+	"coffer/internal/object/running"
 	"coffer/internal/seal"
 )
 
@@ -46,10 +47,10 @@ type Service struct {
 	buckets bucketCache
 	stripes [64]sync.Mutex // by bucket name: whoever changes a bucket or fills the cache
 
-	pins        pins
+	pins        running.Pins
 	waiting     waiting
-	completions completions
-	dirty       dirty
+	completions running.Turns
+	dirty       running.Dirty
 	collectors  collectors
 
 	puts    sync.Pool // *put
@@ -83,10 +84,10 @@ func New(cfg Config) (*Service, error) {
 	s.finds.New = func() any { return newFind(s) }
 	s.buffers.New = func() any { b := make([]byte, s.readLen); return &b }
 	s.buckets.init()
-	s.pins.init()
+	s.pins.Init()
 	s.waiting.init()
-	s.completions.init()
-	s.dirty.init()
+	s.completions.Init()
+	s.dirty.Init()
 	return s, nil
 }
 

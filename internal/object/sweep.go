@@ -16,7 +16,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	err := s.eachPartition(ctx, bucketPrefix, func(p meta.Partition) error {
 		return s.meta.View(ctx, p, func(r meta.Reader) error {
 			return r.Queue(queueGarbage, 0, 1, func(uint64, []byte) error {
-				s.dirty.mark(p)
+				s.dirty.Mark(p)
 				return nil
 			})
 		})

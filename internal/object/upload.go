@@ -12,6 +12,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/running"
 	"coffer/internal/seal"
 )
 
@@ -199,7 +200,7 @@ func (s *Service) findUpload(ctx context.Context, b *Bucket, k ident.ObjectKey, 
 	row, err := s.readUpload(ctx, b, k, raw)
 	if err == nil && row.pages > 0 {
 		err = noSuchUpload(id)
-		if !s.completions.running(pin{b.partition(), raw}) {
+		if !s.completions.Running(running.At(b.partition(), raw)) {
 			if err = s.undoCompletion(ctx, b, k, raw); err == nil {
 				row, err = s.readUpload(ctx, b, k, raw)
 			}
@@ -301,7 +302,7 @@ func (s *Service) keepPart(ctx context.Context, p *put, b *Bucket, k ident.Objec
 		return nil, err
 	}
 	if replaced {
-		s.dirty.mark(b.partition())
+		s.dirty.Mark(b.partition())
 	}
 	part := row.public(number)
 	part.Encryption = encryption(upload.sealing)
@@ -355,7 +356,7 @@ func (s *Service) AbortUpload(ctx context.Context, b *Bucket, k ident.ObjectKey,
 	if err != nil {
 		return err
 	}
-	defer s.completions.lock(pin{b.partition(), raw})()
+	defer s.completions.Lock(running.At(b.partition(), raw))()
 	err = s.update(ctx, b, meta.Route(k), func(tx meta.Tx) error {
 		value, err := tx.Get(uploadKey(k, raw))
 		if isNotFound(err) {
@@ -380,7 +381,7 @@ func (s *Service) AbortUpload(ctx context.Context, b *Bucket, k ident.ObjectKey,
 		return tx.Delete(uploadKey(k, raw))
 	})
 	if err == nil {
-		s.dirty.mark(b.partition())
+		s.dirty.Mark(b.partition())
 	}
 	return err
 }
