@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"coffer/internal/audit"
+	"coffer/internal/engine/pebble"
+	"coffer/internal/ident"
+	"coffer/internal/s3api"
+	"coffer/internal/seal"
+	"coffer/internal/usage"
+)
+
+func recording(t *testing.T) *system {
+	t.Helper()
+	store := pebble.OpenMem()
+	t.Cleanup(func() { store.Close() })
+	ring, err := seal.OpenDir(t.Context(), t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &system{}
+	if s.audit, err = audit.New(audit.Config{Meta: store, Sealer: ring, Clock: time.Now}); err != nil {
+		t.Fatal(err)
+	}
+	if s.usage, err = usage.New(usage.Config{Meta: store, Buckets: heldBuckets{}, Clock: time.Now,
+		Contracts: func(context.Context) ([]ident.ContractID, error) { return nil, nil }}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const paul ident.UserID = "4c1e7b4c-6f0a-4f5e-8f0e-0b9a4d0a6f11"
+
+func observed(operation string, status int, code string) *s3api.Observation {
+	return &s3api.Observation{Operation: operation, Status: status, Code: code, RequestID: "R1", Bucket: "photos", AccessKey: "COFFER0000000KEY", Contract: 31000000,
+		User: paul, Source: netip.MustParseAddr("192.0.2.7"), Program: "aws-cli/2", Start: time.Now(), BytesIn: 5}
+}
+
+func TestS3RequestsAreCountedAndRecorded(t *testing.T) {
+	s := recording(t)
+	s.note(observed("CreateBucket", 200, ""))
+	s.note(observed("PutBucketPolicy", 204, ""))
+	s.note(observed("PutBucketPolicy", 400, "MalformedPolicy"))
+	for range 5 {
+		s.note(observed("GetObject", 403, "AccessDenied"))
+		s.note(observed("GetObject", 200, ""))
+	}
+	unknown := observed("GetObject", 403, "InvalidAccessKeyId")
+	unknown.User = ""
+	s.note(unknown)
+	found, _, err := s.audit.List(t.Context(), 31000000, audit.Query{Limit: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]audit.Record{}
+	for _, r := range found {
+		said[r.Action+" "+r.Result] = r
+	}
+	if len(found) != 3 || said["s3:CreateBucket done"].Subject != "photos" || said["s3:PutBucketPolicy done"].Via != "key" ||
+		said["s3:GetObject refused"].Count != 5 || said["s3:GetObject refused"].Reason != "AccessDenied" || said["s3:GetObject refused"].Key != "COFFER0000000KEY" {
+		t.Errorf("%+v", found)
+	}
+	days, err := s.usage.Keys(t.Context(), 31000000, paul, time.Now(), time.Now())
+	if err != nil || len(days) == 0 || days[0].Requests+days[len(days)-1].Requests < 13 {
+		t.Errorf("%+v %v", days, err)
+	}
+	last, err := s.usage.LastUses(t.Context(), 31000000, paul)
+	if u := last["COFFER0000000KEY"]; err != nil || u.Operation != "GetObject" || u.Program != "aws-cli/2" {
+		t.Errorf("%+v %v", last, err)
+	}
+}
+
+func TestNotingARequestAllocatesNothing(t *testing.T) {
+	s := recording(t)
+	r := observed("GetObject", 200, "")
+	s.note(r)
+	if n := testing.AllocsPerRun(1000, func() { s.note(r) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
