@@ -54,7 +54,7 @@ func FromHeaders(header func(name string) string) (Asked, error) {
 			continue
 		}
 		if a.Canned != "" {
-			return a, errs.New(errs.Invalid, "InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed")
+			return a, errs.New(errs.Invalid, "InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed.")
 		}
 		var err error
 		if a.Grants, err = grantees(a.Grants, v, h.permission); err != nil {

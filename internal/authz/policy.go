@@ -209,17 +209,14 @@ func parseStatement(n *node, b *Bucket, vars bool) (*statement, error) {
 		return nil, malformed("Invalid effect: " + short(e.effect.text))
 	}
 	s.allow = e.effect.text == "Allow"
-	if s.who, err = parsePrincipals(e.principal, e.notPrincipal); err != nil {
-		return nil, err
-	}
 	named, err := parseActions(e.action)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.parseResources(e.res, b, vars); err != nil {
+	if s.who, err = parsePrincipals(e.principal, e.notPrincipal); err != nil {
 		return nil, err
 	}
-	if err := s.applyActions(named, e.notAction); err != nil {
+	if err := s.parseResources(e.res, b, vars); err != nil {
 		return nil, err
 	}
 	if e.condition != nil {
@@ -230,7 +227,7 @@ func parseStatement(n *node, b *Bucket, vars bool) (*statement, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.applyActions(named, e.notAction)
 }
 
 // parseActions returns, for each name in the Action element, the actions that it means.

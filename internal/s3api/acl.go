@@ -288,7 +288,7 @@ func (c *call) readACL(owner string, bucket bool) (*authz.ACL, error) {
 	case has:
 		l, err = c.fromDocument(*buf, owner)
 	case asked.None():
-		return nil, newFault(errs.New(errs.Invalid, "MissingSecurityHeader", "Your request was missing a required header"), "MissingHeaderName", "x-amz-acl")
+		return nil, newFault(errs.New(errs.Invalid, "MissingSecurityHeader", ""), "MissingHeaderName", "x-amz-acl")
 	default:
 		l, err = c.fromHeaders(&asked, &c.facts.Bucket, owner, bucket)
 	}

@@ -74,7 +74,7 @@ func All() []Answer {
 		{500, "InternalError", "We encountered an internal error. Please try again.", false},
 		{403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", true},
 		{400, "InvalidArgument", "Invalid Argument.", true},
-		{400, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting.", false},
+		{400, "InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting", false},
 		{400, "InvalidBucketName", "The specified bucket is not valid.", true},
 		{409, "InvalidBucketState", "The request is not valid for the current state of the bucket.", true},
 		{400, "InvalidChunkSizeError", "Only the last chunk is allowed to have a size less than 8192 bytes.", true},
