@@ -18,6 +18,7 @@ const (
 	kindBucket meta.Kind = 16 // (""): the bucket's header
 	kindConfig meta.Kind = 17 // ("", name): a subresource
 	kindChunk  meta.Kind = 22 // ("", name, generation, number): a piece of a subresource too long for one row
+	// 23 ("", name) is what package jobs keeps with the bucket.
 )
 
 // The rows of a contract's partition, c/<number>, routed by owner: ownerContract or a user id.

@@ -31,14 +31,18 @@ type Config struct {
 	Ownership authz.ObjectOwnership
 	// ConsoleOrigin returns the console's own origin as seen from the request ("https://host:port"), or ""; nil: none.
 	ConsoleOrigin  func(r *http.Request) string
-	TrustedProxies []netip.Prefix    // peers whose X-Forwarded-For and Forwarded are believed
-	SigV2          bool              // accept Signature Version 2
-	InsecureSSEC   bool              // accept a client's own key without TLS from this machine itself, for tests
-	Clock          func() time.Time  // nil: time.Now
-	RequestID      func() string     // nil: unique over the process, not guessable from outside
-	Patience       time.Duration     // how long a copy or completion may take before its answer begins with blanks; 0: 10 s
-	Log            *slog.Logger      // nil: nothing is logged
-	Observe        func(Observation) // called once per request, after the answer; must not block; nil: nothing
+	TrustedProxies []netip.Prefix   // peers whose X-Forwarded-For and Forwarded are believed
+	SigV2          bool             // accept Signature Version 2
+	InsecureSSEC   bool             // accept a client's own key without TLS from this machine itself, for tests
+	Clock          func() time.Time // nil: time.Now
+	RequestID      func() string    // nil: unique over the process, not guessable from outside
+	// LifecycleReport tells as JSON what a bucket's lifecycle rules did and will do; nil: the rules alone are told. LifecycleDay is the length
+	// of a day in lifecycle rules; 0: 24 hours, all else is for tests.
+	LifecycleReport func(ctx context.Context, b *object.Bucket) ([]byte, error)
+	LifecycleDay    time.Duration
+	Patience        time.Duration     // how long a copy or completion may take before its answer begins with blanks; 0: 10 s
+	Log             *slog.Logger      // nil: nothing is logged
+	Observe         func(Observation) // called once per request, after the answer; must not block; nil: nothing
 }
 
 // Observation is what one request came to, for metrics and last-used.

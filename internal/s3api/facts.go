@@ -13,9 +13,11 @@ import (
 	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
+	"coffer/internal/lifecycle"
 	"coffer/internal/object"
 	"coffer/internal/sigv4"
 	"coffer/internal/sse"
+	"coffer/internal/tagging"
 )
 
 // site is a bucket as decisions need it.
@@ -33,7 +35,8 @@ type settings struct {
 	ownership  authz.ObjectOwnership
 	retention  retention // of new objects
 	encryption sse.Rule  // of new objects
-	err        error     // a stored document does not read
+	lifecycle  *lifecycle.Config
+	err        error // a stored document does not read
 }
 
 // settingsCache keeps the settings of buckets that have some. An entry counts only for the very state of the bucket that it was made of.
@@ -52,7 +55,7 @@ const (
 // of returns the settings of b; nil: it has none.
 func (k *settingsCache) of(b *object.Bucket) *settings {
 	doc := b.Configs[policyConfig]
-	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil && b.Configs[aclConfig] == nil && b.Configs[ownershipConfig] == nil && b.Configs[encryptionConfig] == nil {
+	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil && b.Configs[aclConfig] == nil && b.Configs[ownershipConfig] == nil && b.Configs[encryptionConfig] == nil && b.Configs[lifecycleConfig] == nil {
 		return nil
 	}
 	k.mu.RLock()
@@ -102,6 +105,9 @@ func readSettings(b *object.Bucket) *settings {
 		if got.encryption, err = storedEncryption(doc); err != nil {
 			got.err = err
 		}
+	}
+	if doc := b.Configs[lifecycleConfig]; doc != nil {
+		got.lifecycle, _ = lifecycle.Parse(doc) // it decides nothing here: the job that follows the rules reports what it can't read
 	}
 	if doc := b.Configs[lockConfig]; doc != nil {
 		x := newXML(doc)
@@ -287,7 +293,7 @@ func (c *call) lockFacts(have authz.Conditions, h http.Header, asked *object.Loc
 func (c *call) tagFacts(have authz.Conditions, h http.Header, q *question) {
 	tags := q.tags
 	if v := h.Get("X-Amz-Tagging"); tags == nil && v != "" {
-		tags, _ = parseTagging(v) // who reads the header for its own sake refuses a bad one
+		tags, _ = tagging.FromHeader(v) // who reads the header for its own sake refuses a bad one
 	}
 	if len(tags) > 0 {
 		var keys []string

@@ -43,6 +43,7 @@ func (c *call) createUpload() error {
 		return err
 	}
 	c.tellEncryption(u.Encryption)
+	c.tellAborting(u.Initiated)
 	if in.Sum != checksum.None {
 		c.set("x-amz-checksum-algorithm", in.Sum.String())
 		c.set("x-amz-checksum-type", in.SumType.String())
@@ -187,6 +188,7 @@ func (c *call) completeUpload() error {
 	}, func() {
 		c.setVersion(o)
 		c.tellEncryption(o.Encryption)
+		c.tellExpiration(c.key, o, c.storedTags)
 	}, func(x *xmlWriter) {
 		x.root("CompleteMultipartUploadResult")
 		x.text("Location", c.location())

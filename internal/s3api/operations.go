@@ -6,6 +6,7 @@ import (
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
+	"coffer/internal/lifecycle"
 )
 
 // operation is one row of the table that routes requests. A request belongs to the row of its method, level and sub-resource; of
@@ -80,9 +81,9 @@ func configOperations() []operation {
 		{name: "GetBucketEncryption", method: get, level: bucketLevel, sub: "encryption", action: authz.GetEncryptionConfiguration, handle: (*call).getEncryption},
 		{name: "PutBucketEncryption", method: put, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration, handle: (*call).putEncryption},
 		{name: "DeleteBucketEncryption", method: del, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration, handle: (*call).deleteEncryption},
-		{name: "GetBucketLifecycleConfiguration", method: get, level: bucketLevel, sub: "lifecycle", action: authz.GetLifecycleConfiguration, handle: absent("NoSuchLifecycleConfiguration")},
-		{name: "PutBucketLifecycleConfiguration", method: put, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration},
-		{name: "DeleteBucketLifecycle", method: del, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: (*call).removed},
+		{name: "GetBucketLifecycleConfiguration", method: get, level: bucketLevel, sub: "lifecycle", action: authz.GetLifecycleConfiguration, handle: (*call).getLifecycle},
+		{name: "PutBucketLifecycleConfiguration", method: put, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: kept(lifecycleConfig, lifecycle.MaxDocument, lifecycle.Canonical)},
+		{name: "DeleteBucketLifecycle", method: del, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: dropped(lifecycleConfig)},
 		{name: "GetBucketWebsite", method: get, level: bucketLevel, sub: "website", action: authz.GetBucketWebsite, handle: absent("NoSuchWebsiteConfiguration")},
 		{name: "PutBucketWebsite", method: put, level: bucketLevel, sub: "website", action: authz.PutBucketWebsite},
 		{name: "DeleteBucketWebsite", method: del, level: bucketLevel, sub: "website", action: authz.DeleteBucketWebsite, handle: (*call).removed},

@@ -15,6 +15,7 @@ import (
 	"coffer/internal/object"
 	"coffer/internal/postform"
 	"coffer/internal/sigv4"
+	"coffer/internal/tagging"
 )
 
 // postObject stores a form's file. The form carries what headers carry elsewhere, the signature of its policy included.
@@ -45,7 +46,7 @@ func (c *call) postObject() error {
 	c.formed = headersOf(f)
 	q := question{action: authz.PutObject, at: &c.facts, key: ident.ObjectKey(key)}
 	if doc := f.Get("tagging"); doc != "" {
-		q.tags, _ = readTagging(newXML([]byte(doc)), maxObjectTags) // a bad one is refused below
+		q.tags, _ = tagging.FromDocument([]byte(doc), tagging.MaxObject) // a bad one is refused below
 	}
 	if err := c.refusal(c.judge(&q)); err != nil {
 		return err
@@ -220,7 +221,7 @@ func (c *call) formHeaders(f *postform.Form, in *object.PutObject) error {
 
 func (c *call) formTags(doc string, in *object.PutObject) error {
 	var err error
-	if in.Tags, err = readTagging(newXML([]byte(doc)), maxObjectTags); err != nil {
+	if in.Tags, err = tagging.FromDocument([]byte(doc), tagging.MaxObject); err != nil {
 		return err
 	}
 	return c.refusal(c.judge(&question{action: authz.PutObjectTagging, at: &c.facts, key: in.Key, tags: in.Tags}))

@@ -10,6 +10,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/tagging"
 )
 
 // maxParts is the highest part number of an upload.
@@ -52,6 +53,7 @@ func (c *call) putObject() error {
 	c.set("ETag", quoted(o.ETag))
 	c.setSum(o.Sum)
 	c.setVersion(o)
+	c.tellExpiration(c.key, o, func() (map[string]string, error) { return in.Tags, nil })
 	c.tellEncryption(o.Encryption)
 	return c.empty(http.StatusOK)
 }
@@ -74,7 +76,7 @@ func (c *call) taggingHeader() (map[string]string, error) {
 	if err := c.ask(authz.PutObjectTagging, &c.facts, ident.ObjectKey(c.key)); err != nil {
 		return nil, err
 	}
-	return parseTagging(v)
+	return tagging.FromHeader(v)
 }
 
 func (c *call) deleteObject() error {

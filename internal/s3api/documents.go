@@ -1,0 +1,104 @@
+package s3api
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/lifecycle"
+	"coffer/internal/object"
+)
+
+// lifecycleConfig is the name under which a bucket's lifecycle rules are stored; package jobs follows them.
+const lifecycleConfig = "lifecycle"
+
+// shown makes a handler that answers a stored document, or S3's error where the bucket has none.
+func shown(name string, missing errs.Code) func(*call) error {
+	return func(c *call) error {
+		doc := c.bucket.Configs[name]
+		if doc == nil {
+			return errs.New(errs.NotFound, missing, "")
+		}
+		return c.body(http.StatusOK, "application/xml", doc)
+	}
+}
+
+// kept makes a handler that stores what canonical makes of the body, which has at most most bytes.
+func kept(name string, most int64, canonical func(doc []byte) ([]byte, error)) func(*call) error {
+	return func(c *call) error {
+		doc, err := c.canonical(most, canonical)
+		if err != nil {
+			return err
+		}
+		return c.setConfig(name, doc, http.StatusOK)
+	}
+}
+
+func (c *call) canonical(most int64, canonical func(doc []byte) ([]byte, error)) ([]byte, error) {
+	buf, err := c.readAll(most)
+	if err != nil {
+		return nil, err
+	}
+	defer c.s.giveBack(buf)
+	if len(bytes.TrimSpace(*buf)) == 0 {
+		return nil, errs.New(errs.Invalid, "MissingRequestBodyError", "")
+	}
+	return canonical(*buf)
+}
+
+// dropped makes a handler that removes a stored document, there or not.
+func dropped(name string) func(*call) error {
+	return func(c *call) error { return c.setConfig(name, nil, http.StatusNoContent) }
+}
+
+// getLifecycle answers the rules, or with the parameter "report" what they did and will do, as JSON.
+func (c *call) getLifecycle() error {
+	if c.query.has("report") && c.s.LifecycleReport != nil {
+		report, err := c.s.LifecycleReport(c.ctx(), c.bucket)
+		if err != nil {
+			return err
+		}
+		return c.body(http.StatusOK, "application/json", report)
+	}
+	c.set("x-amz-transition-default-minimum-object-size", "all_storage_classes_128K")
+	return shown(lifecycleConfig, "NoSuchLifecycleConfiguration")(c)
+}
+
+// rules are the bucket's lifecycle rules; nil: none.
+func (c *call) rules() *lifecycle.Config {
+	if c.bucket.Configs[lifecycleConfig] == nil {
+		return nil
+	}
+	return c.s.settings.of(c.bucket).lifecycle
+}
+
+// tellExpiration sets x-amz-expiration of a current object.
+func (c *call) tellExpiration(key string, o *object.Object, tags func() (map[string]string, error)) {
+	rules := c.rules()
+	if rules == nil {
+		return
+	}
+	v := lifecycle.Version{Key: key, Size: o.Size, Modified: o.Modified, Current: true, Tags: tags}
+	value, err := rules.Expiration(&v, c.s.LifecycleDay)
+	if err != nil {
+		c.s.Log.Warn("s3api: an object's expiration could not be told", "request", c.reqID, "err", err)
+	}
+	c.opt("x-amz-expiration", value)
+}
+
+// storedTags reads an object's tags when a rule asks for them.
+func (c *call) storedTags() (map[string]string, error) {
+	tags, _, err := c.s.Objects.Tags(c.ctx(), &object.VersionRef{Bucket: c.bucket, Key: ident.ObjectKey(c.key)})
+	return tags, err
+}
+
+// tellAborting sets when a rule will abort an upload.
+func (c *call) tellAborting(begun time.Time) {
+	if rules := c.rules(); rules != nil {
+		date, rule := rules.Aborting(c.key, begun, c.s.LifecycleDay)
+		c.opt("x-amz-abort-date", date)
+		c.opt("x-amz-abort-rule-id", rule)
+	}
+}
