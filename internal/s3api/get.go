@@ -127,6 +127,9 @@ func (c *call) describe(in *object.Get, o *object.Content) int {
 	c.tellEncryption(o.Encryption)
 	c.set("Accept-Ranges", "bytes")
 	c.entityHeaders(&o.Headers)
+	if in.Version == "" {
+		c.tellExpiration(c.key, &o.Object, c.storedTags)
+	}
 	if o.TagCount > 0 {
 		c.set("x-amz-tagging-count", itoa(int64(o.TagCount)))
 	}
