@@ -168,10 +168,10 @@ func decodeACL(kept string) (*authz.ACL, error) {
 // MayRead implements object.Guard: it decides with the object's own list where that could change the answer.
 func (c *call) MayRead(o *object.Object) error {
 	c.guarded = true
-	if o.Headers.ACL == "" {
-		if c.pending.ByObject {
-			return c.denied(c.pending)
-		}
+	switch {
+	case o.Headers.ACL == "" && c.pending.ByObject:
+		return c.denied(c.pending)
+	case o.Headers.ACL == c.kept: // as decided already, or none at all
 		return nil
 	}
 	q := question{action: c.action(), at: &c.facts, key: ident.ObjectKey(c.key), version: ident.VersionID(c.query.get("versionId"))}

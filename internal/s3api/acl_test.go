@@ -473,6 +473,9 @@ func TestListsOfReplacedObjects(t *testing.T) {
 		c.Objects = interrupted{c.Objects, func() { w.put(b+"/k", "ours") }}
 	})
 	between.refused(send(b+"/k?acl", "", "X-Amz-Acl", "private").by("other"), 409, "OperationAborted")
+	w.ok(request{as: "owner", method: "DELETE", uri: b + "/k"})
+	w.ok(send(b+"/k", "theirs").by("other"))
+	between.refused(request{as: "other", uri: b + "/k?attributes", header: pairs([]string{"X-Amz-Object-Attributes", "ETag"})}, 403, "AccessDenied")
 	w.refused(request{as: "other", uri: b + "/k"}, 403, "AccessDenied")
 	if a := w.get(b + "/k"); a.body != "ours" {
 		t.Errorf("got %q", a.body)

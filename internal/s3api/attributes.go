@@ -62,7 +62,7 @@ func (c *call) getObjectAttributes() error {
 	if err != nil {
 		return err
 	}
-	get := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v, Customer: own, ShowKey: true}
+	get := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v, Customer: own, ShowKey: true, Guard: c}
 	o, err := c.s.Objects.HeadObject(c.ctx(), get)
 	if err != nil {
 		return c.unread(get, o, err)
