@@ -260,6 +260,20 @@ func TestEncryptedUploads(t *testing.T) {
 	if a := w.ok(secure("GET", uri+"?partNumber=2", "", ownKey(1, false))); a.body != "2345" {
 		t.Errorf("part 2 is %q", a.body)
 	}
+	// Some clients repeat the method with each part: it must be the upload's.
+	for method, told := range map[string]string{"": "", "AES256": "AES256"} {
+		var ask map[string]string
+		if method != "" {
+			ask = map[string]string{sseHeader: method}
+		}
+		up := uri + "?partNumber=1&uploadId=" + w.ok(secure("POST", uri+"?uploads", "", ask)).element("UploadId")
+		if told == "" {
+			w.refused(secure("PUT", up, "x", map[string]string{sseHeader: "AES256"}), 400, "InvalidRequest")
+		} else if a := w.ok(secure("PUT", up, "x", map[string]string{sseHeader: "AES256"})); encryptionOf(a) != told {
+			t.Errorf("a part is told as %q", encryptionOf(a))
+		}
+		w.refused(secure("PUT", up, "x", map[string]string{sseHeader: "aws:kms"}), 400, "InvalidRequest")
+	}
 	if w.atRest(b, "mark-part") {
 		t.Error("a part lies in the stores")
 	}
