@@ -26,6 +26,7 @@ type Commands struct {
 	Audit        auditCmd        `cmd:"" help:"What was done by whom, and what was refused."`
 	Usage        usageCmd        `cmd:"" help:"What keys were used for and what buckets hold, by day."`
 	Owner        ownerCmd        `cmd:"" help:"The contract's owner; for the operator."`
+	Accept       acceptCmd       `cmd:"" help:"Accept an invitation: set a password of your own."`
 	Completion   completionCmd   `cmd:"" help:"Completion script for a shell."`
 }
 

@@ -72,6 +72,7 @@ type userCmd struct {
 	Get           userGet           `cmd:"" help:"Show a user with both user ids and groups."`
 	Update        userUpdate        `cmd:"" help:"Change a user; what is not named stays."`
 	Delete        userDelete        `cmd:"" help:"Delete a user and their keys."`
+	Invite        userInvite        `cmd:"" help:"Make a link with which a user sets a password of their own."`
 	ResetPassword userResetPassword `cmd:"" help:"Give a user a new password."`
 }
 

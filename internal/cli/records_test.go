@@ -225,3 +225,24 @@ func TestLoginChangesATemporaryPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestInvitationCommands(t *testing.T) {
+	b := newBench(t)
+	b.login()
+	b.ok("user", "create", "paul@example.org", "--firstname", "Paul", "--lastname", "Plain", "--administrator")
+	found := regexp.MustCompile(`(http\S+/invitation#\S+)   \(shown`).FindStringSubmatch(b.ok("user", "invite", "paul@example.org"))
+	if found == nil {
+		t.Fatal("user invite prints no link")
+	}
+	b.home = t.TempDir()
+	if _, said, err := b.run("own-password-of-paul-7\n", "accept", found[1], "--password-stdin"); err != nil || !strings.Contains(said, "coffer login") {
+		t.Fatalf("%v %s", err, said)
+	}
+	if _, _, err := b.run("own-password-of-paul-7\n", "login", "--url", b.url, "--password-stdin", "paul@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.run("own-password-of-paul-8\n", "accept", found[1], "--password-stdin"); ExitCode(err) != ExitDenied {
+		t.Errorf("accepted twice: %v", err)
+	}
+	b.fails(ExitUsage, "whole link", "accept", "x")
+}

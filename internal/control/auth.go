@@ -19,8 +19,9 @@ const csrfHeader = "X-CSRF-Token"
 
 // public lists the operations that need nobody. Everything else is closed.
 var public = map[string]bool{
-	"GET /console/info":     true,
-	"POST /console/session": true,
+	"GET /console/info":        true,
+	"POST /console/session":    true,
+	"POST /console/invitation": true,
 }
 
 // changing lists the operations whose method is safe by HTTP and which change something all the same.

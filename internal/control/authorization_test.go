@@ -88,6 +88,8 @@ var authorization = map[string]access{
 	"consoleSecondFactorConfirm": {"401", "401", "401", "401", `{"code":"123456"}`},
 	"consoleSecondFactorDisable": {"401", "401", "401", "401", `{"code":"123456"}`},
 	"consoleSecondFactorReset":   {"404", "403", yes, yes, ""},
+	"consoleInvite":              {"404", "403", yes, yes, ""},
+	"consoleAcceptInvitation":    {"403", "403", "403", "403", `{"token":"x","password":"river-otter-43-lantern"}`},
 	"consoleContract":            {yes, yes, yes, yes, ""},
 	"consoleContractUpdate":      {yes, "403", "403", yes, `{"name":"First","secrets":"retrievable","maxKeyDays":0}`},
 	// Records: of the caller's own contract; plain users see the use of their own keys.

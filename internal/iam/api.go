@@ -183,6 +183,10 @@ type API interface {
 	DeleteUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID) error
 	// ChangePassword changes the actor's own password and ends the actor's other sessions.
 	ChangePassword(ctx context.Context, a Actor, old, new string) error
+	// Invite makes an invitation with which a user sets a password of their own, once, within InvitationLife; it replaces an earlier one.
+	Invite(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) (token string, until time.Time, err error)
+	// AcceptInvitation sets the password and returns whose it is. errs.Denied with code InvitationOver for one that does not count.
+	AcceptInvitation(ctx context.Context, token, password string, source netip.Addr) (ident.Email, error)
 	// ResetPassword is for the operator; it returns a generated password where new is "".
 	ResetPassword(ctx context.Context, a Actor, mail ident.Email, new string) (string, error)
 

@@ -351,32 +351,11 @@ func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u, by ide
 	if err != nil {
 		return err
 	}
-	if err := checkPassword(password, who.row.Email); err != nil {
-		return err
-	}
-	hash, err := s.hasher.hash(ctx, s.cfg.Rand, password)
+	hash, err := s.newHash(ctx, who, password)
 	if err != nil {
 		return err
 	}
-	now := s.now()
-	return s.update(ctx, c, userRoute(u), func(tx meta.Tx) error {
-		row, err := aliveUser(tx, u)
-		if err != nil {
-			return err
-		}
-		row.TemporaryWord = false
-		row.PasswordSet, row.Modified, row.ModifiedBy, row.Revision = now, now, by, row.Revision+1
-		if err := put(tx, userKey(kindUser, u), row); err != nil {
-			return err
-		}
-		if err := put(tx, userKey(kindCredential, u), &credentialRow{Hash: hash}); err != nil {
-			return err
-		}
-		if err := endTokens(tx, u, keep); err != nil {
-			return err
-		}
-		return endSessions(tx, c, u, keep)
-	})
+	return s.update(ctx, c, userRoute(u), func(tx meta.Tx) error { return s.putPassword(tx, c, u, by, hash, keep) })
 }
 
 // ResetPassword implements API.

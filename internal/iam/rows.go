@@ -90,7 +90,9 @@ type userRow struct {
 
 // credentialRow is kind 34.
 type credentialRow struct {
-	Hash string `json:"hash"` // argon2id in PHC form
+	Hash         string    `json:"hash"`                 // argon2id in PHC form
+	Invitation   []byte    `json:"invitation,omitempty"` // SHA-256 of the invitation's random part
+	InvitedUntil time.Time `json:"invitedUntil,omitzero"`
 }
 
 // keysRow is kind 35.

@@ -364,6 +364,28 @@ type Info struct {
 	Version string `json:"version"`
 }
 
+// Invitation defines model for Invitation.
+type Invitation struct {
+	Expires time.Time `json:"expires"`
+
+	// Link For the user; the token is its fragment, which browsers do not send.
+	//
+	// Example: https://console.example.org/invitation#...
+	Link  string `json:"link"`
+	Token string `json:"token"`
+}
+
+// InvitationAccept defines model for InvitationAccept.
+type InvitationAccept struct {
+	Password string `json:"password"`
+	Token    string `json:"token"`
+}
+
+// Invited defines model for Invited.
+type Invited struct {
+	Email string `json:"email"`
+}
+
 // KeyImport defines model for KeyImport.
 type KeyImport struct {
 	AccessKey   string  `json:"accessKey"`
@@ -661,6 +683,12 @@ type ConsoleUsageKeysParams struct {
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
 
+// ConsoleInviteParams defines parameters for ConsoleInvite.
+type ConsoleInviteParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
 // ConsoleSecondFactorResetParams defines parameters for ConsoleSecondFactorReset.
 type ConsoleSecondFactorResetParams struct {
 	// XContractNumber The contract meant; needed only by the operator.
@@ -669,6 +697,9 @@ type ConsoleSecondFactorResetParams struct {
 
 // ConsoleContractUpdateJSONRequestBody defines body for ConsoleContractUpdate for application/json ContentType.
 type ConsoleContractUpdateJSONRequestBody = ContractSettings
+
+// ConsoleAcceptInvitationJSONRequestBody defines body for ConsoleAcceptInvitation for application/json ContentType.
+type ConsoleAcceptInvitationJSONRequestBody = InvitationAccept
 
 // ConsolePasswordJSONRequestBody defines body for ConsolePassword for application/json ContentType.
 type ConsolePasswordJSONRequestBody = PasswordChange
@@ -812,6 +843,24 @@ type ClientInterface interface {
 	// Corresponds with GET /console/info (the `ConsoleInfo` operationId).
 	ConsoleInfo(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ConsoleAcceptInvitationWithBody Accept an invitation
+	//
+	// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+	ConsoleAcceptInvitationWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleAcceptInvitation Accept an invitation
+	//
+	// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+	ConsoleAcceptInvitation(ctx context.Context, body ConsoleAcceptInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ConsolePasswordWithBody Change one's own password
 	//
 	// Ends the user's other sessions.
@@ -942,6 +991,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 	ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleInvite Invite a user to set a password of their own
+	//
+	// For owners and administrators. The link counts once, for seven days; another invitation replaces it.
+	//
+	// Corresponds with POST /console/users/{userId}/invitation (the `ConsoleInvite` operationId).
+	ConsoleInvite(ctx context.Context, userId UserId, params *ConsoleInviteParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsoleSecondFactorReset Remove the second factor of a user who lost it
 	//
@@ -1105,6 +1161,44 @@ func (c *Client) ConsoleContractUpdate(ctx context.Context, params *ConsoleContr
 // Corresponds with GET /console/info (the `ConsoleInfo` operationId).
 func (c *Client) ConsoleInfo(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleInfoRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleAcceptInvitationWithBody Accept an invitation
+//
+// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+func (c *Client) ConsoleAcceptInvitationWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleAcceptInvitationRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleAcceptInvitation Accept an invitation
+//
+// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+func (c *Client) ConsoleAcceptInvitation(ctx context.Context, body ConsoleAcceptInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleAcceptInvitationRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1386,6 +1480,23 @@ func (c *Client) ConsoleUsageBuckets(ctx context.Context, params *ConsoleUsageBu
 // Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 func (c *Client) ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleUsageKeysRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleInvite Invite a user to set a password of their own
+//
+// For owners and administrators. The link counts once, for seven days; another invitation replaces it.
+//
+// Corresponds with POST /console/users/{userId}/invitation (the `ConsoleInvite` operationId).
+func (c *Client) ConsoleInvite(ctx context.Context, userId UserId, params *ConsoleInviteParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleInviteRequest(c.Server, userId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1896,6 +2007,46 @@ func NewConsoleInfoRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewConsoleAcceptInvitationRequest calls the generic ConsoleAcceptInvitation builder with application/json body
+func NewConsoleAcceptInvitationRequest(server string, body ConsoleAcceptInvitationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsoleAcceptInvitationRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewConsoleAcceptInvitationRequestWithBody constructs an http.Request for the ConsoleAcceptInvitation method, with any body, and a specified content type
+func NewConsoleAcceptInvitationRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/invitation")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewConsolePasswordRequest calls the generic ConsolePassword builder with application/json body
 func NewConsolePasswordRequest(server string, body ConsolePasswordJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2351,6 +2502,55 @@ func NewConsoleUsageKeysRequest(server string, params *ConsoleUsageKeysParams) (
 	return req, nil
 }
 
+// NewConsoleInviteRequest constructs an http.Request for the ConsoleInvite method
+func NewConsoleInviteRequest(server string, userId UserId, params *ConsoleInviteParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "userId", userId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/users/%s/invitation", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewConsoleSecondFactorResetRequest constructs an http.Request for the ConsoleSecondFactorReset method
 func NewConsoleSecondFactorResetRequest(server string, userId UserId, params *ConsoleSecondFactorResetParams) (*http.Request, error) {
 	var err error
@@ -2691,6 +2891,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /console/info (the `ConsoleInfo` operationId).
 	ConsoleInfoWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ConsoleInfoResponse, error)
 
+	// ConsoleAcceptInvitationWithBodyWithResponse Accept an invitation
+	//
+	// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+	ConsoleAcceptInvitationWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleAcceptInvitationResponse, error)
+
+	// ConsoleAcceptInvitationWithResponse Accept an invitation
+	//
+	// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+	ConsoleAcceptInvitationWithResponse(ctx context.Context, body ConsoleAcceptInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleAcceptInvitationResponse, error)
+
 	// ConsolePasswordWithBodyWithResponse Change one's own password
 	//
 	// Ends the user's other sessions.
@@ -2831,6 +3049,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 	ConsoleUsageKeysWithResponse(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*ConsoleUsageKeysResponse, error)
+
+	// ConsoleInviteWithResponse Invite a user to set a password of their own
+	//
+	// For owners and administrators. The link counts once, for seven days; another invitation replaces it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/users/{userId}/invitation (the `ConsoleInvite` operationId).
+	ConsoleInviteWithResponse(ctx context.Context, userId UserId, params *ConsoleInviteParams, reqEditors ...RequestEditorFn) (*ConsoleInviteResponse, error)
 
 	// ConsoleSecondFactorResetWithResponse Remove the second factor of a user who lost it
 	//
@@ -3140,6 +3367,54 @@ func (r ConsoleInfoResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsoleInfoResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleAcceptInvitationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Invited
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleAcceptInvitationResponse) GetJSON200() *Invited {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleAcceptInvitationResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleAcceptInvitationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleAcceptInvitationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleAcceptInvitationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleAcceptInvitationResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3612,6 +3887,54 @@ func (r ConsoleUsageKeysResponse) ContentType() string {
 	return ""
 }
 
+type ConsoleInviteResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Invitation
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ConsoleInviteResponse) GetJSON201() *Invitation {
+	return r.JSON201
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleInviteResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleInviteResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleInviteResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleInviteResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleInviteResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ConsoleSecondFactorResetResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3981,6 +4304,36 @@ func (c *ClientWithResponses) ConsoleInfoWithResponse(ctx context.Context, reqEd
 	return ParseConsoleInfoResponse(rsp)
 }
 
+// ConsoleAcceptInvitationWithBodyWithResponse Accept an invitation
+//
+// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+func (c *ClientWithResponses) ConsoleAcceptInvitationWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleAcceptInvitationResponse, error) {
+	rsp, err := c.ConsoleAcceptInvitationWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleAcceptInvitationResponse(rsp)
+}
+
+// ConsoleAcceptInvitationWithResponse Accept an invitation
+//
+// Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
+func (c *ClientWithResponses) ConsoleAcceptInvitationWithResponse(ctx context.Context, body ConsoleAcceptInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleAcceptInvitationResponse, error) {
+	rsp, err := c.ConsoleAcceptInvitation(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleAcceptInvitationResponse(rsp)
+}
+
 // ConsolePasswordWithBodyWithResponse Change one's own password
 //
 // Ends the user's other sessions.
@@ -4210,6 +4563,21 @@ func (c *ClientWithResponses) ConsoleUsageKeysWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseConsoleUsageKeysResponse(rsp)
+}
+
+// ConsoleInviteWithResponse Invite a user to set a password of their own
+//
+// For owners and administrators. The link counts once, for seven days; another invitation replaces it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/users/{userId}/invitation (the `ConsoleInvite` operationId).
+func (c *ClientWithResponses) ConsoleInviteWithResponse(ctx context.Context, userId UserId, params *ConsoleInviteParams, reqEditors ...RequestEditorFn) (*ConsoleInviteResponse, error) {
+	rsp, err := c.ConsoleInvite(ctx, userId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleInviteResponse(rsp)
 }
 
 // ConsoleSecondFactorResetWithResponse Remove the second factor of a user who lost it
@@ -4487,6 +4855,39 @@ func ParseConsoleInfoResponse(rsp *http.Response) (*ConsoleInfoResponse, error) 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Info
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleAcceptInvitationResponse parses an HTTP response from a ConsoleAcceptInvitationWithResponse call
+func ParseConsoleAcceptInvitationResponse(rsp *http.Response) (*ConsoleAcceptInvitationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleAcceptInvitationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Invited
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -4835,6 +5236,39 @@ func ParseConsoleUsageKeysResponse(rsp *http.Response) (*ConsoleUsageKeysRespons
 	return response, nil
 }
 
+// ParseConsoleInviteResponse parses an HTTP response from a ConsoleInviteWithResponse call
+func ParseConsoleInviteResponse(rsp *http.Response) (*ConsoleInviteResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleInviteResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Invitation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseConsoleSecondFactorResetResponse parses an HTTP response from a ConsoleSecondFactorResetWithResponse call
 func ParseConsoleSecondFactorResetResponse(rsp *http.Response) (*ConsoleSecondFactorResetResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5046,6 +5480,9 @@ type ServerInterface interface {
 	// ConsoleInfo What the sign-in page shows
 	// (GET /console/info)
 	ConsoleInfo(w http.ResponseWriter, r *http.Request)
+	// ConsoleAcceptInvitation Accept an invitation
+	// (POST /console/invitation)
+	ConsoleAcceptInvitation(w http.ResponseWriter, r *http.Request)
 	// ConsolePassword Change one's own password
 	// (POST /console/password)
 	ConsolePassword(w http.ResponseWriter, r *http.Request)
@@ -5076,6 +5513,9 @@ type ServerInterface interface {
 	// ConsoleUsageKeys Requests, bytes and errors of access keys by day
 	// (GET /console/usage/keys)
 	ConsoleUsageKeys(w http.ResponseWriter, r *http.Request, params ConsoleUsageKeysParams)
+	// ConsoleInvite Invite a user to set a password of their own
+	// (POST /console/users/{userId}/invitation)
+	ConsoleInvite(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleInviteParams)
 	// ConsoleSecondFactorReset Remove the second factor of a user who lost it
 	// (DELETE /console/users/{userId}/second-factor)
 	ConsoleSecondFactorReset(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleSecondFactorResetParams)
@@ -5413,6 +5853,20 @@ func (siw *ServerInterfaceWrapper) ConsoleInfo(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// ConsoleAcceptInvitation operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleAcceptInvitation(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleAcceptInvitation(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ConsolePassword operation middleware
 func (siw *ServerInterfaceWrapper) ConsolePassword(w http.ResponseWriter, r *http.Request) {
 
@@ -5663,6 +6117,56 @@ func (siw *ServerInterfaceWrapper) ConsoleUsageKeys(w http.ResponseWriter, r *ht
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ConsoleUsageKeys(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleInvite operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleInvite(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", r.PathValue("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleInviteParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleInvite(w, r, userId, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5955,6 +6459,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/second-factor", wrapper.ConsoleSecondFactorConfirm)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/second-factor/disable", wrapper.ConsoleSecondFactorDisable)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/second-factor", wrapper.ConsoleSecondFactorReset)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/users/{userId}/invitation", wrapper.ConsoleInvite)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/invitation", wrapper.ConsoleAcceptInvitation)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContract)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContractUpdate)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit", wrapper.ConsoleAudit)

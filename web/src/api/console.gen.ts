@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description Sets the password; sign in with it then. 403 `InvitationOver` for one that was used or has expired.
+         */
+        post: operations["consoleAcceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/password": {
         parameters: {
             query?: never;
@@ -232,6 +252,26 @@ export interface paths {
         get: operations["consoleUsageKeys"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/users/{userId}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite a user to set a password of their own
+         * @description For owners and administrators. The link counts once, for seven days; another invitation replaces it.
+         */
+        post: operations["consoleInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -500,6 +540,24 @@ export interface components {
             tls: boolean;
             /** @example 0.1.0 */
             version: string;
+        };
+        Invitation: {
+            /** Format: date-time */
+            expires: string;
+            /**
+             * @description For the user; the token is its fragment, which browsers do not send.
+             * @example https://console.example.org/invitation#...
+             */
+            link: string;
+            token: string;
+        };
+        InvitationAccept: {
+            /** Format: password */
+            password: string;
+            token: string;
+        };
+        Invited: {
+            email: string;
         };
         KeyImport: {
             accessKey: string;
@@ -858,6 +916,31 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    consoleAcceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAccept"];
+            };
+        };
+        responses: {
+            /** @description Who was invited. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     consolePassword: {
         parameters: {
             query?: never;
@@ -1095,6 +1178,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyUsageList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleInvite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitation, shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
                 };
             };
             default: components["responses"]["Error"];
