@@ -37,6 +37,14 @@ func TestGoldenRows(t *testing.T) {
 		"tokens": &tokensRow{Tokens: []tokenRow{{ID: k, Key: []byte{6}, Created: at, Expires: at}}},
 		"factor": &factorRow{Secret: []byte{7}, Active: true, Step: 59000000, Recovery: [][]byte{{8}}},
 		"group":  &groupRow{Name: "storage", Privileges: []string{ObjectStoragePrivilege}, Created: at, CreatedBy: u, Modified: at, Revision: 3},
+		// Fields that came later.
+		"contract-settings": &contractRow{Name: "My contract", Owner: u, Created: at, MaxKeyDays: 90, SecretsOnce: true},
+		"user-temporary": &userRow{FirstName: "Ana", LastName: "Öz", Email: "ana@example.test", TemporaryWord: true, Created: at, Modified: at,
+			ModifiedBy: u, Revision: 2},
+		"credential-invited": &credentialRow{Hash: "$argon2id$", Invitation: []byte{9}, InvitedUntil: at},
+		"keys-expiring":      &keysRow{Keys: []keyRow{{ID: k, AccessKey: "AKIAIOSFODNN7EXAMPLE", Secret: []byte{1}, Created: at, Modified: at, Revision: 1, Expires: at, Issued: at}}},
+		"group-changed":      &groupRow{Name: "storage", Created: at, Modified: at, ModifiedBy: u, Revision: 3},
+
 		"intent": &intentRow{Done: true, Make: []name{{names.Mails, "ana@example.test", "31000000/" + u}}, Drop: []name{{names.AccessKeys, "AKIA", "v"}}},
 	} {
 		raw, err := encode(row)
