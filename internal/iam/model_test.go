@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -142,6 +143,9 @@ func TestRandomHistories(t *testing.T) {
 			"renew key":    func(rt *rapid.T) { m.t = rt; m.renewKey() },
 			"read secret":  func(rt *rapid.T) { m.t = rt; m.readSecret() },
 			"delete key":   func(rt *rapid.T) { m.t = rt; m.deleteKey() },
+			"expire key":   func(rt *rapid.T) { m.t = rt; m.expireKey() },
+			"invite":       func(rt *rapid.T) { m.t = rt; m.invite() },
+			"settings":     func(rt *rapid.T) { m.t = rt; m.settings() },
 			"buckets": func(rt *rapid.T) {
 				m.t = rt
 				u := m.user()
@@ -308,6 +312,32 @@ func (m *model) toggleKey() {
 	if err == nil {
 		k.active = on
 	}
+}
+
+func (m *model) expireKey() {
+	a, k := m.actor(), m.key()
+	var at time.Time
+	past := rapid.Bool().Draw(m.t, "past")
+	if rapid.Bool().Draw(m.t, "ends") || past {
+		at = m.clock().Add(1000 * day)
+		if past {
+			at = m.clock().Add(-day)
+		}
+	}
+	_, err := m.ExpireKey(m.ctx, a.Actor, m.c, k.pair.ID, at, at.IsZero())
+	m.expect("expire key", a, err, !k.gone && m.mayKeys(a, k.user) && !past)
+}
+
+func (m *model) invite() {
+	a, u := m.actor(), m.user()
+	_, _, err := m.Invite(m.ctx, a.Actor, m.c, u.id)
+	m.expect("invite", a, err, a.admin(m) && u.live() && (u.role != authz.Owner || a.Operator || a.is(u)))
+}
+
+func (m *model) settings() {
+	a := m.actor()
+	_, err := m.UpdateContract(m.ctx, a.Actor, m.c, "Renamed", Settings{})
+	m.expect("settings", a, err, a.Operator || a.admin(m) && a.user.role == authz.Owner)
 }
 
 func (m *model) renewKey() {
