@@ -96,7 +96,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       centered={false}
       closeButtonProps={{ 'aria-label': t('ui.close') }}
     >
-      <Stack gap="sm">
+      <Stack gap="sm" pt={4}>
         <TextInput
           data-autofocus
           role="combobox"

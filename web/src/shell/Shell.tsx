@@ -7,10 +7,14 @@ import { sessionQuery } from '../features/session/session.ts';
 import { TransferTray } from '../features/transfers/TransferTray.tsx';
 import { useT } from '../i18n/index.tsx';
 import { paths } from '../routes/paths.ts';
+import { Loading } from '../ui/States.tsx';
 import { Navigation } from './Navigation.tsx';
 import classes from './Shell.module.css';
 import { UserMenu } from './UserMenu.tsx';
 
+const RequiredFactor = lazy(() =>
+  import('../features/session/RequiredFactor.tsx').then(m => ({ default: m.RequiredFactor })),
+);
 const Palette = lazy(() => import('./Palette.tsx').then(m => ({ default: m.Palette })));
 
 /** Where the menu stands beside the page instead of over it; as in Shell.module.css. */
@@ -107,7 +111,13 @@ export function Shell() {
       )}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <div className={classes.page}>
-          <Outlet />
+          {session.user.secondFactor.required && !session.user.secondFactor.active ? (
+            <Suspense fallback={<Loading />}>
+              <RequiredFactor />
+            </Suspense>
+          ) : (
+            <Outlet />
+          )}
         </div>
       </main>
       <TransferTray />

@@ -1,5 +1,5 @@
 import { Button, NativeSelect, Popover, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { IconChevronDown, IconKey, IconLogout } from '@tabler/icons-react';
+import { IconChevronDown, IconKey, IconLogout, IconShieldLock } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
@@ -15,13 +15,17 @@ const PasswordDialog = lazy(() =>
   import('../features/session/PasswordDialog.tsx').then(m => ({ default: m.PasswordDialog })),
 );
 
+const SecondFactorDialog = lazy(() =>
+  import('../features/session/SecondFactor.tsx').then(m => ({ default: m.SecondFactorDialog })),
+);
+
 /** Who is signed in, for which contract; language, colour scheme, password and the way out. */
 export function UserMenu({ session }: { session: Session }) {
   const { t } = useI18n();
   const client = useQueryClient();
   const navigate = useNavigate();
   const [open, setOpen] = useState(false);
-  const [dialog, setDialog] = useState<'password' | 'leave' | null>(null);
+  const [dialog, setDialog] = useState<'password' | 'factor' | 'leave' | null>(null);
   const { user, contract } = session;
   const name = `${user.firstname} ${user.lastname}`.trim() || user.email;
   const initials = `${user.firstname[0] ?? user.email[0] ?? ''}${user.lastname[0] ?? ''}`.toUpperCase();
@@ -32,7 +36,7 @@ export function UserMenu({ session }: { session: Session }) {
     await navigate({ to: paths.signIn });
   }
 
-  function ask(what: 'password' | 'leave') {
+  function ask(what: 'password' | 'factor' | 'leave') {
     setOpen(false);
     if (what === 'leave' && transfers.running() === 0) void leave();
     else setDialog(what);
@@ -80,6 +84,15 @@ export function UserMenu({ session }: { session: Session }) {
                 variant="subtle"
                 color="gray"
                 justify="flex-start"
+                leftSection={<IconShieldLock size={18} aria-hidden />}
+                onClick={() => ask('factor')}
+              >
+                {t('session.factor')}
+              </Button>
+              <Button
+                variant="subtle"
+                color="gray"
+                justify="flex-start"
                 leftSection={<IconLogout size={18} aria-hidden />}
                 onClick={() => ask('leave')}
               >
@@ -92,6 +105,11 @@ export function UserMenu({ session }: { session: Session }) {
       {dialog === 'password' && (
         <Suspense>
           <PasswordDialog onClose={() => setDialog(null)} email={user.email} />
+        </Suspense>
+      )}
+      {dialog === 'factor' && (
+        <Suspense>
+          <SecondFactorDialog onClose={() => setDialog(null)} />
         </Suspense>
       )}
       {dialog === 'leave' && (

@@ -6,6 +6,7 @@ import { shareLink } from '../../s3/client.ts';
 import { CopyButton } from '../../ui/CopyButton.tsx';
 import { FailureAlert, Loading } from '../../ui/States.tsx';
 import { isActive, keysQuery } from '../keys/keys.ts';
+import { useSession } from '../session/session.ts';
 import classes from './details.module.css';
 
 const minute = 60;
@@ -24,6 +25,7 @@ interface Props {
 /** Makes a link that anybody may follow, for as long as chosen; a key that signs it can end it at any time. */
 export function ShareDialog({ bucket, objectKey, onClose }: Props) {
   const { t, dateTime } = useI18n();
+  const { expires } = useSession();
   const { data: keys, error: keysError } = useQuery(keysQuery);
   const [seconds, setSeconds] = useState<number>(day);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -36,7 +38,11 @@ export function ShareDialog({ bucket, objectKey, onClose }: Props) {
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {
-      const ends = new Date(Date.now() + seconds * 1000);
+      // What the session signs ends with it.
+      const last = accessKey ? Number.POSITIVE_INFINITY : Date.parse(expires);
+      const ends = new Date(
+        Math.min(Date.now() + seconds * 1000, Number.isNaN(last) ? Number.POSITIVE_INFINITY : last),
+      );
       const options = { expiresSeconds: seconds, accessKey: accessKey || undefined, download };
       return { link: await shareLink(bucket, objectKey, options), ends };
     },

@@ -24,6 +24,7 @@ export function SignInPage() {
   const [failure, setFailure] = useState<Failure | null>(null);
   const wait = useCountdown(failure);
   const form = useRef<HTMLFormElement>(null);
+  const [second, setSecond] = useState(false);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -40,11 +41,20 @@ export function SignInPage() {
     setBusy(true);
     setFailure(null);
     try {
-      await signIn(client, email, password);
+      await signIn(client, email, password, second ? String(fields.get('code') ?? '').trim() : undefined);
       router.history.replace(to ?? paths.objectStorage);
     } catch (error) {
-      setFailure(asFailure(error));
       setBusy(false);
+      const refused = asFailure(error);
+      if (refused.code === 'SecondFactor' && !second) {
+        setSecond(true);
+        return;
+      }
+      setFailure(refused);
+      if (refused.code === 'SecondFactor') {
+        form.current?.querySelector<HTMLInputElement>('[name=code]')?.select();
+        return;
+      }
       form.current?.querySelector<HTMLInputElement>('[name=password]')?.select();
     }
   }
@@ -89,6 +99,19 @@ export function SignInPage() {
                 error={missing.password && t('session.passwordMissing')}
                 visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }}
               />
+              {second && (
+                <TextInput
+                  name="code"
+                  label={t('session.code')}
+                  description={t('session.codeHint')}
+                  autoComplete="one-time-code"
+                  autoCapitalize="none"
+                  spellCheck={false}
+                  autoFocus
+                  maxLength={64}
+                  size="md"
+                />
+              )}
               <Button type="submit" size="md" fullWidth loading={busy} disabled={wait > 0}>
                 {t('session.signInButton')}
               </Button>
@@ -142,7 +165,10 @@ function SignInAlert({ failure, wait }: { failure: Failure; wait: number }) {
   const { t, duration } = useI18n();
   let title: string;
   let text: string;
-  if (failure.kind === 'signedOut') {
+  if (failure.code === 'SecondFactor') {
+    title = t('session.codeWrong');
+    text = t('session.codeWrongText');
+  } else if (failure.kind === 'signedOut') {
     title = t('session.wrong');
     text = t('session.wrongText');
   } else if (failure.kind === 'limited') {

@@ -37,8 +37,9 @@ export const infoQuery = queryOptions({
   queryFn: () => body(consoleApi.GET('/console/info')),
 });
 
-export async function signIn(client: QueryClient, email: string, password: string): Promise<Session> {
-  const session = await body(consoleApi.POST('/console/session', { body: { email, password } }));
+/** Signs in; the code of a second factor is sent once the server has asked for it. */
+export async function signIn(client: QueryClient, email: string, password: string, code?: string): Promise<Session> {
+  const session = await body(consoleApi.POST('/console/session', { body: { email, password, code } }));
   setCsrfToken(session.csrfToken);
   client.clear();
   client.setQueryData(sessionQuery.queryKey, session);

@@ -49,7 +49,12 @@ function RetentionForm({ bucket, kept }: { bucket: string; kept: DefaultRetentio
       <Stack>
         <RetentionFields draft={draft} onChange={setDraft} tried={tried} />
         {draft.mode === 'COMPLIANCE' && kept?.mode !== 'COMPLIANCE' && (
-          <Alert color="brass" icon={<IconAlertTriangle size={20} aria-hidden />} title={t('set.complianceWarning')}>
+          <Alert
+            color="brass"
+            role="status"
+            icon={<IconAlertTriangle size={20} aria-hidden />}
+            title={t('set.complianceWarning')}
+          >
             {t('set.complianceWarningText')}
           </Alert>
         )}

@@ -152,7 +152,7 @@ function TemplateChoice({ bucket, onInsert }: ChoiceProps) {
         </ExplainedButton>
       </div>
       {template === 'publicRead' && (
-        <Alert color="brass" mt="sm">
+        <Alert color="brass" mt="sm" role="note">
           {t('set.templatePublic')}
         </Alert>
       )}
