@@ -37,15 +37,18 @@ var mayImport = map[string][]string{
 	"cors":           {},
 	"postform":       {"sigv4"},
 	"xmltree":        {},
+	"s3xml":          {},
 	"lifecycle":      {"xmltree"},
 	"tagging":        {"sigv4", "xmltree"},
+	"website":        {"sigv4", "xmltree"},
+	"webhost":        {"object", "s3code", "website"},
 	"sse":            {"object", "seal", "sigv4"},
 	"object/running": {"meta"},
 	"object":         {"object/running", "meta", "blob", "names", "checksum", "authz", "seal"},
 	"iam":            {"meta", "names", "authz", "seal"},
 	"audit":          {"meta", "authz", "seal"},
 	"usage":          {"meta", "authz", "seal"},
-	"s3api":          {"object", "iam", "authz", "acl", "audit", "usage", "seal", "sigv4", "checksum", "obs", "s3code", "postform", "cors", "sse", "tagging", "lifecycle"},
+	"s3api":          {"object", "iam", "authz", "acl", "audit", "usage", "seal", "sigv4", "checksum", "obs", "s3code", "s3xml", "postform", "cors", "sse", "tagging", "lifecycle", "website", "accesslog"},
 	"control":        {"object", "iam", "authz", "audit", "usage", "seal", "sigv4", "obs", "api/management", "api/cloud", "api/console"},
 	"jobs":           {"object", "iam", "authz", "audit", "usage", "seal", "meta", "blob", "obs", "lifecycle"},
 	"bench":          {"sigv4", "checksum"},
@@ -58,7 +61,7 @@ var mayImport = map[string][]string{
 }
 
 // mayUseHTTP lists the rooms that may know net/http.
-var mayUseHTTP = []string{"s3api", "control", "cli", "obs", "bench", "api/management", "api/cloud", "api/console"}
+var mayUseHTTP = []string{"s3api", "webhost", "control", "cli", "obs", "bench", "api/management", "api/cloud", "api/console"}
 
 type file struct {
 	path, room string

@@ -9,6 +9,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // maxPut is the largest object of a single request in bytes (fact sheet, section 3).
@@ -133,7 +134,7 @@ func checkSums(b, want []byte, sum checksum.Sum) error {
 }
 
 // parse reads an XML body of at most limit bytes and hands it to read, which takes the root element named root whole.
-func (c *call) parse(limit int64, root string, read func(x *xmlReader)) error {
+func (c *call) parse(limit int64, root string, read func(x *s3xml.Reader)) error {
 	buf, err := c.readAll(limit)
 	if err != nil {
 		return err
@@ -142,8 +143,8 @@ func (c *call) parse(limit int64, root string, read func(x *xmlReader)) error {
 	if len(bytes.TrimSpace(*buf)) == 0 {
 		return errs.New(errs.Invalid, "MissingRequestBodyError", "")
 	}
-	x := newXML(*buf)
-	x.open(root)
+	x := s3xml.New(*buf)
+	x.Open(root)
 	read(x)
-	return x.done()
+	return x.Done()
 }

@@ -9,6 +9,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // maxListBuckets is the most buckets of a page of ListBuckets. Source: AWS S3 API Reference, ListBuckets.
@@ -159,15 +160,15 @@ func (c *call) readConstraint() (string, error) {
 		return "", nil
 	}
 	constraint := ""
-	x := newXML(*buf)
-	x.open("CreateBucketConfiguration")
-	for name := range x.children() {
+	x := s3xml.New(*buf)
+	x.Open("CreateBucketConfiguration")
+	for name := range x.Children() {
 		if name != "LocationConstraint" {
 			return "", notImplemented("The element " + clip(name) + " of CreateBucketConfiguration is not implemented.")
 		}
-		constraint = strings.TrimSpace(x.text())
+		constraint = strings.TrimSpace(x.Text())
 	}
-	return constraint, x.done()
+	return constraint, x.Done()
 }
 
 // place finds the region of a new bucket: the constraint's, the host's or the scope's if it is one of ours, else the first. With

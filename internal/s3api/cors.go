@@ -8,6 +8,7 @@ import (
 	"coffer/internal/cors"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
+	"coffer/internal/s3xml"
 )
 
 // corsConfig is the name under which a bucket's CORS rules are stored, as the document that GetBucketCors answers.
@@ -72,7 +73,7 @@ func (c *call) applyRules(doc []byte) {
 	if origin == "" || c.fromConsole(origin) {
 		return
 	}
-	rules, err := readRules(newXML(doc))
+	rules, err := readRules(s3xml.New(doc))
 	if err != nil {
 		c.s.Log.Error("s3api: stored CORS rules do not read", "bucket", c.bucket.ID, "err", err)
 		return
@@ -121,7 +122,7 @@ func (c *call) preflight() error {
 	if doc == nil {
 		return noCORS("CORS is not enabled for this bucket.")
 	}
-	rules, err := readRules(newXML(doc))
+	rules, err := readRules(s3xml.New(doc))
 	if err != nil {
 		return errs.Fault("s3api.preflight", err)
 	}
@@ -146,17 +147,17 @@ func noCORS(why string) error {
 }
 
 // readRules reads a CORSConfiguration.
-func readRules(x *xmlReader) ([]cors.Rule, error) {
+func readRules(x *s3xml.Reader) ([]cors.Rule, error) {
 	var rules []cors.Rule
-	x.open("CORSConfiguration")
-	for name := range x.children() {
+	x.Open("CORSConfiguration")
+	for name := range x.Children() {
 		if name != "CORSRule" || len(rules) == maxCORSRules {
-			x.fail()
+			x.Fail()
 			break
 		}
 		rules = append(rules, readRule(x))
 	}
-	if err := x.done(); err != nil {
+	if err := x.Done(); err != nil {
 		return nil, err
 	}
 	if len(rules) == 0 {
@@ -170,26 +171,26 @@ func readRules(x *xmlReader) ([]cors.Rule, error) {
 	return rules, nil
 }
 
-func readRule(x *xmlReader) cors.Rule {
+func readRule(x *s3xml.Reader) cors.Rule {
 	r := cors.Rule{MaxAge: -1}
-	for name := range x.children() {
+	for name := range x.Children() {
 		switch name {
 		case "ID":
-			r.ID = x.text()
+			r.ID = x.Text()
 		case "AllowedOrigin":
-			r.Origins = append(r.Origins, strings.TrimSpace(x.text()))
+			r.Origins = append(r.Origins, strings.TrimSpace(x.Text()))
 		case "AllowedMethod":
-			r.Methods = append(r.Methods, strings.TrimSpace(x.text()))
+			r.Methods = append(r.Methods, strings.TrimSpace(x.Text()))
 		case "AllowedHeader":
-			r.Headers = append(r.Headers, strings.TrimSpace(x.text()))
+			r.Headers = append(r.Headers, strings.TrimSpace(x.Text()))
 		case "ExposeHeader":
-			r.Expose = append(r.Expose, strings.TrimSpace(x.text()))
+			r.Expose = append(r.Expose, strings.TrimSpace(x.Text()))
 		case "MaxAgeSeconds":
-			if r.MaxAge = x.number(); r.MaxAge < 0 || r.MaxAge > 1<<31-1 {
-				x.fail()
+			if r.MaxAge = x.Number(); r.MaxAge < 0 || r.MaxAge > 1<<31-1 {
+				x.Fail()
 			}
 		default:
-			x.fail()
+			x.Fail()
 		}
 	}
 	return r
@@ -231,7 +232,7 @@ func (c *call) putBucketCORS() error {
 		return err
 	}
 	defer c.s.giveBack(buf)
-	rules, err := readRules(newXML(*buf))
+	rules, err := readRules(s3xml.New(*buf))
 	if err != nil {
 		return err
 	}

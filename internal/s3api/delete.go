@@ -9,6 +9,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // Bounds of DeleteObjects: keys of a request, bytes of its body, and deletions under way at once for one request. Those under way
@@ -30,17 +31,17 @@ type deletion struct {
 func (c *call) deleteObjects() error {
 	var quiet bool
 	var all []deletion
-	err := c.parse(maxDeleteBytes, "Delete", func(x *xmlReader) {
-		for name := range x.children() {
+	err := c.parse(maxDeleteBytes, "Delete", func(x *s3xml.Reader) {
+		for name := range x.Children() {
 			switch name {
 			case "Quiet":
-				quiet = x.flag()
+				quiet = x.Flag()
 			case "Object":
 				if all = append(all, readDeletion(x)); len(all) > maxDelete {
-					x.fail()
+					x.Fail()
 				}
 			default:
-				x.fail()
+				x.Fail()
 			}
 		}
 	})
@@ -61,29 +62,29 @@ func (c *call) deleteObjects() error {
 	})
 }
 
-func readDeletion(x *xmlReader) deletion {
+func readDeletion(x *s3xml.Reader) deletion {
 	var d deletion
-	for name := range x.children() {
+	for name := range x.Children() {
 		switch name {
 		case "Key":
-			d.key = x.text()
+			d.key = x.Text()
 		case "VersionId":
-			d.in.Version = ident.VersionID(strings.TrimSpace(x.text()))
+			d.in.Version = ident.VersionID(strings.TrimSpace(x.Text()))
 		case "ETag":
-			if e := unquote(strings.TrimSpace(x.text())); e != "" {
+			if e := unquote(strings.TrimSpace(x.Text())); e != "" {
 				d.in.Cond.IfMatch = []string{e}
 			}
 		case "LastModifiedTime":
-			d.in.Cond.IfMatchModified = httpTime(strings.TrimSpace(x.text()))
+			d.in.Cond.IfMatchModified = httpTime(strings.TrimSpace(x.Text()))
 		case "Size":
-			n := x.number()
+			n := x.Number()
 			d.in.Cond.IfMatchSize = &n
 		default:
-			x.fail()
+			x.Fail()
 		}
 	}
 	if d.key == "" {
-		x.fail()
+		x.Fail()
 	}
 	return d
 }

@@ -6,6 +6,7 @@ import (
 
 	"coffer/internal/errs"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 	"coffer/internal/sse"
 )
 
@@ -94,52 +95,52 @@ func (c *call) tellEncryption(e *object.Encryption) {
 }
 
 // readEncryption reads a ServerSideEncryptionConfiguration whose root is open.
-func readEncryption(x *xmlReader) (r sse.Rule, err error) {
+func readEncryption(x *s3xml.Reader) (r sse.Rule, err error) {
 	rules := 0
-	for name := range x.children() {
+	for name := range x.Children() {
 		if rules++; name != "Rule" || rules > 1 {
-			x.fail()
+			x.Fail()
 			break
 		}
 		r, err = readEncryptionRule(x)
 	}
 	if rules == 0 {
-		x.fail()
+		x.Fail()
 	}
 	return r, err
 }
 
-func readEncryptionRule(x *xmlReader) (sse.Rule, error) {
+func readEncryptionRule(x *s3xml.Reader) (sse.Rule, error) {
 	var algorithm, key string
 	var bucketKey, refuse bool
-	for name := range x.children() {
+	for name := range x.Children() {
 		switch name {
 		case "ApplyServerSideEncryptionByDefault":
-			for name := range x.children() {
+			for name := range x.Children() {
 				switch name {
 				case "SSEAlgorithm":
-					algorithm = strings.TrimSpace(x.text())
+					algorithm = strings.TrimSpace(x.Text())
 				case "KMSMasterKeyID":
-					key = strings.TrimSpace(x.text())
+					key = strings.TrimSpace(x.Text())
 				default:
-					x.fail()
+					x.Fail()
 				}
 			}
 		case "BucketKeyEnabled":
-			bucketKey = x.flag()
+			bucketKey = x.Flag()
 		case "BlockedEncryptionTypes":
-			for name := range x.children() {
-				v := strings.TrimSpace(x.text())
+			for name := range x.Children() {
+				v := strings.TrimSpace(x.Text())
 				refuse = refuse || v == "SSE-C"
 				if name != "EncryptionType" || v != "SSE-C" && v != "NONE" {
-					x.fail()
+					x.Fail()
 				}
 			}
 		default:
-			x.fail()
+			x.Fail()
 		}
 	}
-	if x.broken {
+	if x.Err() != nil {
 		return sse.Rule{}, nil
 	}
 	r, err := sse.MakeRule(algorithm, key, bucketKey)
@@ -166,10 +167,10 @@ func (x *xmlWriter) encryption(r sse.Rule) {
 
 // storedEncryption reads the stored document.
 func storedEncryption(doc []byte) (sse.Rule, error) {
-	x := newXML(doc)
-	x.open("ServerSideEncryptionConfiguration")
+	x := s3xml.New(doc)
+	x.Open("ServerSideEncryptionConfiguration")
 	r, err := readEncryption(x)
-	if wrong := x.done(); wrong != nil {
+	if wrong := x.Done(); wrong != nil {
 		return r, wrong
 	}
 	return r, err
@@ -186,7 +187,7 @@ func (c *call) getEncryption() error {
 func (c *call) putEncryption() error {
 	var r sse.Rule
 	var wrong error
-	err := c.parse(maxSmallXML, "ServerSideEncryptionConfiguration", func(x *xmlReader) { r, wrong = readEncryption(x) })
+	err := c.parse(maxSmallXML, "ServerSideEncryptionConfiguration", func(x *s3xml.Reader) { r, wrong = readEncryption(x) })
 	if err != nil {
 		return err
 	}

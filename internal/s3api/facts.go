@@ -15,6 +15,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/lifecycle"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 	"coffer/internal/sigv4"
 	"coffer/internal/sse"
 	"coffer/internal/tagging"
@@ -83,7 +84,7 @@ func readSettings(b *object.Bucket) *settings {
 	}
 	if doc := b.Configs[blockConfig]; doc != nil {
 		var err error
-		if got.block, err = readBlock(newXML(doc)); err != nil {
+		if got.block, err = readBlock(s3xml.New(doc)); err != nil {
 			got.err = err
 		}
 	}
@@ -110,10 +111,10 @@ func readSettings(b *object.Bucket) *settings {
 		got.lifecycle, _ = lifecycle.Parse(doc) // it decides nothing here: the job that follows the rules reports what it can't read
 	}
 	if doc := b.Configs[lockConfig]; doc != nil {
-		x := newXML(doc)
-		x.open("ObjectLockConfiguration")
+		x := s3xml.New(doc)
+		x.Open("ObjectLockConfiguration")
 		got.retention = readLockConfig(x)
-		if err := x.done(); err != nil {
+		if err := x.Done(); err != nil {
 			got.err = err
 		}
 	}

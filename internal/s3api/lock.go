@@ -10,6 +10,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // lockConfig is the name under which the default retention of a bucket with object lock is stored, as the document that is answered.
@@ -55,52 +56,52 @@ func modeName(m object.LockMode) string {
 func isoTime(t time.Time) string { return string(appendISO(nil, t)) }
 
 // readLockConfig reads an ObjectLockConfiguration whose root is open.
-func readLockConfig(x *xmlReader) (r retention) {
+func readLockConfig(x *s3xml.Reader) (r retention) {
 	enabled, rules := false, 0
-	for name := range x.children() {
+	for name := range x.Children() {
 		switch name {
 		case "ObjectLockEnabled":
-			enabled = strings.TrimSpace(x.text()) == "Enabled"
+			enabled = strings.TrimSpace(x.Text()) == "Enabled"
 		case "Rule":
 			rules++
-			for name := range x.children() {
+			for name := range x.Children() {
 				if name != "DefaultRetention" {
-					x.fail()
+					x.Fail()
 					break
 				}
 				r = readRetention(x)
 			}
 			if r.mode == object.NoLock {
-				x.fail()
+				x.Fail()
 			}
 		default:
-			x.fail()
+			x.Fail()
 		}
 	}
 	if !enabled || rules > 1 {
-		x.fail()
+		x.Fail()
 	}
 	return r
 }
 
-func readRetention(x *xmlReader) (r retention) {
+func readRetention(x *s3xml.Reader) (r retention) {
 	terms := 0
-	for name := range x.children() {
+	for name := range x.Children() {
 		switch name {
 		case "Mode":
-			r.mode = lockMode(strings.TrimSpace(x.text()))
+			r.mode = lockMode(strings.TrimSpace(x.Text()))
 		case "Days":
-			r.days = x.number()
+			r.days = x.Number()
 			terms++
 		case "Years":
-			r.years = x.number()
+			r.years = x.Number()
 			terms++
 		default:
-			x.fail()
+			x.Fail()
 		}
 	}
 	if r.mode == object.NoLock || terms != 1 {
-		x.fail()
+		x.Fail()
 	}
 	return r
 }
@@ -145,7 +146,7 @@ func (c *call) getLockConfig() error {
 
 func (c *call) putLockConfig() error {
 	var r retention
-	if err := c.parse(maxSmallXML, "ObjectLockConfiguration", func(x *xmlReader) { r = readLockConfig(x) }); err != nil {
+	if err := c.parse(maxSmallXML, "ObjectLockConfiguration", func(x *s3xml.Reader) { r = readLockConfig(x) }); err != nil {
 		return err
 	}
 	if err := r.check(); err != nil {
@@ -283,15 +284,15 @@ func (c *call) getRetention() error {
 
 func (c *call) putRetention() error {
 	var mode, until string
-	err := c.parse(maxSmallXML, "Retention", func(x *xmlReader) {
-		for name := range x.children() {
+	err := c.parse(maxSmallXML, "Retention", func(x *s3xml.Reader) {
+		for name := range x.Children() {
 			switch name {
 			case "Mode":
-				mode = strings.TrimSpace(x.text())
+				mode = strings.TrimSpace(x.Text())
 			case "RetainUntilDate":
-				until = strings.TrimSpace(x.text())
+				until = strings.TrimSpace(x.Text())
 			default:
-				x.fail()
+				x.Fail()
 			}
 		}
 	})
@@ -340,16 +341,16 @@ func onOff(v bool) string {
 
 func (c *call) putLegalHold() error {
 	status := ""
-	err := c.parse(maxSmallXML, "LegalHold", func(x *xmlReader) {
-		for name := range x.children() {
+	err := c.parse(maxSmallXML, "LegalHold", func(x *s3xml.Reader) {
+		for name := range x.Children() {
 			if name != "Status" {
-				x.fail()
+				x.Fail()
 				break
 			}
-			status = strings.TrimSpace(x.text())
+			status = strings.TrimSpace(x.Text())
 		}
 		if status != "ON" && status != "OFF" {
-			x.fail()
+			x.Fail()
 		}
 	})
 	if err != nil {

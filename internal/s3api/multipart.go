@@ -9,6 +9,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 func (c *call) createUpload() error {
@@ -255,11 +256,11 @@ func (c *call) readParts() ([]object.Part, error) {
 		return nil, invalidRequest("You must specify at least one part")
 	}
 	var parts []object.Part
-	x := newXML(*buf)
-	x.open("CompleteMultipartUpload")
-	for name := range x.children() {
+	x := s3xml.New(*buf)
+	x.Open("CompleteMultipartUpload")
+	for name := range x.Children() {
 		if name != "Part" {
-			x.fail()
+			x.Fail()
 			break
 		}
 		p, err := readPart(x)
@@ -270,7 +271,7 @@ func (c *call) readParts() ([]object.Part, error) {
 			return nil, malformedXML()
 		}
 	}
-	if err := x.done(); err != nil {
+	if err := x.Done(); err != nil {
 		return nil, err
 	}
 	if len(parts) == 0 {
@@ -279,33 +280,33 @@ func (c *call) readParts() ([]object.Part, error) {
 	return parts, nil
 }
 
-func readPart(x *xmlReader) (object.Part, error) {
+func readPart(x *s3xml.Reader) (object.Part, error) {
 	var p object.Part
 	number, tag := false, false
-	for name := range x.children() {
+	for name := range x.Children() {
 		switch alg, sum := strings.CutPrefix(name, "Checksum"); {
 		case name == "PartNumber":
-			p.Number, number = int(x.number()), true
+			p.Number, number = int(x.Number()), true
 		case name == "ETag":
-			p.ETag, tag = unquote(strings.TrimSpace(x.text())), true
+			p.ETag, tag = unquote(strings.TrimSpace(x.Text())), true
 		case sum:
-			v := x.text()
+			v := x.Text()
 			a, err := checksum.ParseAlgorithm(alg)
 			if err != nil || p.Sum.Raw != "" {
-				x.fail()
+				x.Fail()
 				break
 			}
 			if p.Sum, err = checksum.Decode(a, v); err != nil {
 				return p, errs.New(errs.Invalid, "InvalidPart", "")
 			}
 		default:
-			x.fail()
+			x.Fail()
 		}
 	}
 	if !number || !tag {
-		x.fail()
+		x.Fail()
 	}
-	if !x.broken && (p.Number < 1 || p.Number > maxParts) {
+	if x.Err() == nil && (p.Number < 1 || p.Number > maxParts) {
 		return p, invalidArgument("PartNumber", strconv.Itoa(p.Number), "PartNumber must be >= 1 and <= 10000")
 	}
 	return p, nil

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"coffer/internal/errs"
+	"coffer/internal/s3xml"
 )
 
 // blockConfig is the name under which a bucket's public access block is stored, as the document that is answered.
@@ -25,26 +26,26 @@ func (c *call) block() publicBlock {
 	return publicBlock{}
 }
 
-func readBlock(x *xmlReader) (publicBlock, error) {
+func readBlock(x *s3xml.Reader) (publicBlock, error) {
 	var b publicBlock
-	x.open("PublicAccessBlockConfiguration")
+	x.Open("PublicAccessBlockConfiguration")
 	b.read(x)
-	return b, x.done()
+	return b, x.Done()
 }
 
-func (b *publicBlock) read(x *xmlReader) {
-	for name := range x.children() {
+func (b *publicBlock) read(x *s3xml.Reader) {
+	for name := range x.Children() {
 		switch name {
 		case "BlockPublicAcls":
-			b.acls = x.flag()
+			b.acls = x.Flag()
 		case "IgnorePublicAcls":
-			b.ignoreACLs = x.flag()
+			b.ignoreACLs = x.Flag()
 		case "BlockPublicPolicy":
-			b.policy = x.flag()
+			b.policy = x.Flag()
 		case "RestrictPublicBuckets":
-			b.restrictBuckets = x.flag()
+			b.restrictBuckets = x.Flag()
 		default:
-			x.fail()
+			x.Fail()
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"coffer/internal/errs"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // maxSmallXML bounds the bodies of settings that have a few elements, in bytes.
@@ -27,15 +28,15 @@ func (c *call) getVersioning() error {
 
 func (c *call) putVersioning() error {
 	var status, mfa string
-	err := c.parse(maxSmallXML, "VersioningConfiguration", func(x *xmlReader) {
-		for name := range x.children() {
+	err := c.parse(maxSmallXML, "VersioningConfiguration", func(x *s3xml.Reader) {
+		for name := range x.Children() {
 			switch name {
 			case "Status":
-				status = strings.TrimSpace(x.text())
+				status = strings.TrimSpace(x.Text())
 			case "MfaDelete":
-				mfa = strings.TrimSpace(x.text())
+				mfa = strings.TrimSpace(x.Text())
 			default:
-				x.fail()
+				x.Fail()
 			}
 		}
 	})

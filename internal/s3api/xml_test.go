@@ -9,26 +9,27 @@ import (
 	"time"
 
 	"coffer/internal/errs"
+	"coffer/internal/s3xml"
 )
 
 // readDelete reads a document as DeleteObjects does and shows what it found.
 func readDelete(doc string) (string, error) {
 	var out strings.Builder
-	x := newXML([]byte(doc))
-	x.open("Delete")
-	for name := range x.children() {
+	x := s3xml.New([]byte(doc))
+	x.Open("Delete")
+	for name := range x.Children() {
 		if name == "Quiet" {
-			fmt.Fprintf(&out, "quiet=%v;", x.flag())
+			fmt.Fprintf(&out, "quiet=%v;", x.Flag())
 			continue
 		}
 		if name != "Object" {
-			x.fail()
+			x.Fail()
 			break
 		}
 		d := readDeletion(x)
 		fmt.Fprintf(&out, "%q@%s;", d.key, d.in.Version)
 	}
-	return out.String(), x.done()
+	return out.String(), x.Done()
 }
 
 func TestXMLReader(t *testing.T) {
@@ -67,22 +68,6 @@ func TestXMLReaderRefuses(t *testing.T) {
 		if got, err := readDelete(doc); errs.CodeOf(err) != "MalformedXML" {
 			t.Errorf("%q: got %s, %v; want MalformedXML", doc, got, err)
 		}
-	}
-}
-
-func TestXMLSkip(t *testing.T) {
-	x := newXML([]byte(`<a><b><c>x</c><!-- <d> --><d/><![CDATA[</b>]]>y</b><e>1</e></a>`))
-	x.open("a")
-	var seen []string
-	for name := range x.children() {
-		if seen = append(seen, name); name == "b" {
-			x.skip()
-		} else if x.number() != 1 {
-			t.Error("the element after the skipped one is not read")
-		}
-	}
-	if err := x.done(); err != nil || len(seen) != 2 {
-		t.Errorf("saw %v, %v", seen, err)
 	}
 }
 
@@ -143,13 +128,13 @@ func TestAppendISO(t *testing.T) {
 func FuzzAppendXML(f *testing.F) {
 	f.Add("a<b")
 	f.Fuzz(func(t *testing.T, s string) {
-		x := newXML(append(appendXML([]byte("<a>"), s), "</a>"...))
+		x := s3xml.New(append(appendXML([]byte("<a>"), s), "</a>"...))
 		if bytes.IndexByte([]byte(s), 0) >= 0 {
 			return // no document can carry NUL
 		}
-		x.open("a")
-		got := x.text()
-		if err := x.done(); err != nil || got != strings.ToValidUTF8(clean(s), "\ufffd") {
+		x.Open("a")
+		got := x.Text()
+		if err := x.Done(); err != nil || got != strings.ToValidUTF8(clean(s), "\ufffd") {
 			t.Errorf("%q came back as %q, %v", s, got, err)
 		}
 	})

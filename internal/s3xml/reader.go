@@ -1,4 +1,6 @@
-package s3api
+// Package s3xml reads the documents in S3 requests: a pull reader that allocates for what it finds alone. It never resolves document
+// types, entities or encodings, and never looks outside of the document it was given.
+package s3xml
 
 import (
 	"bytes"
@@ -6,16 +8,18 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"coffer/internal/errs"
 )
 
 // maxXMLDepth bounds the nesting of elements. S3's deepest document (website routing rules) has five.
 const maxXMLDepth = 16
 
-// xmlReader pulls elements out of a document held in memory. It knows what S3's requests use: elements with or without a
+// Reader pulls elements out of a document held in memory. It knows what S3's requests use: elements with or without a
 // namespace, attributes, character data, CDATA, comments and references. Document types and processing instructions are refused.
 // Unlike XML 1.0 it takes references to control characters, since object keys have them. The first error sticks; after
 // it nothing more is found.
-type xmlReader struct {
+type Reader struct {
 	in     []byte
 	at     int
 	stack  []string // names of open elements as written, prefix included
@@ -25,8 +29,8 @@ type xmlReader struct {
 	buf    [8]string
 }
 
-func newXML(doc []byte) *xmlReader {
-	x := &xmlReader{in: bytes.TrimPrefix(doc, []byte("\xef\xbb\xbf"))}
+func New(doc []byte) *Reader {
+	x := &Reader{in: bytes.TrimPrefix(doc, []byte("\xef\xbb\xbf"))}
 	x.stack = x.buf[:0]
 	if !utf8.Valid(x.in) {
 		x.broken = true
@@ -34,40 +38,40 @@ func newXML(doc []byte) *xmlReader {
 	return x
 }
 
-func (x *xmlReader) fail() { x.broken = true }
+func (x *Reader) Fail() { x.broken = true }
 
-// err is MalformedXML if anything was wrong.
-func (x *xmlReader) err() error {
+// Err is MalformedXML if anything was wrong.
+func (x *Reader) Err() error {
 	if x.broken {
-		return malformedXML()
+		return errs.New(errs.Invalid, "MalformedXML", "")
 	}
 	return nil
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-func (x *xmlReader) space() {
+func (x *Reader) space() {
 	for x.at < len(x.in) && isSpace(x.in[x.at]) {
 		x.at++
 	}
 }
 
-func (x *xmlReader) prefix(s string) bool {
+func (x *Reader) prefix(s string) bool {
 	return len(x.in)-x.at >= len(s) && string(x.in[x.at:x.at+len(s)]) == s
 }
 
 // past moves behind the next occurrence of s.
-func (x *xmlReader) past(s string) {
+func (x *Reader) past(s string) {
 	i := bytes.Index(x.in[x.at:], []byte(s))
 	if i < 0 {
-		x.fail()
+		x.Fail()
 		return
 	}
 	x.at += i + len(s)
 }
 
 // misc skips white space and comments.
-func (x *xmlReader) misc() {
+func (x *Reader) misc() {
 	for !x.broken {
 		x.space()
 		if !x.prefix("<!--") {
@@ -78,19 +82,19 @@ func (x *xmlReader) misc() {
 	}
 }
 
-// open enters the root element, which must have the given name.
-func (x *xmlReader) open(root string) {
+// Open enters the root element, which must have the given name.
+func (x *Reader) Open(root string) {
 	if x.prefix("<?xml") && x.at+5 < len(x.in) && isSpace(x.in[x.at+5]) {
 		end := bytes.Index(x.in, []byte("?>"))
 		if end < 0 || !utf8Declared(string(x.in[:end])) {
-			x.fail()
+			x.Fail()
 			return
 		}
 		x.at = end + 2
 	}
 	x.misc()
 	if name, ok := x.start(); !ok || name != root {
-		x.fail()
+		x.Fail()
 	}
 }
 
@@ -106,20 +110,20 @@ func utf8Declared(decl string) bool {
 	return strings.EqualFold(enc, "utf-8") || strings.EqualFold(enc, "us-ascii")
 }
 
-// done checks that nothing but white space and comments follows the root element.
-func (x *xmlReader) done() error {
+// Done checks that nothing but white space and comments follows the root element.
+func (x *Reader) Done() error {
 	x.misc()
 	if x.at != len(x.in) || len(x.stack) != 0 {
-		x.fail()
+		x.Fail()
 	}
-	return x.err()
+	return x.Err()
 }
 
 func nameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.' || c == ':' || c >= 0x80
 }
 
-func (x *xmlReader) name() string {
+func (x *Reader) name() string {
 	from := x.at
 	for x.at < len(x.in) && nameByte(x.in[x.at]) {
 		x.at++
@@ -128,15 +132,15 @@ func (x *xmlReader) name() string {
 }
 
 // start reads a start tag and returns its local name.
-func (x *xmlReader) start() (string, bool) {
+func (x *Reader) start() (string, bool) {
 	if x.broken || !x.prefix("<") {
-		x.fail()
+		x.Fail()
 		return "", false
 	}
 	x.at++
 	full := x.name()
 	if full == "" || len(x.stack) == maxXMLDepth {
-		x.fail()
+		x.Fail()
 		return "", false
 	}
 	from := x.at
@@ -152,7 +156,7 @@ func (x *xmlReader) start() (string, bool) {
 func local(name string) string { return name[strings.IndexByte(name, ':')+1:] }
 
 // attributes moves behind the tag's ">" and reports whether it was "/>".
-func (x *xmlReader) attributes() bool {
+func (x *Reader) attributes() bool {
 	for {
 		before := x.at
 		x.space()
@@ -164,29 +168,29 @@ func (x *xmlReader) attributes() bool {
 			x.at++
 			return false
 		case x.at == before:
-			x.fail()
+			x.Fail()
 			return false
 		}
 		if x.name() == "" {
-			x.fail()
+			x.Fail()
 			return false
 		}
 		x.space()
 		if !x.prefix("=") {
-			x.fail()
+			x.Fail()
 			return false
 		}
 		x.at++
 		x.space()
 		if x.at >= len(x.in) || x.in[x.at] != '"' && x.in[x.at] != '\'' {
-			x.fail()
+			x.Fail()
 			return false
 		}
 		quote := x.in[x.at]
 		x.at++
 		end := bytes.IndexByte(x.in[x.at:], quote)
 		if end < 0 || bytes.IndexByte(x.in[x.at:x.at+end], '<') >= 0 {
-			x.fail()
+			x.Fail()
 			return false
 		}
 		x.at += end + 1
@@ -194,7 +198,7 @@ func (x *xmlReader) attributes() bool {
 }
 
 // end reads the end tag of the innermost open element.
-func (x *xmlReader) end() {
+func (x *Reader) end() {
 	if x.empty {
 		x.empty = false
 		x.stack = x.stack[:len(x.stack)-1]
@@ -203,21 +207,21 @@ func (x *xmlReader) end() {
 	want := x.stack[len(x.stack)-1]
 	x.at += 2
 	if x.name() != want {
-		x.fail()
+		x.Fail()
 		return
 	}
 	x.space()
 	if !x.prefix(">") {
-		x.fail()
+		x.Fail()
 		return
 	}
 	x.at++
 	x.stack = x.stack[:len(x.stack)-1]
 }
 
-// children visits the child elements of the element just opened and leaves it. The body must take each child whole: by text, by
-// children or by fail.
-func (x *xmlReader) children() iter.Seq[string] {
+// Children visits the child elements of the element just opened and leaves it. The body must take each child whole: by text, by
+// Children or by fail.
+func (x *Reader) Children() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for !x.broken {
 			if x.empty {
@@ -235,14 +239,14 @@ func (x *xmlReader) children() iter.Seq[string] {
 				return
 			}
 			if len(x.stack) != depth {
-				x.fail()
+				x.Fail()
 			}
 		}
 	}
 }
 
-// text returns the character data of the element just opened and leaves it. A child element is an error.
-func (x *xmlReader) text() string {
+// Text returns the character data of the element just opened and leaves it. A child element is an error.
+func (x *Reader) Text() string {
 	if x.broken {
 		return ""
 	}
@@ -283,7 +287,7 @@ func (x *xmlReader) text() string {
 			}
 			from = x.at
 		case c == '<' || c < 0x20 && c != '\t' && c != '\n':
-			x.fail()
+			x.Fail()
 		default:
 			x.at++
 		}
@@ -291,16 +295,16 @@ func (x *xmlReader) text() string {
 			return ""
 		}
 	}
-	x.fail()
+	x.Fail()
 	return ""
 }
 
 // reference appends what the reference at x.at stands for.
-func (x *xmlReader) reference(out []byte) []byte {
+func (x *Reader) reference(out []byte) []byte {
 	window := x.in[x.at:min(len(x.in), x.at+12)]
 	end := bytes.IndexByte(window, ';')
 	if end < 2 {
-		x.fail()
+		x.Fail()
 		return out
 	}
 	ref := string(window[1:end])
@@ -318,7 +322,7 @@ func (x *xmlReader) reference(out []byte) []byte {
 		return append(out, '\'')
 	}
 	if ref[0] != '#' {
-		x.fail()
+		x.Fail()
 		return out
 	}
 	digits, base := ref[1:], 10
@@ -327,36 +331,36 @@ func (x *xmlReader) reference(out []byte) []byte {
 	}
 	n, err := strconv.ParseUint(digits, base, 32)
 	if err != nil || n == 0 || n > utf8.MaxRune || n >= 0xd800 && n <= 0xdfff {
-		x.fail()
+		x.Fail()
 		return out
 	}
 	return utf8.AppendRune(out, rune(n))
 }
 
-// number reads the element as a decimal number of at most 18 digits.
-func (x *xmlReader) number() int64 {
-	s := strings.TrimSpace(x.text())
+// Number reads the element as a decimal number of at most 18 digits.
+func (x *Reader) Number() int64 {
+	s := strings.TrimSpace(x.Text())
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || len(s) > 18 {
-		x.fail()
+		x.Fail()
 	}
 	return n
 }
 
-// flag reads the element as "true" or "false".
-func (x *xmlReader) flag() bool {
-	switch strings.ToLower(strings.TrimSpace(x.text())) {
+// Flag reads the element as "true" or "false".
+func (x *Reader) Flag() bool {
+	switch strings.ToLower(strings.TrimSpace(x.Text())) {
 	case "true":
 		return true
 	case "false":
 	default:
-		x.fail()
+		x.Fail()
 	}
 	return false
 }
 
-// skip leaves the element just opened, whatever it holds.
-func (x *xmlReader) skip() {
+// Skip leaves the element just opened, whatever it holds.
+func (x *Reader) Skip() {
 	for depth := len(x.stack); len(x.stack) >= depth && !x.broken; {
 		switch {
 		case x.empty:
@@ -370,7 +374,7 @@ func (x *xmlReader) skip() {
 		case x.prefix("<"):
 			x.start()
 		case x.at >= len(x.in):
-			x.fail()
+			x.Fail()
 		default:
 			x.at++
 		}
