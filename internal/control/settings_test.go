@@ -48,6 +48,14 @@ func TestExpiryOfKeys(t *testing.T) {
 	if a := w.do("GET", "/cloudapi/v6/um/users/"+string(paul.ID)+"/s3keys/"+made.Properties.AccessKey, as(w.admin()), nil); a.Code != 200 || strings.Contains(a.Body.String(), made.Properties.SecretKey) {
 		t.Errorf("a secret shown once is read again: %d", a.Code)
 	}
+	session, _ := w.signIn(paul)
+	link := `{"requests":[{"method":"GET","bucket":"photos","key":"a","accessKey":"` + made.Properties.AccessKey + `"}]}`
+	if a := w.do("POST", "/console/sign", session, link); a.Code != 200 {
+		t.Errorf("a link under a key whose secret is not shown: %d %s", a.Code, a.Body)
+	}
+	if n := len(w.records("action=coffer:SignLink")); n != 1 {
+		t.Errorf("the link left %d records", n)
+	}
 	var c console.ContractSettings
 	w.do("GET", "/console/contract", as(paul), nil).json(&c)
 	if c.Secrets != console.Once || c.MaxKeyDays != 7 || *c.Number != int32(w.contract.ID) {

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/textproto"
@@ -74,15 +75,10 @@ func (s *server) signer(ctx context.Context, c *call, in *console.SignRequest, s
 	if in.Method != console.GET && in.Method != console.HEAD {
 		return session, invalid("Field accessKey: a key signs GET and HEAD alone; leave it out for %s.", in.Method)
 	}
-	contract, user := c.actor.Contract, c.actor.User
-	k, err := s.cfg.IAM.KeyByAccessKey(ctx, c.actor, contract, user, ident.AccessKey(*in.AccessKey))
-	if err != nil {
-		return session, err
+	pair, err := s.cfg.IAM.SigningKey(ctx, c.actor, ident.AccessKey(*in.AccessKey))
+	if errors.Is(err, errs.Invalid) {
+		return session, invalid("Field accessKey: %s", errs.PublicOf(err))
 	}
-	if !k.Active {
-		return session, invalid("Field accessKey: the key is inactive; activate it, or name another.")
-	}
-	pair, err := s.cfg.IAM.KeySecret(ctx, c.actor, contract, k.ID)
 	if err != nil {
 		return session, err
 	}

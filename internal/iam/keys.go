@@ -287,16 +287,40 @@ func (s *Service) KeySecret(ctx context.Context, a Actor, c ident.ContractID, id
 	if contract.SecretsOnce {
 		return nil, errs.New(errs.Denied, SecretsOnce, "This contract shows a secret when it is made, and never again: renew the key for a new one.").On(errs.Subject(row.AccessKey))
 	}
-	secret, err := s.cfg.Keyring.Open(row.Secret, secretAAD(c, who.principal.User, row.ID, row.AccessKey))
+	kp, err := s.openRecorded(ctx, who, row)
+	return kp, errs.Wrap("iam.KeySecret", err)
+}
+
+// openRecorded opens a key's secret, and records it before it is handed out: a secret whose use could not be recorded is not used.
+func (s *Service) openRecorded(ctx context.Context, who *person, row *keyRow) (*KeyPair, error) {
+	c, u := who.principal.Contract, who.principal.User
+	secret, err := s.cfg.Keyring.Open(row.Secret, secretAAD(c, u, row.ID, row.AccessKey))
 	if err != nil {
-		return nil, errs.Wrap("iam.KeySecret", err)
+		return nil, err
 	}
 	on(ctx, string(row.ID), "")
-	// Recorded before it is handed out: a secret that could not be recorded is not read.
-	if err := s.record(ctx, c, userRoute(who.principal.User), func(meta.Tx) error { return nil }); err != nil {
-		return nil, errs.Wrap("iam.KeySecret", err)
+	if err := s.record(ctx, c, userRoute(u), func(meta.Tx) error { return nil }); err != nil {
+		return nil, err
 	}
 	return &KeyPair{Key: row.key(&who.principal), Secret: string(secret)}, nil
+}
+
+// SigningKey implements API.
+func (s *Service) SigningKey(ctx context.Context, a Actor, access ident.AccessKey) (*KeyPair, error) {
+	_, who, err := s.about(ctx, a, authz.ReadSecret, a.Contract, a.User)
+	if err != nil {
+		return nil, err
+	}
+	row, err := s.readKey(ctx, who, func(r *keyRow) bool { return r.AccessKey == access }, string(access))
+	if err != nil {
+		return nil, errs.Wrap("iam.SigningKey", err)
+	}
+	if !row.Active || row.expired(s.cfg.Clock()) {
+		return nil, invalid("The key is inactive or has expired: activate or renew it, or name another.")
+	}
+	intend(ctx, a, SignLinkAct, &authz.Target{Contract: a.Contract, User: a.User})
+	kp, err := s.openRecorded(ctx, who, row)
+	return kp, errs.Wrap("iam.SigningKey", err)
 }
 
 // editKey changes one key of a user in one update.

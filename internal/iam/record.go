@@ -15,8 +15,9 @@ import (
 
 // Acts that nobody has to be permitted, and are recorded all the same.
 const (
-	SignInAct  authz.Action = "coffer:SignIn"
-	SignOutAct authz.Action = "coffer:SignOut"
+	SignInAct   authz.Action = "coffer:SignIn"
+	SignOutAct  authz.Action = "coffer:SignOut"
+	SignLinkAct authz.Action = "coffer:SignLink" // with one of the user's own keys
 )
 
 // Act is what somebody did, or tried to do, as records of it need to know.
