@@ -24,6 +24,7 @@ type Serve struct {
 	S3URL          string   `name:"s3-url" env:"COFFER_S3_URL" placeholder:"URL" help:"Where clients reach S3 from outside, as https://s3.example.com. Unset: the host a client used, with the S3 port."`
 	ControlURL     string   `name:"control-url" env:"COFFER_CONTROL_URL" placeholder:"URL" help:"Where people reach the console from outside, as https://console.example.com."`
 	S3Domain       []string `name:"s3-domain" env:"COFFER_S3_DOMAIN" default:"localhost" placeholder:"DOMAIN" help:"Base domains under which a bucket's name may stand in the host (virtual-host style)."`
+	WebsiteDomain  []string `name:"website-domain" env:"COFFER_WEBSITE_DOMAIN" default:"s3-website.localhost" placeholder:"DOMAIN" help:"Base domains of static websites: a bucket's pages are at <bucket>.<domain> on the S3 listener. Empty: none are served."`
 	Regions        []string `env:"COFFER_REGIONS" default:"local-1=contract-owned,local-2=user-owned" placeholder:"NAME=TYPE" help:"Regions in order, each with the type of its buckets: contract-owned or user-owned. The first is the default."`
 	RegionStrict   bool     `name:"region-strict" env:"COFFER_REGION_STRICT" help:"Refuse signatures and locations that name a region which is not configured."`
 	SigV2          bool     `name:"sigv2" env:"COFFER_SIGV2" default:"true" negatable:"" help:"Accept Signature Version 2, which older clients use for presigned links."`

@@ -40,7 +40,9 @@ type Config struct {
 	S3URL      string         // where clients reach S3, without a path; "": the host of the request with S3Port
 	ControlURL string         // where people reach this listener, without a path; "": the host of the request
 	S3Port     int            // used where S3URL is ""
-	S3Domain   string         // base domain of virtual-host style; "" where there is none
+	// WebsiteDomain is the base domain of static websites; "" where there are none.
+	WebsiteDomain string
+	S3Domain      string // base domain of virtual-host style; "" where there is none
 
 	Audit *audit.Service // nil: nothing is recorded
 	Usage *usage.Service // nil: nothing is counted

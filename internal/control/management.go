@@ -216,7 +216,7 @@ func (s *server) region(c *call, i int) management.RegionRead {
 	return management.RegionRead{
 		Id: string(region.Name), Type: "region", Href: "/regions/" + string(region.Name), Metadata: map[string]any{},
 		Properties: management.Region{
-			Version: 1, Endpoint: at.Host, EndpointUrl: ptr(at.String()), Website: "",
+			Version: 1, Endpoint: at.Host, EndpointUrl: ptr(at.String()), Website: s.cfg.WebsiteDomain,
 			StorageClasses: []string{"standard"}, Location: string(region.Name),
 			BucketOwnership: management.RegionBucketOwnership(region.Ownership.String()), Default: ptr(i == 0),
 		},

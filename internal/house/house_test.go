@@ -41,6 +41,7 @@ var mayImport = map[string][]string{
 	"lifecycle":      {"xmltree"},
 	"tagging":        {"sigv4", "xmltree"},
 	"website":        {"sigv4", "xmltree"},
+	"accesslog":      {"object", "xmltree"},
 	"webhost":        {"object", "s3code", "website"},
 	"sse":            {"object", "seal", "sigv4"},
 	"object/running": {"meta"},

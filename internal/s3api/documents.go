@@ -14,6 +14,9 @@ import (
 // lifecycleConfig is the name under which a bucket's lifecycle rules are stored; package jobs follows them.
 const lifecycleConfig = "lifecycle"
 
+// websiteConfig is the name under which a bucket's website is stored; package webhost serves it.
+const websiteConfig = "website"
+
 // shown makes a handler that answers a stored document, or S3's error where the bucket has none.
 func shown(name string, missing errs.Code) func(*call) error {
 	return func(c *call) error {

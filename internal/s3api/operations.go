@@ -7,6 +7,7 @@ import (
 	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/lifecycle"
+	"coffer/internal/website"
 )
 
 // operation is one row of the table that routes requests. A request belongs to the row of its method, level and sub-resource; of
@@ -84,9 +85,9 @@ func configOperations() []operation {
 		{name: "GetBucketLifecycleConfiguration", method: get, level: bucketLevel, sub: "lifecycle", action: authz.GetLifecycleConfiguration, handle: (*call).getLifecycle},
 		{name: "PutBucketLifecycleConfiguration", method: put, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: kept(lifecycleConfig, lifecycle.MaxDocument, lifecycle.Canonical)},
 		{name: "DeleteBucketLifecycle", method: del, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: dropped(lifecycleConfig)},
-		{name: "GetBucketWebsite", method: get, level: bucketLevel, sub: "website", action: authz.GetBucketWebsite, handle: absent("NoSuchWebsiteConfiguration")},
-		{name: "PutBucketWebsite", method: put, level: bucketLevel, sub: "website", action: authz.PutBucketWebsite},
-		{name: "DeleteBucketWebsite", method: del, level: bucketLevel, sub: "website", action: authz.DeleteBucketWebsite, handle: (*call).removed},
+		{name: "GetBucketWebsite", method: get, level: bucketLevel, sub: "website", action: authz.GetBucketWebsite, handle: shown(websiteConfig, "NoSuchWebsiteConfiguration")},
+		{name: "PutBucketWebsite", method: put, level: bucketLevel, sub: "website", action: authz.PutBucketWebsite, handle: kept(websiteConfig, website.MaxDocument, website.Canonical)},
+		{name: "DeleteBucketWebsite", method: del, level: bucketLevel, sub: "website", action: authz.DeleteBucketWebsite, handle: dropped(websiteConfig)},
 		{name: "GetBucketLogging", method: get, level: bucketLevel, sub: "logging", action: authz.GetBucketLogging, handle: empties("BucketLoggingStatus")},
 		{name: "PutBucketLogging", method: put, level: bucketLevel, sub: "logging", action: authz.PutBucketLogging},
 		{name: "GetBucketReplication", method: get, level: bucketLevel, sub: "replication", action: authz.GetReplicationConfiguration, handle: absent("ReplicationConfigurationNotFoundError")},

@@ -214,7 +214,7 @@ func TestAbsentSettings(t *testing.T) {
 	w := newWorld(t)
 	b := w.bucket()
 	w.put("/"+b+"/k", "x")
-	for sub, code := range map[string]string{"website": "NoSuchWebsiteConfiguration", "replication": "ReplicationConfigurationNotFoundError"} {
+	for sub, code := range map[string]string{"replication": "ReplicationConfigurationNotFoundError"} {
 		w.refused(request{as: "owner", uri: "/" + b + "?" + sub}, 404, code)
 		w.refused(request{as: "other", uri: "/" + b + "?" + sub}, 403, "AccessDenied")
 		w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?" + sub, body: "<x/>"}, 501, "NotImplemented")

@@ -57,7 +57,6 @@ var absentOperations = map[string]string{
 	"PutBucketNotificationConfiguration":               "events are delivered to services of AWS",
 	"PutBucketReplication":                             "there is no second server to replicate to",
 	"PutBucketRequestPayment":                          "nobody is billed",
-	"PutBucketWebsite":                                 "not built yet",
 	"PutObjectAnnotation":                              "annotations belong to S3 Metadata",
 	"RenameObject":                                     "belongs to directory buckets",
 	"RestoreObject":                                    "there is no archive to restore from",
