@@ -18,6 +18,22 @@ function codeAt(secret: string, milliseconds: number): string {
   return String((sum.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
+/** Makes a user as the signed-in owner; returns the status of the answer. */
+function make(page: Page, properties: Record<string, string | boolean>): Promise<number> {
+  return page.evaluate(
+    async all => {
+      const session = (await (await fetch('/console/session')).json()) as { csrfToken: string };
+      const answer = await fetch('/cloudapi/v6/um/users', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrfToken },
+        body: JSON.stringify({ properties: all }),
+      });
+      return answer.status;
+    },
+    { administrator: false, forceSecAuth: false, ...properties },
+  );
+}
+
 /** A second factor is set up, asked for, and switched off, by a user made for it. */
 export async function factorStory(step: Step, page: Page, browser: Browser, server: Target): Promise<void> {
   const email = `factor-${randomBytes(4).toString('hex')}@example.org`;
@@ -32,19 +48,33 @@ export async function factorStory(step: Step, page: Page, browser: Browser, serv
     await on.getByRole('button', { name: w('session.signInButton') }).click();
   }
 
+  await step('a temporary password has to be changed before anything else', async () => {
+    const temporary = `temporary-${randomBytes(4).toString('hex')}@example.org`;
+    const made = await make(page, {
+      firstname: 'Tom',
+      lastname: 'Temp',
+      email: temporary,
+      password,
+      temporaryPassword: true,
+    });
+    if (made >= 300) throw new Error(`making the user answers ${made}`);
+    const theirs = await open(browser, server.url, 'en');
+    await theirs.goto(server.url);
+    await theirs.getByLabel(w('session.email')).fill(temporary);
+    await theirs.getByLabel(w('session.password'), { exact: true }).fill(password);
+    await theirs.getByRole('button', { name: w('session.signInButton') }).click();
+    await theirs.getByText(w('session.passwordMust')).waitFor();
+    await look(theirs, 'password-required');
+    await theirs.getByLabel(w('session.oldPassword'), { exact: true }).fill(password);
+    await theirs.getByLabel(w('session.newPassword'), { exact: true }).fill('another good password');
+    await theirs.getByLabel(w('session.newPasswordAgain'), { exact: true }).fill('another good password');
+    await theirs.getByRole('button', { name: w('session.changePassword') }).click();
+    await theirs.getByRole('heading', { name: w('shell.objectStorage'), level: 1 }).waitFor();
+    await theirs.context().close();
+  });
+
   await step('a user is made who must have a second factor, and is led to set it up', async () => {
-    const made = await page.evaluate(
-      async properties => {
-        const session = (await (await fetch('/console/session')).json()) as { csrfToken: string };
-        const answer = await fetch('/cloudapi/v6/um/users', {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrfToken },
-          body: JSON.stringify({ properties }),
-        });
-        return answer.status;
-      },
-      { firstname: 'Fay', lastname: 'Factor', email, password, administrator: false, forceSecAuth: true },
-    );
+    const made = await make(page, { firstname: 'Fay', lastname: 'Factor', email, password, forceSecAuth: true });
     if (made >= 300) throw new Error(`making the user answers ${made}`);
     own = await open(browser, server.url, 'en');
     await signIn(own);

@@ -15,6 +15,9 @@ import { UserMenu } from './UserMenu.tsx';
 const RequiredFactor = lazy(() =>
   import('../features/session/RequiredFactor.tsx').then(m => ({ default: m.RequiredFactor })),
 );
+const RequiredPassword = lazy(() =>
+  import('../features/session/RequiredPassword.tsx').then(m => ({ default: m.RequiredPassword })),
+);
 const Palette = lazy(() => import('./Palette.tsx').then(m => ({ default: m.Palette })));
 
 /** Where the menu stands beside the page instead of over it; as in Shell.module.css. */
@@ -111,7 +114,11 @@ export function Shell() {
       )}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
         <div className={classes.page}>
-          {session.user.secondFactor.required && !session.user.secondFactor.active ? (
+          {session.user.mustChangePassword ? (
+            <Suspense fallback={<Loading />}>
+              <RequiredPassword />
+            </Suspense>
+          ) : session.user.secondFactor.required && !session.user.secondFactor.active ? (
             <Suspense fallback={<Loading />}>
               <RequiredFactor />
             </Suspense>

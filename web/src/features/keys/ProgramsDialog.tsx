@@ -1,4 +1,4 @@
-import { Modal, Stack } from '@mantine/core';
+import { Modal, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
@@ -31,6 +31,8 @@ export function ProgramsDialog({ accessKey, onClose }: { accessKey: string; onCl
         <FailureAlert error={error} />
       ) : secretKey === undefined ? (
         <Loading />
+      ) : secretKey === '' ? (
+        <Text size="sm">{t('keys.secretsOnce')}</Text>
       ) : (
         <Stack>
           <FieldList>

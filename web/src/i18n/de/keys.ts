@@ -63,6 +63,8 @@ export const keys: Translation<typeof en> = {
   'keys.programsOf': 'Schlüssel {key} in einem Programm verwenden',
   'keys.lastUsed': 'Zuletzt benutzt',
   'keys.neverUsed': 'Nie',
+  'keys.secretsOnce':
+    'Dieser Vertrag zeigt geheime Schlüssel nur einmal, beim Erzeugen. Ist das Geheimnis verloren, erzeugen Sie einen neuen Schlüssel.',
   'keys.programsHint': 'Fertig zum Einfügen; beim Kopieren ist der geheime Schlüssel immer dabei.',
   'keys.region': 'Region',
   'keys.command': 'Befehle',

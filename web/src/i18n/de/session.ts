@@ -46,6 +46,8 @@ export const session: Translation<typeof en> = {
     'Bewahren Sie diese Wiederherstellungscodes dort auf, wo Sie Passwörter aufbewahren: Jeder meldet Sie einmal an, wenn die App verloren ist. Sie sind nur jetzt zu sehen.',
   'session.recoveryCodes': 'Wiederherstellungscodes',
   'session.recoveryKept': 'Ich habe sie aufbewahrt',
+  'session.passwordMust':
+    'Sie haben sich mit einem vorläufigen Passwort angemeldet. Wählen Sie ein eigenes, um fortzufahren.',
   'session.changePassword': 'Passwort ändern',
   'session.changePasswordText': 'Ihre anderen Sitzungen enden. Zugriffsschlüssel sind nicht betroffen.',
   'session.oldPassword': 'Bisheriges Passwort',

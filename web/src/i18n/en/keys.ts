@@ -57,6 +57,8 @@ export const keys = {
   'keys.programsOf': 'Use key {key} in a program',
   'keys.lastUsed': 'Last used',
   'keys.neverUsed': 'Never',
+  'keys.secretsOnce':
+    'This contract shows secret keys only once, when a key is made. Generate another key if the secret is lost.',
   'keys.programsHint': 'Ready to paste; copying always includes the secret key.',
   'keys.region': 'Region',
   'keys.command': 'Commands',

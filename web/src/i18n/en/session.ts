@@ -41,6 +41,7 @@ export const session = {
     'Keep these recovery codes where you keep passwords: each signs you in once when the app is lost. They are shown now only.',
   'session.recoveryCodes': 'Recovery codes',
   'session.recoveryKept': 'I have kept them',
+  'session.passwordMust': 'You signed in with a temporary password. Choose one of your own to go on.',
   'session.changePassword': 'Change password',
   'session.changePasswordText': 'Your other sessions end. Access keys are not affected.',
   'session.oldPassword': 'Present password',
