@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"coffer/internal/accesslog"
 	"coffer/internal/audit"
 	"coffer/internal/config"
 	"coffer/internal/control"
@@ -40,6 +41,7 @@ type system struct {
 	usage   *usage.Service
 	jobs    *jobs.Runner
 	rules   *jobs.Lifecycle
+	lines   *accesslog.Sink
 	failed  chan error     // a store's failure that ends the process
 	closers []func() error // in the order of opening
 }
@@ -131,8 +133,11 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 // handlers makes the two edges. The ports tell each how the other is reached where no URL is configured.
 func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err error) {
 	c := s.config
-	s3 = s3api.New(s3api.Config{LifecycleReport: s.rules.Report, LifecycleDay: c.Day(), Objects: s.objects, IAM: s.people, Regions: s.regions, Domains: c.S3Domain, StrictRegion: c.RegionStrict, Ownership: ownership(c),
+	s3 = s3api.New(s3api.Config{AccessLog: s.accessLogs(), LifecycleReport: s.rules.Report, LifecycleDay: c.Day(), Objects: s.objects, IAM: s.people, Regions: s.regions, Domains: c.S3Domain, StrictRegion: c.RegionStrict, Ownership: ownership(c),
 		ConsoleOrigin: consoleOrigin(c, controlPort), TrustedProxies: s.Proxies, SigV2: c.SigV2, InsecureSSEC: c.AllowInsecureSSEC, Clock: time.Now, Log: s.log, Observe: s.observe()})
+	if err := s.deliverLogs(s3); err != nil {
+		return nil, nil, err
+	}
 	files, err := web.FS()
 	if err != nil {
 		return nil, nil, errs.Fault("handlers", err)

@@ -65,6 +65,9 @@ const (
 	LogDelivery        Group = 3 // this system when it writes access logs
 )
 
+// logDelivery is the only member of LogDelivery.
+const logDelivery = "logging.s3.amazonaws.com"
+
 const groupURI = "http://acs.amazonaws.com/groups/"
 
 var groupNames = [...]string{NoGroup: "", AllUsers: "global/AllUsers", AuthenticatedUsers: "global/AuthenticatedUsers", LogDelivery: "s3/LogDelivery"}
@@ -241,6 +244,10 @@ func (b *Bucket) lists(p *Principal, a *ACL, want Permission) bool {
 			return true
 		case AuthenticatedUsers:
 			if !p.Anonymous() {
+				return true
+			}
+		case LogDelivery:
+			if p.Service == logDelivery {
 				return true
 			}
 		case NoGroup:

@@ -37,6 +37,9 @@ type Principal struct {
 	Role          Role
 	ObjectStorage bool // has the privilege Use Object Storage, or a role that needs none
 	Validity      Validity
+	// Service is a program of this system that acts on its own, by the name that policies call it: "logging.s3.amazonaws.com". It has no
+	// user: what does not name it takes it for anonymous.
+	Service string
 }
 
 // Anonymous reports whether nobody is known to ask.

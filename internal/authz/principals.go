@@ -13,7 +13,7 @@ type principals struct {
 	users     map[userRef]bool
 	canonical map[ident.CanonicalID]bool
 	contracts map[ident.ContractID]bool
-	services  bool // programs of the cloud, which nobody here is
+	services  map[string]bool // programs of the cloud
 }
 
 type userRef struct {
@@ -26,7 +26,7 @@ var errPrincipal = malformed("Invalid principal in policy")
 // parsePrincipals reads the forms of the fact sheet, section 5.4: "*", {"AWS": ...}, {"CanonicalUser": ...}, and bare strings or
 // arrays of what {"AWS": ...} takes.
 func parsePrincipals(n *node, not bool) (*principals, error) {
-	p := &principals{not: not, users: map[userRef]bool{}, canonical: map[ident.CanonicalID]bool{}, contracts: map[ident.ContractID]bool{}}
+	p := &principals{not: not, users: map[userRef]bool{}, canonical: map[ident.CanonicalID]bool{}, contracts: map[ident.ContractID]bool{}, services: map[string]bool{}}
 	if n.kind != '{' {
 		return p, p.addAll(n, addAWS)
 	}
@@ -72,7 +72,7 @@ func addCanonical(p *principals, s string) bool {
 }
 
 func addService(p *principals, s string) bool {
-	p.services = true
+	p.services[s] = true
 	return len(s) < 200 && strings.HasSuffix(s, ".amazonaws.com") && !strings.ContainsAny(s, "*? ")
 }
 
@@ -136,7 +136,7 @@ func (p *principals) addID(s string) bool {
 
 // match reports whether the statement is about who.
 func (p *principals) match(who *Principal) bool {
-	named := p.everybody
+	named := p.everybody || who.Service != "" && p.services[who.Service]
 	if !named && !who.Anonymous() {
 		named = p.users[userRef{who.Contract, who.User}] || p.contracts[who.Contract] || who.Canonical != "" && p.canonical[who.Canonical]
 	}

@@ -42,14 +42,15 @@ type Serve struct {
 	// AllowInsecureSSEC is for tests: keys of clients then cross the loopback unencrypted.
 	AllowInsecureSSEC bool `name:"allow-insecure-sse-c" env:"COFFER_ALLOW_INSECURE_SSE_C" help:"Accept customer-provided keys (SSE-C) without TLS from this machine itself; for tests."`
 
-	CacheMiB     int64  `name:"cache-mib" env:"COFFER_CACHE_MIB" default:"32" placeholder:"MIB" help:"Cache of metadata blocks, in MiB."`
-	MemoryMiB    int64  `name:"memory-mib" env:"COFFER_MEMORY_MIB" default:"208" placeholder:"MIB" help:"Soft limit of the process's memory, in MiB; 0: none."`
-	ReserveMiB   int64  `name:"reserve-mib" env:"COFFER_RESERVE_MIB" default:"1024" placeholder:"MIB" help:"Free disk space, in MiB, below which writes are refused and deletes still work."`
-	MaxConns     int    `name:"max-connections" env:"COFFER_MAX_CONNECTIONS" default:"8192" placeholder:"N" help:"Connections a listener holds at once."`
-	DrainSecs    int    `name:"drain-seconds" env:"COFFER_DRAIN_SECONDS" default:"20" placeholder:"S" help:"How long requests under way may take to finish after SIGTERM, in seconds."`
-	LifecycleDay int    `name:"lifecycle-day" env:"COFFER_LIFECYCLE_DAY" default:"86400" hidden:"" placeholder:"S" help:"Length of a day in lifecycle rules, in seconds. Only for tests: objects go sooner than their rules say."`
-	LogLevel     string `name:"log-level" env:"COFFER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level logged: debug, info, warn or error."`
-	LogFormat    string `name:"log-format" env:"COFFER_LOG_FORMAT" default:"text" enum:"text,json" help:"Format of the log: text or json."`
+	CacheMiB      int64  `name:"cache-mib" env:"COFFER_CACHE_MIB" default:"32" placeholder:"MIB" help:"Cache of metadata blocks, in MiB."`
+	MemoryMiB     int64  `name:"memory-mib" env:"COFFER_MEMORY_MIB" default:"208" placeholder:"MIB" help:"Soft limit of the process's memory, in MiB; 0: none."`
+	ReserveMiB    int64  `name:"reserve-mib" env:"COFFER_RESERVE_MIB" default:"1024" placeholder:"MIB" help:"Free disk space, in MiB, below which writes are refused and deletes still work."`
+	MaxConns      int    `name:"max-connections" env:"COFFER_MAX_CONNECTIONS" default:"8192" placeholder:"N" help:"Connections a listener holds at once."`
+	DrainSecs     int    `name:"drain-seconds" env:"COFFER_DRAIN_SECONDS" default:"20" placeholder:"S" help:"How long requests under way may take to finish after SIGTERM, in seconds."`
+	AccessLogSecs int    `name:"access-log-seconds" env:"COFFER_ACCESS_LOG_SECONDS" default:"300" placeholder:"S" help:"How long lines of access logs are gathered before they are delivered to their bucket, in seconds. Those not yet delivered are lost if the process is killed."`
+	LifecycleDay  int    `name:"lifecycle-day" env:"COFFER_LIFECYCLE_DAY" default:"86400" hidden:"" placeholder:"S" help:"Length of a day in lifecycle rules, in seconds. Only for tests: objects go sooner than their rules say."`
+	LogLevel      string `name:"log-level" env:"COFFER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level logged: debug, info, warn or error."`
+	LogFormat     string `name:"log-format" env:"COFFER_LOG_FORMAT" default:"text" enum:"text,json" help:"Format of the log: text or json."`
 }
 
 // Parsed is what the strings of a configuration mean.
@@ -87,7 +88,8 @@ func (s *Serve) Check() (*Parsed, error) {
 	if s.TLSCert != "" && s.TLSSelfSigned {
 		return nil, invalid("tls-self-signed", "true", "leave it out where tls-cert is given")
 	}
-	for name, n := range map[string]int64{"cache-mib": s.CacheMiB, "reserve-mib": s.ReserveMiB, "max-connections": int64(s.MaxConns), "lifecycle-day": int64(s.LifecycleDay)} {
+	for name, n := range map[string]int64{"cache-mib": s.CacheMiB, "reserve-mib": s.ReserveMiB, "max-connections": int64(s.MaxConns), "lifecycle-day": int64(s.LifecycleDay),
+		"access-log-seconds": int64(s.AccessLogSecs)} {
 		if n < 1 || n > 1<<30 {
 			return nil, invalid(name, fmt.Sprint(n), "use a number from 1 to 1073741824")
 		}

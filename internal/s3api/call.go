@@ -92,6 +92,9 @@ func (c *call) end() {
 	if c.s.Observe != nil {
 		c.s.Observe(c.observation())
 	}
+	if c.s.AccessLog != nil {
+		c.logAccess()
+	}
 	s, abort, q := c.s, c.abort, c.query[:0]
 	*c = call{query: q}
 	s.calls.Put(c)

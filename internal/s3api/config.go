@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"coffer/internal/accesslog"
 	"coffer/internal/authz"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
@@ -36,6 +37,9 @@ type Config struct {
 	InsecureSSEC   bool             // accept a client's own key without TLS from this machine itself, for tests
 	Clock          func() time.Time // nil: time.Now
 	RequestID      func() string    // nil: unique over the process, not guessable from outside
+	// AccessLog takes the line of each request to a bucket whose access logging is on; it must not block, and what it is given ends with the
+	// call. nil: nobody does.
+	AccessLog func(b *object.Bucket, e *accesslog.Entry)
 	// LifecycleReport tells as JSON what a bucket's lifecycle rules did and will do; nil: the rules alone are told. LifecycleDay is the length
 	// of a day in lifecycle rules; 0: 24 hours, all else is for tests.
 	LifecycleReport func(ctx context.Context, b *object.Bucket) ([]byte, error)

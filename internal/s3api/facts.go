@@ -135,9 +135,14 @@ func (c *call) siteOf(b *object.Bucket) (site, error) {
 	if got.err != nil && (c.op == nil || c.op.sub != "policy" && c.op.sub != "publicAccessBlock" || c.bucket != b) {
 		return at, errs.Fault("s3api.settings", got.err)
 	}
-	at.Policy, at.RestrictPublic, at.IgnorePublicACLs = got.policy, got.block.restrictBuckets, got.block.ignoreACLs
-	at.ACL, at.ObjectOwnership = got.acl, got.ownership
+	got.tell(&at.Bucket)
 	return at, nil
+}
+
+// tell puts the settings into the facts of a decision.
+func (k *settings) tell(at *authz.Bucket) {
+	at.Policy, at.RestrictPublic, at.IgnorePublicACLs = k.policy, k.block.restrictBuckets, k.block.ignoreACLs
+	at.ACL, at.ObjectOwnership = k.acl, k.ownership
 }
 
 // question is one decision that is asked for, with what only who asks knows.

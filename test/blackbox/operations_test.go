@@ -52,7 +52,6 @@ var absentOperations = map[string]string{
 	"PutBucketEncryption":                              "not built yet",
 	"PutBucketIntelligentTieringConfiguration":         "there is one storage class",
 	"PutBucketInventoryConfiguration":                  "no inventory reports are written",
-	"PutBucketLogging":                                 "not built yet",
 	"PutBucketMetricsConfiguration":                    "metrics of CloudWatch",
 	"PutBucketNotificationConfiguration":               "events are delivered to services of AWS",
 	"PutBucketReplication":                             "there is no second server to replicate to",
