@@ -73,6 +73,33 @@ export async function factorStory(step: Step, page: Page, browser: Browser, serv
     await theirs.context().close();
   });
 
+  await step('an invitation leads to a password of one’s own, once', async () => {
+    const invited = `invited-${randomBytes(4).toString('hex')}@example.org`;
+    await make(page, { firstname: 'Ina', lastname: 'Vited', email: invited, password });
+    const link = await page.evaluate(async email => {
+      const session = (await (await fetch('/console/session')).json()) as { csrfToken: string };
+      const users = (await (await fetch('/cloudapi/v6/um/users?depth=1')).json()) as {
+        items: { id: string; properties: { email: string } }[];
+      };
+      const id = users.items.find(user => user.properties.email === email)?.id;
+      const headers = { 'X-CSRF-Token': session.csrfToken };
+      const answer = await fetch(`/console/users/${id}/invitation`, { method: 'POST', headers });
+      return ((await answer.json()) as { link: string }).link;
+    }, invited);
+    for (const outcome of ['set', 'over']) {
+      const theirs = await open(browser, server.url, 'en');
+      await theirs.goto(link);
+      await theirs.getByRole('heading', { name: w('session.invited') }).waitFor();
+      if (outcome === 'set') await look(theirs, 'invitation');
+      await theirs.getByLabel(w('session.newPassword'), { exact: true }).fill('chosen by myself');
+      await theirs.getByLabel(w('session.newPasswordAgain'), { exact: true }).fill('chosen by myself');
+      await theirs.getByRole('button', { name: w('session.invitedSet') }).click();
+      if (outcome === 'set') await theirs.getByRole('heading', { name: w('session.signIn') }).waitFor();
+      else await theirs.getByRole('alert').waitFor();
+      await theirs.context().close();
+    }
+  });
+
   await step('a user is made who must have a second factor, and is led to set it up', async () => {
     const made = await make(page, { firstname: 'Fay', lastname: 'Factor', email, password, forceSecAuth: true });
     if (made >= 300) throw new Error(`making the user answers ${made}`);

@@ -3,6 +3,7 @@
  */
 export const paths = {
   signIn: '/sign-in',
+  invitation: '/invitation',
   objectStorage: '/storage/object-storage',
   bucket: '/storage/object-storage/$bucket',
   bucketSettings: '/storage/object-storage/$bucket/settings',

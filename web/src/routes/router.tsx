@@ -31,6 +31,12 @@ const signIn = createRoute({
   },
 });
 
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: paths.invitation,
+  component: lazyRouteComponent(() => import('../features/session/InvitationPage.tsx'), 'InvitationPage'),
+});
+
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
@@ -96,6 +102,7 @@ const group = createRoute({
 
 const tree = root.addChildren([
   signIn,
+  invitation,
   shell.addChildren([start, objectStorage, bucket, bucketSettings, people, user, group]),
 ]);
 

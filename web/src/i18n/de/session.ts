@@ -48,6 +48,10 @@ export const session: Translation<typeof en> = {
   'session.recoveryKept': 'Ich habe sie aufbewahrt',
   'session.passwordMust':
     'Sie haben sich mit einem vorläufigen Passwort angemeldet. Wählen Sie ein eigenes, um fortzufahren.',
+  'session.invited': 'Passwort wählen',
+  'session.invitedText': 'Sie wurden eingeladen. Wählen Sie ein Passwort, und melden Sie sich dann damit an.',
+  'session.invitedSet': 'Passwort setzen',
+  'session.invitedDone': 'Ihr Passwort ist gesetzt',
   'session.changePassword': 'Passwort ändern',
   'session.changePasswordText': 'Ihre anderen Sitzungen enden. Zugriffsschlüssel sind nicht betroffen.',
   'session.oldPassword': 'Bisheriges Passwort',
