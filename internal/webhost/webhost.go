@@ -157,20 +157,19 @@ func (v *visit) find() *failure {
 
 // serve answers, or says what the error page is about.
 func (v *visit) serve() *failure {
-	if fail := v.find(); fail != nil {
-		return fail
-	}
 	uri := v.r.URL.EscapedPath()
 	var err error
 	if v.key, err = url.PathUnescape(strings.TrimPrefix(uri, "/")); err != nil {
 		return v.f.failure(400, "InvalidURI", "")
 	}
-	switch v.r.Method {
-	case http.MethodGet, http.MethodHead:
-	case http.MethodOptions:
+	if v.r.Method == http.MethodOptions && v.bucket != "" { // what other origins may is told without a website too
 		v.f.S3.ServeHTTP(v.w, v.inner(v.r.Method, v.key, true))
 		return nil
-	default:
+	}
+	if fail := v.find(); fail != nil {
+		return fail
+	}
+	if v.r.Method != http.MethodGet && v.r.Method != http.MethodHead {
 		return v.f.failure(405, "MethodNotAllowed", "")
 	}
 	if v.site.All != nil {
@@ -181,7 +180,7 @@ func (v *visit) serve() *failure {
 		return nil
 	}
 	if rule := v.site.Before(v.key); rule != nil {
-		v.redirect(rule.To(v.key, v.scheme(), v.r.Host))
+		v.redirect(rule.To(v.key, v.scheme(), v.r.Host, v.r.URL.RawQuery))
 		return nil
 	}
 	return v.object()
@@ -231,7 +230,7 @@ func (v *visit) object() *failure {
 		return nil
 	}
 	if rule := v.site.After(v.key, a.status); rule != nil {
-		v.redirect(rule.To(v.key, v.scheme(), v.r.Host))
+		v.redirect(rule.To(v.key, v.scheme(), v.r.Host, v.r.URL.RawQuery))
 		return nil
 	}
 	fail := v.f.failureOf(a, key)

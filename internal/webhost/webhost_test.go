@@ -210,6 +210,7 @@ func TestRules(t *testing.T) {
 		<RoutingRule><Condition><KeyPrefixEquals>app/</KeyPrefixEquals><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition>
 			<Redirect><Protocol>https</Protocol><HostName>app.example</HostName><ReplaceKeyWith>start</ReplaceKeyWith><HttpRedirectCode>307</HttpRedirectCode></Redirect></RoutingRule></RoutingRules>`)
 	w.want("/old/page", 301, at+"/new/page")
+	w.want("/old/page?x=1", 301, at+"/new/page?x=1")
 	w.want("/app/x", 307, "https://app.example/start")
 	w.want("/none", 404, "sorry")
 	w.site("<RedirectAllRequestsTo><HostName>www.example.com</HostName><Protocol>https</Protocol></RedirectAllRequestsTo>")

@@ -261,20 +261,39 @@ func (c *Config) first(key string, status int) *Rule {
 	return nil
 }
 
-// To is where the rule redirects a request for a key, and with which status. scheme and host are those of the request.
-func (r *Rule) To(key, scheme, host string) (location string, status int) {
+// To is where the rule redirects a request for a key, and with which status. scheme, host and query are those of the request. What
+// the rule writes may hold a query or a fragment of its own ("#!/"); then the request's query is left out.
+func (r *Rule) To(key, scheme, host, query string) (location string, status int) {
 	to := &r.Redirect
+	path := escape(key)
 	switch {
 	case to.Key != nil:
-		key = *to.Key
+		path = written(*to.Key)
 	case to.KeyPrefix != nil:
 		prefix := ""
 		if r.Prefix != nil {
 			prefix = *r.Prefix
 		}
-		key = *to.KeyPrefix + strings.TrimPrefix(key, prefix)
+		path = written(*to.KeyPrefix) + escape(strings.TrimPrefix(key, prefix))
 	}
-	return to.address(scheme, host) + "/" + escape(key), to.status()
+	if query != "" && !strings.ContainsAny(path, "?#") {
+		path += "?" + query
+	}
+	return to.address(scheme, host) + "/" + path, to.status()
+}
+
+// written keeps what a rule says as it is, but for bytes that no address has.
+func written(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b []byte
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^{|}`+"`", c) >= 0 {
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }
 
 // AllTo is where every request goes: the raw path and query stay.

@@ -60,6 +60,7 @@ func TestRefusals(t *testing.T) {
 func TestRouting(t *testing.T) {
 	c, err := Parse(doc(routing(
 		"<Condition><KeyPrefixEquals>docs/</KeyPrefixEquals></Condition>"+to("<ReplaceKeyPrefixWith>documents/</ReplaceKeyPrefixWith>"),
+		"<Condition><KeyPrefixEquals>app/</KeyPrefixEquals></Condition>"+to("<ReplaceKeyPrefixWith>#!/</ReplaceKeyPrefixWith>"),
 		"<Condition><KeyPrefixEquals>images/</KeyPrefixEquals></Condition>"+to("<ReplaceKeyWith>gone &amp; away.html</ReplaceKeyWith><HttpRedirectCode>302</HttpRedirectCode>"),
 		"<Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals><KeyPrefixEquals>a</KeyPrefixEquals></Condition>"+to("<HostName>old.example.com</HostName><Protocol>https</Protocol>"),
 		"<Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition>"+to("<ReplaceKeyPrefixWith>report-404/</ReplaceKeyPrefixWith>"),
@@ -75,13 +76,16 @@ func TestRouting(t *testing.T) {
 		key    string
 		status int
 		want   string
+		query  string
 	}{
-		{"docs/a b", 0, "http://h:9/documents/a%20b 301"},
-		{"images/x", 0, "http://h:9/gone%20&%20away.html 302"},
-		{"index.html", 0, ""},
-		{"docs/a", 404, "http://h:9/report-404/docs/a 301"},
-		{"abc", 404, "https://old.example.com/abc 301"},
-		{"abc", 403, ""},
+		{"docs/a b", 0, "http://h:9/documents/a%20b 301", ""},
+		{"images/x", 0, "http://h:9/gone%20&%20away.html 302", ""},
+		{"index.html", 0, "", ""},
+		{"docs/a", 404, "http://h:9/report-404/docs/a 301", ""},
+		{"abc", 404, "https://old.example.com/abc 301", ""},
+		{"abc", 403, "", ""},
+		{"docs/a", 0, "http://h:9/documents/a?x=1 301", "x=1"},
+		{"app/a ?", 0, "http://h:9/#!/a%20%3F 301", "x=1"},
 	} {
 		got := ""
 		r := again.After(x.key, x.status)
@@ -89,7 +93,7 @@ func TestRouting(t *testing.T) {
 			r = again.Before(x.key)
 		}
 		if r != nil {
-			location, status := r.To(x.key, "http", "h:9")
+			location, status := r.To(x.key, "http", "h:9", x.query)
 			got = fmt.Sprint(location, " ", status)
 		}
 		if got != x.want {
