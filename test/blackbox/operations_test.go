@@ -49,7 +49,6 @@ var absentOperations = map[string]string{
 	"PutBucketAbac":                                    "tags decide nothing here",
 	"PutBucketAccelerateConfiguration":                 "there is no second network to accelerate over",
 	"PutBucketAnalyticsConfiguration":                  "storage class analysis: there is one storage class",
-	"PutBucketEncryption":                              "not built yet",
 	"PutBucketIntelligentTieringConfiguration":         "there is one storage class",
 	"PutBucketInventoryConfiguration":                  "no inventory reports are written",
 	"PutBucketMetricsConfiguration":                    "metrics of CloudWatch",
