@@ -168,7 +168,7 @@ func ParseAlgorithm(name string) (Algorithm, error) {
 		}
 	}
 	return None, invalid("Checksum algorithm provided is unsupported. Please try again with any of the valid types: " +
-		"[CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128]")
+		"[CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]")
 }
 
 // ParseHeader returns the algorithm whose header is name, in any case.
@@ -208,6 +208,9 @@ func ParseType(word string) (Type, error) {
 func ForUpload(algorithm, typ string) (Algorithm, Type, error) {
 	if algorithm == "" {
 		if typ != "" {
+			if _, err := ParseType(typ); err != nil {
+				return None, 0, err
+			}
 			return None, 0, invalid("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
 		}
 		return None, 0, nil
@@ -316,6 +319,7 @@ func FromRequest(h map[string][]string, trailer Algorithm) (Sum, error) {
 	if trailer != None {
 		said++
 	}
+	value := ""
 	for name, values := range h {
 		rest, ok := strings.CutPrefix(name, "X-Amz-Checksum-")
 		if !ok || rest == "Mode" || rest == "Algorithm" || rest == "Type" || len(values) == 0 {
@@ -325,16 +329,19 @@ func FromRequest(h map[string][]string, trailer Algorithm) (Sum, error) {
 		if !known {
 			return Sum{}, invalid("The algorithm type you specified in x-amz-checksum- header is invalid.")
 		}
-		if said += len(values); said > 1 {
-			return Sum{}, invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-		}
+		said += len(values)
+		s.Algorithm, value = a, values[0]
+	}
+	switch {
+	case said == 0:
+		s = Sum{}
+	case said > 1:
+		return Sum{}, invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+	case trailer == None:
 		var err error
-		if s, err = Decode(a, values[0]); err != nil {
+		if s, err = Decode(s.Algorithm, value); err != nil {
 			return Sum{}, err
 		}
-	}
-	if said == 0 {
-		s = Sum{}
 	}
 	return s, checkSDK(h["X-Amz-Sdk-Checksum-Algorithm"], s.Algorithm)
 }

@@ -2,6 +2,7 @@
 package cors
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -12,8 +13,29 @@ import (
 type Rule struct {
 	ID                                string
 	Origins, Methods, Headers, Expose []string
-	MaxAge                            int64 // seconds; -1: not said
+	MaxAge                            int64 // seconds; NoMaxAge: not said
 }
+
+// NoMaxAge stands for a rule that does not say how long a preflight's answer may be kept. S3 takes negative times, too: they keep it no time.
+const NoMaxAge = math.MinInt64
+
+// CheckAsked refuses what a preflight can't ask for: a method that S3 has not, in S3's spelling, and names that no header can have.
+// errs.Invalid with code BadRequest.
+func CheckAsked(method string, headers []string) error {
+	if !slices.Contains(methods(), method) {
+		return errs.New(errs.Invalid, "BadRequest", "Invalid Access-Control-Request-Method: "+clip(method))
+	}
+	for _, v := range headers {
+		for _, t := range strings.Split(v, ",") {
+			if !isToken(strings.TrimSpace(t)) {
+				return errs.New(errs.Invalid, "BadRequest", "Access-Control-Request-Headers \""+clip(t)+"\" contains invalid character.")
+			}
+		}
+	}
+	return nil
+}
+
+func methods() []string { return []string{"GET", "PUT", "HEAD", "POST", "DELETE"} }
 
 // Split splits a header's comma-separated tokens. What is no token of HTTP is left out, since the answer repeats them.
 func Split(values []string) []string {
@@ -81,7 +103,7 @@ func (r *Rule) Check() error {
 		return errs.New(errs.Invalid, "MalformedXML", "")
 	}
 	for _, m := range r.Methods {
-		if !slices.Contains([]string{"GET", "PUT", "HEAD", "POST", "DELETE"}, m) {
+		if !slices.Contains(methods(), m) {
 			return invalid("Found unsupported HTTP method in CORS config. Unsupported method is " + clip(m))
 		}
 	}
@@ -91,16 +113,27 @@ func (r *Rule) Check() error {
 		}
 	}
 	for _, h := range r.Headers {
+		if !isToken(h) {
+			return badHeader(h)
+		}
 		if strings.Count(h, "*") > 1 {
 			return invalid("AllowedHeader \"" + clip(h) + "\" can not have more than one wildcard.")
 		}
 	}
 	for _, h := range r.Expose {
-		if strings.Contains(h, "*") || !isToken(h) {
+		if !isToken(h) {
+			return badHeader(h)
+		}
+		if strings.Contains(h, "*") {
 			return invalid("ExposeHeader \"" + clip(h) + "\" contains wildcard. We currently do not support wildcard for ExposeHeader.")
 		}
 	}
 	return nil
+}
+
+// badHeader words S3's refusal of a name that no header can have; it says AllowedHeader of ExposeHeader, too.
+func badHeader(name string) error {
+	return invalid("AllowedHeader \"" + clip(name) + "\" contains invalid character.")
 }
 
 func invalid(why string) error { return errs.New(errs.Invalid, "InvalidRequest", why) }

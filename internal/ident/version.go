@@ -30,7 +30,8 @@ func VersionOf(seq uint64) VersionID {
 
 func versionCheck(v uint64) uint16 { return uint16(v ^ v>>16 ^ v>>32 ^ v>>48 ^ 0x5ac3) }
 
-// Sequence returns the sequence number that an id encodes; errs.Invalid with code InvalidArgument for what can be no id.
+// Sequence returns the sequence number that an id encodes. errs.NotFound with code NoSuchVersion for what may be the id of a version
+// elsewhere: 16 to 1,024 letters and digits, ids being opaque to clients; errs.Invalid with code InvalidArgument for what can be no id.
 func (id VersionID) Sequence() (uint64, error) {
 	var raw [10]byte
 	if len(id) == 16 {
@@ -41,9 +42,24 @@ func (id VersionID) Sequence() (uint64, error) {
 			}
 		}
 	}
+	if plausible(id) {
+		return 0, errs.New(errs.NotFound, "NoSuchVersion", "The specified version does not exist.")
+	}
 	shown := id
 	if len(shown) > 128 {
 		shown = shown[:128]
 	}
 	return 0, errs.New(errs.Invalid, "InvalidArgument", "Invalid version id specified").On(errs.Subject(shown))
+}
+
+// maxVersionID is the longest id in bytes. Source: AWS S3 User Guide, "How S3 Versioning works".
+const maxVersionID = 1024
+
+func plausible(id VersionID) bool {
+	for i := 0; i < len(id); i++ {
+		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return len(id) >= 16 && len(id) <= maxVersionID
 }

@@ -42,11 +42,11 @@ func (s *Service) SetTags(ctx context.Context, in *VersionRef, tags map[string]s
 	})
 }
 
-// SetLock changes legal hold or retention of a version. Retention may be prolonged by anyone, shortened only in governance mode with
-// the right to bypass it.
+// SetLock changes legal hold or retention of a version. Retention may be prolonged by anyone; shortened, or put under the other mode, only
+// in governance mode with the right to bypass it.
 func (s *Service) SetLock(ctx context.Context, in *SetLock) (ident.VersionID, error) {
 	if !in.Bucket.Lock {
-		return "", invalidRequest("Bucket is missing ObjectLockConfiguration")
+		return "", invalidRequest("Bucket is missing Object Lock Configuration")
 	}
 	now := s.cfg.Clock()
 	return s.amend(ctx, &in.VersionRef, func(a *amendment) error {
@@ -74,9 +74,7 @@ func mayRetain(has, want Lock, now time.Time, bypass bool) error {
 	if has.Mode == NoLock || !now.Before(has.Until) {
 		return nil
 	}
-	weaker := want.Mode == NoLock || want.Until.Before(has.Until) || has.Mode == Compliance && want.Mode != Compliance ||
-		has.Mode == Governance && want.Mode == Governance && want.Until.Before(has.Until)
-	if !weaker || has.Mode == Governance && bypass {
+	if prolongs := want.Mode == has.Mode && !want.Until.Before(has.Until); prolongs || has.Mode == Governance && bypass {
 		return nil
 	}
 	return errs.New(errs.Denied, "AccessDenied", "Access Denied because object protected by object lock.")
@@ -128,7 +126,7 @@ func (s *Service) amend(ctx context.Context, in *VersionRef, fn func(*amendment)
 	var seq uint64
 	if in.Version != "" && in.Version != ident.NullVersion {
 		var err error
-		if seq, err = in.Version.Sequence(); err != nil {
+		if seq, err = sequenceOf(in.Version, in.Key); err != nil {
 			return "", err
 		}
 	}

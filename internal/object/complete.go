@@ -61,7 +61,9 @@ func checkParts(parts []Part) error {
 		return errs.New(errs.Invalid, "MalformedXML", "You must name 1 to 10000 parts.")
 	}
 	for i := range parts {
-		if n := parts[i].Number; n < 1 || n > maxParts {
+		if n := parts[i].Number; n < 1 {
+			return invalidArgument("PartNumber must be >= 1")
+		} else if n > maxParts {
 			return invalidArgument("PartNumber must be >= 1 and <= 10000")
 		}
 		if i > 0 && parts[i].Number <= parts[i-1].Number {
@@ -190,7 +192,7 @@ func (c *completion) checkSum(want *Part, p *partRow) error {
 		return nil
 	}
 	if want.Sum.Algorithm != p.sumAlg || want.Sum.Raw != string(p.sum) {
-		return invalidPart(want.Number)
+		return errs.New(errs.Invalid, "BadDigest", fmt.Sprintf("The %s you specified for part %d did not match what we received.", lower(want.Sum.Algorithm.String()), want.Number))
 	}
 	return nil
 }
@@ -229,6 +231,9 @@ func (c *completion) endPage() {
 func (c *completion) checkWhole() error {
 	if c.in.Size >= 0 && c.in.Size != c.size {
 		return invalidRequest(fmt.Sprintf("The provided 'x-amz-mp-object-size' header value %d does not match what was computed: %d", c.in.Size, c.size))
+	}
+	if t := c.in.Sum.Type; c.in.Sum.Raw == "" && t != 0 && c.upload.sumAlg != checksum.None && t != c.upload.sumType {
+		return invalidRequest("The upload was created using the " + c.upload.sumType.String() + " checksum mode. The complete request must use the same checksum mode.")
 	}
 	if want := c.in.Sum; want.Raw != "" {
 		if c.join == nil || !want.Matches(c.join.Sum()) {

@@ -97,6 +97,9 @@ func (d *deletion) look(ctx context.Context) (bool, error) {
 	if id != ident.NullVersion {
 		var err error
 		if want, err = id.Sequence(); err != nil {
+			if isNotFound(err) {
+				err = nil // what is no version is deleted already
+			}
 			return false, err
 		}
 	}

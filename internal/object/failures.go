@@ -23,6 +23,14 @@ func noSuchBucket(n ident.BucketName) *errs.Error {
 	return errs.New(errs.NotFound, "NoSuchBucket", "The specified bucket does not exist").On(errs.Subject(n))
 }
 
+// notEmpty is the sentence of BucketNotEmpty. One with versioning may look empty: what hides in it is named.
+func notEmpty(b *Bucket) string {
+	if b.Versioning == Unversioned {
+		return "The bucket you tried to delete is not empty."
+	}
+	return "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+}
+
 func noSuchUpload(id ident.UploadID) *errs.Error {
 	return errs.New(errs.NotFound, "NoSuchUpload", "The specified multipart upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.").On(errs.Subject(clip(string(id))))
 }

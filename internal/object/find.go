@@ -44,6 +44,15 @@ func (f *find) release() {
 	f.s.finds.Put(f)
 }
 
+// sequenceOf is the sequence number of a version that a client names.
+func sequenceOf(id ident.VersionID, k ident.ObjectKey) (uint64, error) {
+	seq, err := id.Sequence()
+	if isNotFound(err) {
+		return 0, noSuchVersion(k)
+	}
+	return seq, err
+}
+
 // current looks at the current object alone: NoSuchKey if there is none.
 func (f *find) current(ctx context.Context, b *Bucket, k ident.ObjectKey) error {
 	return f.version(ctx, b, k, "", 0)
@@ -54,7 +63,7 @@ func (f *find) current(ctx context.Context, b *Bucket, k ident.ObjectKey) error 
 func (f *find) version(ctx context.Context, b *Bucket, k ident.ObjectKey, id ident.VersionID, w wanted) error {
 	f.key, f.id, f.want = k, id, w
 	if id != "" && id != ident.NullVersion {
-		seq, err := id.Sequence()
+		seq, err := sequenceOf(id, k)
 		if err != nil {
 			return err
 		}

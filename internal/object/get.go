@@ -94,6 +94,8 @@ func (s *Service) open(ctx context.Context, in *Get, f *find, o *opened, reader 
 // Of returns which bytes of an object of the given size the range means: errs.Invalid with code InvalidRange if none.
 func (r *Range) Of(size int64) (start, length int64, err error) {
 	switch {
+	case r.Suffix && size == 0 && r.Length > 0: // satisfied by nothing: RFC 9110, 14.1.2
+		return 0, 0, nil
 	case r.Suffix:
 		start = max(0, size-r.Length)
 		length = size - start

@@ -23,7 +23,9 @@ func (w *world) upload(b *Bucket, k ident.ObjectKey) *Upload {
 
 func (w *world) part(b *Bucket, u *Upload, n int, data string) Part {
 	w.t.Helper()
-	p, err := w.s.UploadPart(w.ctx(), &UploadPart{Bucket: b, Key: u.Key, Upload: u.ID, Number: n, Body: body([]byte(data))})
+	in := body([]byte(data))
+	in.Sum = u.Sum
+	p, err := w.s.UploadPart(w.ctx(), &UploadPart{Bucket: b, Key: u.Key, Upload: u.ID, Number: n, Body: in})
 	w.must(err)
 	if p.ETag != md5Hex(data) || p.Size != int64(len(data)) || p.Number != n {
 		w.t.Errorf("part %d is %+v", n, p)
@@ -200,7 +202,7 @@ func TestCompletionIsRefused(t *testing.T) {
 		{CompleteUpload{Parts: []Part{two, one}}, "InvalidPartOrder"},
 		{CompleteUpload{Parts: []Part{one, one}}, "InvalidPartOrder"},
 		{CompleteUpload{Parts: []Part{wrong, two}}, "InvalidPart"},
-		{CompleteUpload{Parts: []Part{wrongSum, two}}, "InvalidPart"},
+		{CompleteUpload{Parts: []Part{wrongSum, two}}, "BadDigest"},
 		{CompleteUpload{Parts: []Part{one, absent}}, "InvalidPart"},
 		{CompleteUpload{Parts: []Part{one, between, three}}, "InvalidPart"},
 		{CompleteUpload{Parts: []Part{one, two, three}}, "EntityTooSmall"},
@@ -272,8 +274,10 @@ func TestChecksumsOfUploads(t *testing.T) {
 				h.Write([]byte(whole))
 			} else {
 				want.Parts = 2
+				_, err := w.s.UploadPart(w.ctx(), &UploadPart{Bucket: b, Key: "k", Upload: u.ID, Number: 1, Body: body([]byte(data[0]))})
+				w.wantCode(err, "InvalidRequest") // the object's sum is made of sums that the client vouched for
 				h.Write([]byte(parts[0].Sum.Raw + parts[1].Sum.Raw))
-				_, err := w.complete(b, u, []Part{{Number: 1, ETag: parts[0].ETag}, {Number: 2, ETag: parts[1].ETag}})
+				_, err = w.complete(b, u, []Part{{Number: 1, ETag: parts[0].ETag}, {Number: 2, ETag: parts[1].ETag}})
 				w.wantCode(err, "InvalidRequest")
 			}
 			want.Raw = string(h.Sum(nil))

@@ -152,6 +152,11 @@ func (c *call) askListed(a authz.Action) error {
 		return err
 	}
 	if missing != nil {
+		if c.op.name == "GetObjectAttributes" { // a wrong question is told before there is nothing to answer it
+			if _, err := c.readWanted(); err != nil {
+				return err
+			}
+		}
 		return c.missing(missing)
 	}
 	return nil

@@ -17,7 +17,7 @@ func (c *call) readWanted() (wanted, error) {
 	var w wanted
 	values := c.r.Header["X-Amz-Object-Attributes"]
 	if len(values) == 0 {
-		return w, invalidArgument("x-amz-object-attributes", "", "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
+		return w, invalidRequest("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
 	for _, name := range strings.Split(strings.Join(values, ","), ",") {
 		switch strings.TrimSpace(name) {

@@ -157,7 +157,7 @@ func TestWhoMay(t *testing.T) {
 			if as == "plain" != strings.Contains(message, "use the region local-2") {
 				t.Errorf("%q at %s reads %q", as, q.uri, message)
 			}
-			if as != "plain" && message != "Access Denied" {
+			if as != "plain" && message != "Access Denied." {
 				t.Errorf("%q at %s reads %q", as, q.uri, message)
 			}
 		}

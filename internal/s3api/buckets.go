@@ -10,6 +10,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/s3xml"
+	"coffer/internal/tagging"
 )
 
 // maxListBuckets is the most buckets of a page of ListBuckets. Source: AWS S3 API Reference, ListBuckets.
@@ -31,12 +32,13 @@ func (c *call) listBuckets() error {
 			region = r
 		}
 	}
-	most, err := c.pageSize("max-buckets", maxListBuckets)
-	if err != nil {
-		return err
-	}
-	if c.query.has("max-buckets") && most == 0 {
-		return invalidArgument("max-buckets", "0", "Argument max-buckets must be an integer between 1 and 10000.")
+	most := maxListBuckets
+	if v := c.query.get("max-buckets"); v != "" {
+		n, ok := digits(v)
+		if !ok || n < 1 || n > maxListBuckets {
+			return invalidArgument("max-buckets", v, "Argument max-buckets must be an integer between 1 and 10000.")
+		}
+		most = int(n)
 	}
 	if v := c.query.get("continuation-token"); v != "" {
 		after, err := readToken(v)
@@ -116,7 +118,7 @@ func (c *call) createBucket() error {
 	if lock != "" && !strings.EqualFold(lock, "false") && !strings.EqualFold(lock, "true") {
 		return invalidArgument("x-amz-bucket-object-lock-enabled", lock, "The value of x-amz-bucket-object-lock-enabled must be true or false.")
 	}
-	constraint, err := c.readConstraint()
+	constraint, tags, err := c.readConstraint()
 	if err != nil {
 		return err
 	}
@@ -133,6 +135,9 @@ func (c *call) createBucket() error {
 	if err != nil {
 		return err
 	}
+	if len(tags) > 0 {
+		configs[taggingConfig] = tagging.Document(tags)
+	}
 	_, err = c.s.Objects.CreateBucket(c.ctx(), object.CreateBucket{Name: ident.BucketName(c.bucketName), Region: region,
 		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: c.id.DisplayName,
 		Lock: strings.EqualFold(lock, "true"), Configs: configs})
@@ -143,32 +148,65 @@ func (c *call) createBucket() error {
 		return err
 	}
 	c.set("Location", "/"+c.bucketName)
+	c.set("x-amz-bucket-arn", "arn:aws:s3:::"+c.bucketName)
 	return c.empty(http.StatusOK)
 }
 
-// readConstraint reads the LocationConstraint; "" if there is none.
-func (c *call) readConstraint() (string, error) {
+// readConstraint reads the LocationConstraint, "" if there is none, and the bucket's first tags.
+func (c *call) readConstraint() (string, map[string]string, error) {
 	if c.auth.Decoded == 0 || c.auth.Decoded < 0 && c.r.Body == http.NoBody {
-		return "", nil
+		return "", nil, nil
 	}
 	buf, err := c.readAll(maxCreateBucket)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	defer c.s.giveBack(buf)
 	if len(*buf) == 0 {
-		return "", nil
+		return "", nil, nil
 	}
 	constraint := ""
+	var pairs [][2]string
 	x := s3xml.New(*buf)
 	x.Open("CreateBucketConfiguration")
 	for name := range x.Children() {
-		if name != "LocationConstraint" {
-			return "", notImplemented("The element " + clip(name) + " of CreateBucketConfiguration is not implemented.")
+		switch name {
+		case "LocationConstraint":
+			constraint = strings.TrimSpace(x.Text())
+		case "Tags":
+			pairs = readTags(x)
+		default:
+			return "", nil, notImplemented("The element " + clip(name) + " of CreateBucketConfiguration is not implemented.")
 		}
-		constraint = strings.TrimSpace(x.Text())
 	}
-	return constraint, x.Done()
+	if err := x.Done(); err != nil {
+		return "", nil, err
+	}
+	tags, err := tagging.Set(pairs, tagging.MaxBucket)
+	return constraint, tags, err
+}
+
+// readTags reads the Tag elements of the element that is open.
+func readTags(x *s3xml.Reader) (pairs [][2]string) {
+	for name := range x.Children() {
+		if name != "Tag" {
+			x.Fail()
+			break
+		}
+		var p [2]string
+		for name := range x.Children() {
+			switch name {
+			case "Key":
+				p[0] = x.Text()
+			case "Value":
+				p[1] = x.Text()
+			default:
+				x.Fail()
+			}
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs
 }
 
 // place finds the region of a new bucket: the constraint's, the host's or the scope's if it is one of ours, else the first. With
@@ -190,7 +228,7 @@ func (c *call) place(constraint string) (ident.Region, error) {
 		at = c.s.Regions[0]
 	}
 	if c.s.StrictRegion && c.hostRegion == "" && c.auth.Region != "" && string(at.Name) != c.auth.Region {
-		return r, wrongScope(c.auth.Region, at.Name)
+		return r, c.wrongScope(at.Name)
 	}
 	return at, nil
 }

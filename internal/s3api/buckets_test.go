@@ -77,9 +77,27 @@ func TestBadBuckets(t *testing.T) {
 		w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", body: body}, 400, "MalformedXML")
 	}
 	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", body: strings.Repeat(" ", maxCreateBucket+1)}, 400, "MaxMessageLengthExceeded")
-	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", body: "<CreateBucketConfiguration><Tags/></CreateBucketConfiguration>"}, 501, "NotImplemented")
+	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", body: "<CreateBucketConfiguration><Location/></CreateBucketConfiguration>"}, 501, "NotImplemented")
 	w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", header: map[string]string{"X-Amz-Bucket-Object-Lock-Enabled": "perhaps"}}, 400, "InvalidArgument")
 	w.refused(request{as: "owner", uri: "/bad-body"}, 404, "NoSuchBucket")
+	tagged := func(tags string) string {
+		return "<CreateBucketConfiguration><Tags>" + tags + "</Tags></CreateBucketConfiguration>"
+	}
+	for tags, code := range map[string]string{
+		"<Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>a</Key><Value>2</Value></Tag>": "InvalidTag",
+		"<Tag><Key>a!</Key><Value>1</Value></Tag>":                                       "InvalidTag",
+		"<Tag><Key>a</Key><Other/></Tag>":                                                "MalformedXML",
+		"<Other/>":                                                                       "MalformedXML",
+	} {
+		w.refused(request{as: "owner", method: "PUT", uri: "/bad-body", body: tagged(tags)}, 400, code)
+	}
+	made := w.ok(request{as: "owner", method: "PUT", uri: "/born-tagged", body: tagged("<Tag><Key>a</Key><Value>1</Value></Tag>")})
+	if made.header.Get("Location") != "/born-tagged" || made.header["x-amz-bucket-arn"][0] != "arn:aws:s3:::born-tagged" {
+		t.Errorf("a new bucket is told as %v", made.header)
+	}
+	if a := w.ok(request{as: "owner", uri: "/born-tagged?tagging"}); a.element("Key") != "a" || a.element("Value") != "1" {
+		t.Errorf("the first tags are %s", a.body)
+	}
 	w.ok(request{as: "owner", method: "PUT", uri: "/good-lock-header", header: map[string]string{"X-Amz-Bucket-Object-Lock-Enabled": "false", "X-Amz-Acl": "private"}})
 }
 

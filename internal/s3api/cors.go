@@ -98,6 +98,9 @@ func (c *call) preflight() error {
 	if method == "" {
 		return errs.New(errs.Invalid, "BadRequest", "Invalid Access-Control-Request-Method: null")
 	}
+	if err := cors.CheckAsked(method, c.r.Header["Access-Control-Request-Headers"]); err != nil {
+		return err
+	}
 	asked := cors.Split(c.r.Header["Access-Control-Request-Headers"])
 	if c.fromConsole(origin) {
 		c.set("Access-Control-Allow-Methods", consoleMethods)
@@ -136,7 +139,7 @@ func (c *call) preflight() error {
 	if len(asked) > 0 {
 		c.set("Access-Control-Allow-Headers", strings.Join(asked, ", "))
 	}
-	if r.MaxAge >= 0 {
+	if r.MaxAge != cors.NoMaxAge {
 		c.set("Access-Control-Max-Age", itoa(r.MaxAge))
 	}
 	return c.empty(http.StatusOK)
@@ -172,7 +175,7 @@ func readRules(x *s3xml.Reader) ([]cors.Rule, error) {
 }
 
 func readRule(x *s3xml.Reader) cors.Rule {
-	r := cors.Rule{MaxAge: -1}
+	r := cors.Rule{MaxAge: cors.NoMaxAge}
 	for name := range x.Children() {
 		switch name {
 		case "ID":
@@ -186,7 +189,7 @@ func readRule(x *s3xml.Reader) cors.Rule {
 		case "ExposeHeader":
 			r.Expose = append(r.Expose, strings.TrimSpace(x.Text()))
 		case "MaxAgeSeconds":
-			if r.MaxAge = x.Number(); r.MaxAge < 0 || r.MaxAge > 1<<31-1 {
+			if r.MaxAge = x.Number(); r.MaxAge < -1<<31 || r.MaxAge > 1<<31-1 {
 				x.Fail()
 			}
 		default:
@@ -210,7 +213,7 @@ func (x *xmlWriter) rules(rules []cors.Rule) {
 				x.text(list.name, v)
 			}
 		}
-		if r.MaxAge >= 0 {
+		if r.MaxAge != cors.NoMaxAge {
 			x.num("MaxAgeSeconds", r.MaxAge)
 		}
 		x.close("CORSRule")

@@ -32,13 +32,10 @@ func (c *call) readGet() (*object.Get, error) {
 	return in, nil
 }
 
-// version reads versionId; "" if it is absent.
+// version reads versionId; "" if it is absent or names nothing, as SDKs send it for a version that was left out.
 func (c *call) version() (ident.VersionID, error) {
-	v, ok := c.query.lookup("versionId")
-	if ok && v == "" {
-		return "", invalidArgument("versionId", "", "Version id cannot be the empty string")
-	}
-	if len(v) > 256 {
+	v := c.query.get("versionId")
+	if len(v) > 1024 {
 		return "", invalidArgument("versionId", v, "Invalid version id specified")
 	}
 	return ident.VersionID(v), nil
@@ -137,7 +134,7 @@ func (c *call) describe(in *object.Get, o *object.Content) int {
 		c.describeLock(o.Lock)
 	}
 	status := http.StatusOK
-	if in.Range != nil || in.Part > 0 && o.Size > 0 {
+	if in.Range != nil && o.Length > 0 || in.Part > 0 && o.Size > 0 {
 		status = http.StatusPartialContent
 		c.set("Content-Range", "bytes "+itoa(o.Start)+"-"+itoa(o.Start+o.Length-1)+"/"+itoa(o.Size))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/sse"
 )
@@ -145,7 +146,7 @@ func (c *call) writeConditions() (object.Conditions, error) {
 			return cond, newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "If-None-Match", "additionalMessage", "Only * is allowed")
 		}
 		if len(cond.IfMatch) > 0 {
-			return cond, invalidRequest("If-Match and If-None-Match cannot be used together.")
+			return cond, newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "If-None-Match", "additionalMessage", "Only one of If-Match and If-None-Match is allowed")
 		}
 	}
 	return cond, nil
@@ -174,7 +175,7 @@ func parseRange(v string) *object.Range {
 	if !ok || strings.Contains(spec, ",") {
 		return nil
 	}
-	first, last, ok := strings.Cut(strings.TrimSpace(spec), "-")
+	first, last, ok := strings.Cut(spec, "-")
 	if !ok {
 		return nil
 	}
@@ -245,6 +246,13 @@ func (c *call) setSum(s checksum.Sum) {
 func (c *call) setVersion(o *object.Object) {
 	if o.Version != "" {
 		c.set("x-amz-version-id", string(o.Version))
+	}
+}
+
+// setNewVersion is setVersion for one that was written now: its id is told where versioning made one, not where it is suspended.
+func (c *call) setNewVersion(o *object.Object) {
+	if o.Version != ident.NullVersion {
+		c.setVersion(o)
 	}
 }
 

@@ -112,9 +112,9 @@ func (r retention) check() error {
 	case r.days < 0 || r.years < 0 || r.days == 0 && r.years == 0:
 		return errs.New(errs.Invalid, "InvalidArgument", "Default retention period must be a positive integer value.")
 	case r.days > maxRetainDays:
-		return errs.New(errs.Invalid, "InvalidArgument", "Default retention period in days must be at most 36500.")
+		return invalidArgument("Days", itoa(r.days), "Default retention period too large.")
 	case r.years > maxRetainYears:
-		return errs.New(errs.Invalid, "InvalidArgument", "Default retention period in years must be at most 100.")
+		return invalidArgument("Years", itoa(r.years), "Default retention period too large.")
 	}
 	return nil
 }
@@ -167,7 +167,13 @@ func (c *call) defaultRetention() retention {
 	return retention{}
 }
 
-func noLockBucket() error { return invalidRequest("Bucket is missing ObjectLockConfiguration") }
+// noLockBucket is the error of a new object's lock, and of one that is set or read, in S3's two ways of writing it.
+func noLockBucket(created bool) error {
+	if created {
+		return invalidRequest("Bucket is missing ObjectLockConfiguration")
+	}
+	return invalidRequest("Bucket is missing Object Lock Configuration")
+}
 
 // lockHeaders reads the lock that a request gives a new object. What it asks for needs rights of its own, and a body that is vouched for.
 func (c *call) lockHeaders() (object.Lock, error) {
@@ -176,12 +182,9 @@ func (c *call) lockHeaders() (object.Lock, error) {
 	if mode == "" && until == "" && hold == "" {
 		return l, nil
 	}
-	if !c.bucket.Lock {
-		return l, noLockBucket()
-	}
 	if mode != "" || until != "" {
 		if mode == "" || until == "" {
-			return l, errs.New(errs.Invalid, "InvalidArgument", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied")
+			return l, errs.New(errs.Invalid, "InvalidArgument", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied.")
 		}
 		if l.Mode = lockMode(mode); l.Mode == object.NoLock {
 			return l, invalidArgument("x-amz-object-lock-mode", mode, "Unknown wormMode directive.")
@@ -190,14 +193,19 @@ func (c *call) lockHeaders() (object.Lock, error) {
 		if l.Until, err = c.retainUntil(until); err != nil {
 			return l, err
 		}
+	}
+	if hold != "" && hold != "ON" && hold != "OFF" {
+		return l, invalidArgument("x-amz-object-lock-legal-hold", hold, "Legal Hold must be either of 'ON' or 'OFF'")
+	}
+	if !c.bucket.Lock {
+		return l, noLockBucket(true)
+	}
+	if l.Mode != object.NoLock {
 		if err := c.ask(authz.PutObjectRetention, &c.facts, ident.ObjectKey(c.key)); err != nil {
 			return l, err
 		}
 	}
 	if hold != "" {
-		if hold != "ON" && hold != "OFF" {
-			return l, invalidArgument("x-amz-object-lock-legal-hold", hold, "Legal Hold must be either of 'ON' or 'OFF'")
-		}
 		l.LegalHold = hold == "ON"
 		if err := c.ask(authz.PutObjectLegalHold, &c.facts, ident.ObjectKey(c.key)); err != nil {
 			return l, err
@@ -250,9 +258,6 @@ func (c *call) describeLock(l object.Lock) {
 
 // storedLock reads the lock of the version that the request names.
 func (c *call) storedLock() (object.Lock, error) {
-	if !c.bucket.Lock {
-		return object.Lock{}, noLockBucket()
-	}
 	v, err := c.version()
 	if err != nil {
 		return object.Lock{}, err
@@ -261,6 +266,9 @@ func (c *call) storedLock() (object.Lock, error) {
 	o, err := c.s.Objects.HeadObject(c.ctx(), in)
 	if err != nil {
 		return object.Lock{}, c.unread(in, o, err)
+	}
+	if !c.bucket.Lock {
+		return object.Lock{}, noLockBucket(false)
 	}
 	return o.Lock, nil
 }

@@ -70,11 +70,7 @@ func (c *call) uploadID() (ident.UploadID, error) {
 
 // partOf reads uploadId and partNumber.
 func (c *call) partOf() (ident.UploadID, int, error) {
-	v, ok := c.query.lookup("partNumber")
-	if !ok {
-		return "", 0, invalidArgument("partNumber", "", "The request names an upload but no partNumber.")
-	}
-	n, err := partNumber(v)
+	n, err := partNumber(c.query.get("partNumber"))
 	if err != nil {
 		return "", 0, err
 	}
@@ -167,7 +163,10 @@ func (c *call) completeUpload() error {
 	if v := c.header("X-Amz-Mp-Object-Size"); v != "" {
 		n, ok := digits(v)
 		if !ok {
-			return invalidArgument("x-amz-mp-object-size", v, "The value of x-amz-mp-object-size must be a size in bytes.")
+			if strings.HasPrefix(v, "-") {
+				return invalidRequest("Value for x-amz-mp-object-size header is less than zero: '" + clip(v) + "'")
+			}
+			return invalidRequest("Value for x-amz-mp-object-size header is invalid: '" + clip(v) + "'")
 		}
 		in.Size = n
 	}
@@ -187,7 +186,7 @@ func (c *call) completeUpload() error {
 		}
 		return nil
 	}, func() {
-		c.setVersion(o)
+		c.setNewVersion(o)
 		c.tellEncryption(o.Encryption)
 		c.tellExpiration(c.key, o, c.storedTags)
 	}, func(x *xmlWriter) {
@@ -292,12 +291,13 @@ func readPart(x *s3xml.Reader) (object.Part, error) {
 		case sum:
 			v := x.Text()
 			a, err := checksum.ParseAlgorithm(alg)
-			if err != nil || p.Sum.Raw != "" {
+			if err != nil {
 				x.Fail()
 				break
 			}
-			if p.Sum, err = checksum.Decode(a, v); err != nil {
-				return p, errs.New(errs.Invalid, "InvalidPart", "")
+			twice := p.Sum.Raw != ""
+			if p.Sum, err = checksum.Decode(a, v); err != nil || twice {
+				return p, invalidArgument("Checksum", v, "Invalid Base64 or multiple checksums present in request")
 			}
 		default:
 			x.Fail()
@@ -306,7 +306,10 @@ func readPart(x *s3xml.Reader) (object.Part, error) {
 	if !number || !tag {
 		x.Fail()
 	}
-	if x.Err() == nil && (p.Number < 1 || p.Number > maxParts) {
+	if x.Err() == nil && p.Number < 1 {
+		return p, invalidArgument("PartNumber", strconv.Itoa(p.Number), "PartNumber must be >= 1")
+	}
+	if x.Err() == nil && p.Number > maxParts {
 		return p, invalidArgument("PartNumber", strconv.Itoa(p.Number), "PartNumber must be >= 1 and <= 10000")
 	}
 	return p, nil

@@ -200,8 +200,9 @@ func TestMultipartChecksums(t *testing.T) {
 		}
 	}
 	w.refused(request{as: "owner", method: "POST", uri: "/" + b + "/k?uploads", header: map[string]string{"X-Amz-Checksum-Type": "COMPOSITE"}}, 400, "InvalidRequest")
-	w.refused(request{as: "owner", uri: "/" + b + "/FULL_OBJECT?attributes"}, 400, "InvalidArgument")
+	w.refused(request{as: "owner", uri: "/" + b + "/FULL_OBJECT?attributes"}, 400, "InvalidRequest")
 	w.refused(request{as: "owner", uri: "/" + b + "/FULL_OBJECT?attributes", header: map[string]string{"X-Amz-Object-Attributes": "Size"}}, 400, "InvalidArgument")
+	w.refused(request{as: "owner", uri: "/" + b + "/none?attributes", header: map[string]string{"X-Amz-Object-Attributes": "Size"}}, 400, "InvalidArgument")
 	w.refused(request{as: "owner", uri: "/" + b + "/none?attributes", header: map[string]string{"X-Amz-Object-Attributes": "ETag"}}, 404, "NoSuchKey")
 }
 

@@ -244,9 +244,9 @@ func TestBadPuts(t *testing.T) {
 		"customer key":                 {request{header: map[string]string{"X-Amz-Server-Side-Encryption-Customer-Algorithm": "AES256"}}, 400, "InvalidArgument"},
 		"acl":                          {request{header: map[string]string{"X-Amz-Acl": "public"}}, 400, "InvalidArgument"},
 		"grant":                        {request{header: map[string]string{"X-Amz-Grant-Read": "id=x"}}, 400, "InvalidArgument"},
-		"lock":                         {request{header: map[string]string{"X-Amz-Object-Lock-Mode": "GOVERNANCE"}}, 400, "InvalidRequest"},
+		"lock":                         {request{header: map[string]string{"X-Amz-Object-Lock-Mode": "GOVERNANCE"}}, 400, "InvalidArgument"},
 		"append":                       {request{header: map[string]string{"X-Amz-Write-Offset-Bytes": "0"}}, 501, "NotImplemented"},
-		"tags":                         {request{header: map[string]string{"X-Amz-Tagging": "a=1&a=2"}}, 400, "InvalidTag"},
+		"tags":                         {request{header: map[string]string{"X-Amz-Tagging": "a=1&a=2"}}, 400, "InvalidArgument"},
 		"too many tags":                {request{header: map[string]string{"X-Amz-Tagging": "a&b&c&d&e&f&g&h&i&j&k"}}, 400, "BadRequest"},
 		"no length":                    {request{raw: strings.NewReader("x"), length: -1, hash: "UNSIGNED-PAYLOAD"}, 411, "MissingContentLength"},
 		"nothing":                      {request{raw: strings.NewReader(""), length: 0, hash: "UNSIGNED-PAYLOAD"}, 411, "MissingContentLength"},
@@ -259,7 +259,7 @@ func TestBadPuts(t *testing.T) {
 		"annotation":                   {request{uri: "k?annotation"}, 501, "NotImplemented"},
 		"part of no upload":            {request{uri: "k?uploadId=x&partNumber=1"}, 404, "NoSuchUpload"},
 		"part number":                  {request{uri: "k?uploadId=x&partNumber=0"}, 400, "InvalidArgument"},
-		"no part number":               {request{uri: "k?uploadId=x"}, 400, "InvalidArgument"},
+		"no part number":               {request{uri: "k?uploadId=x"}, 405, "MethodNotAllowed"},
 		"signed chunks without length": {request{hash: sigv4.StreamChunks}, 411, "MissingContentLength"},
 	} {
 		c.q.as, c.q.method = "owner", "PUT"
@@ -390,7 +390,7 @@ func TestMissingKey(t *testing.T) {
 	w.golden("error-no-such-key.xml", a.body, b, "BUCKET")
 	w.refused(request{as: "owner", method: "HEAD", uri: "/" + b + "/none"}, 404, "")
 	w.refused(request{as: "owner", uri: "/" + b + "/none?versionId=x"}, 400, "InvalidArgument")
-	w.refused(request{as: "owner", uri: "/" + b + "/none?versionId="}, 400, "InvalidArgument")
+	w.refused(request{as: "owner", uri: "/" + b + "/none?versionId="}, 404, "NoSuchKey")
 	w.ok(request{as: "owner", method: "DELETE", uri: "/" + b + "/none"})
 }
 

@@ -214,6 +214,9 @@ func newRouter(ops []operation) *router {
 // find returns the row of a request. A sub-resource that has no row never falls through to the plain operation: a "?policy" that
 // is not known must not become a PUT of an object, nor a "?website" the deletion of a bucket.
 func (r *router) find(method string, l level, q query, h http.Header) (*operation, error) {
+	if err := misplaced(method, l, q, h); err != nil {
+		return nil, err
+	}
 	sub := ""
 	for i := range q {
 		name := q[i].name
@@ -238,6 +241,29 @@ func (r *router) find(method string, l level, q query, h http.Header) (*operatio
 		return nil, notImplemented("The sub-resource " + sub + " is not one of this address.")
 	}
 	return nil, newFault(errs.New(errs.Invalid, "MethodNotAllowed", ""), "Method", clip(method), "ResourceType", l.String())
+}
+
+// misplaced refuses what makes no sense where it stands, in the words that S3 has for it.
+func misplaced(method string, l level, q query, h http.Header) error {
+	if v := h[copySource]; len(v) > 0 && (method == get || method == head || method == del || method == post && q.has("uploadId")) {
+		return invalidArgument("x-amz-copy-source", v[0], "You can only specify a copy source header for copy requests.")
+	}
+	if l != objectLevel || len(q) == 0 {
+		return nil
+	}
+	number, part := q.lookup("partNumber")
+	switch upload := q.has("uploadId"); {
+	case method == get && q.has("uploads"):
+		return invalidRequest("Key is not expected for the GET method ?uploads subresource")
+	case method == get && q.has("versions"):
+		return invalidRequest("There is no such thing as the ?versions sub-resource for a key")
+	case method == put && part && !upload:
+		return invalidArgument("partNumber", number, "This operation does not accept partNumber without uploadId")
+	case method == put && upload && !part:
+		err := newFault(errs.New(errs.Invalid, "MethodNotAllowed", ""), "Method", put, "ResourceType", "UPLOAD")
+		return withHeaders(err, "Allow", "DELETE, POST, GET")
+	}
+	return nil
 }
 
 func notImplemented(why string) error { return errs.New(errs.Unsupported, "NotImplemented", why) }

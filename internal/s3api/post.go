@@ -57,7 +57,7 @@ func (c *call) postObject() error {
 	}
 	c.set("ETag", quoted(o.ETag))
 	c.setSum(o.Sum)
-	c.setVersion(o)
+	c.setNewVersion(o)
 	c.tellEncryption(o.Encryption)
 	return c.posted(f, o)
 }
@@ -88,7 +88,7 @@ func (c *call) authenticateForm(f *postform.Form) (*postform.Policy, error) {
 func (c *call) verifyForm(f *postform.Form, doc string, v4 bool) (*iam.Identity, bool, error) {
 	if !v4 {
 		if !c.s.SigV2 {
-			return nil, false, invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+			return nil, false, noSigV2()
 		}
 		id, err := c.formKey(f.Get("awsaccesskeyid"))
 		if err != nil {

@@ -52,7 +52,7 @@ func (c *call) putObject() error {
 	}
 	c.set("ETag", quoted(o.ETag))
 	c.setSum(o.Sum)
-	c.setVersion(o)
+	c.setNewVersion(o)
 	c.tellExpiration(c.key, o, func() (map[string]string, error) { return in.Tags, nil })
 	c.tellEncryption(o.Encryption)
 	return c.empty(http.StatusOK)
@@ -136,7 +136,7 @@ func (c *call) readSource() (object.Get, error) {
 	if has && version == "" {
 		return in, invalidArgument("versionId", "", "Version id cannot be the empty string")
 	}
-	if version, fine = unescape(version, false); !fine || len(version) > 256 {
+	if version, fine = unescape(version, false); !fine || len(version) > 1024 {
 		return in, bad
 	}
 	if _, err := ident.ParseBucketName(name); err != nil {
@@ -205,7 +205,7 @@ func (c *call) replaces(name string) (bool, error) {
 	case "REPLACE":
 		return true, nil
 	default:
-		return false, invalidArgument(name, v, "Unknown "+strings.TrimPrefix(name, "x-amz-")+".")
+		return false, invalidArgument(name, v, "Unknown "+strings.ReplaceAll(strings.TrimPrefix(name, "x-amz-"), "-", " ")+".")
 	}
 }
 
@@ -227,7 +227,7 @@ func (c *call) copyObject() error {
 		return nil
 	}, func() {
 		c.opt("x-amz-copy-source-version-id", string(src.Version))
-		c.setVersion(o)
+		c.setNewVersion(o)
 		c.tellEncryption(o.Encryption)
 	}, func(x *xmlWriter) {
 		x.root("CopyObjectResult")
@@ -259,10 +259,8 @@ func (c *call) readCopy(in *object.CopyObject) error {
 	if in.ReplaceTags, err = c.replaces("x-amz-tagging-directive"); err != nil {
 		return err
 	}
-	if in.ReplaceHeaders {
-		if in.Headers, err = c.storedHeaders(); err != nil {
-			return err
-		}
+	if in.Headers, err = c.storedHeaders(); err != nil {
+		return err
 	}
 	if in.ReplaceTags {
 		if in.Tags, err = c.taggingHeader(); err != nil {

@@ -123,6 +123,9 @@ func TestOperations(t *testing.T) {
 		if o.with != "" {
 			raw += "&" + o.with + "=x"
 		}
+		if o.method == put && o.sub == "uploadId" {
+			raw += "&partNumber=1"
+		}
 		q, _ := parseQuery(nil, raw)
 		if got, err := r.find(o.method, o.level, q, h); err != nil || got.name != o.name {
 			t.Errorf("%s %s ?%s: found %v, %v; want %s", o.method, o.level, raw, got, err, o.name)

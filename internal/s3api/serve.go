@@ -108,7 +108,7 @@ func (c *call) open() error {
 		return c.elsewhere(b)
 	}
 	if c.s.StrictRegion && c.signed() && c.op.sub != "location" && c.auth.Region != "" && c.auth.Region != string(b.Region) {
-		return wrongScope(c.auth.Region, b.Region)
+		return c.wrongScope(b.Region)
 	}
 	if want := c.r.Header["X-Amz-Expected-Bucket-Owner"]; len(want) > 0 && !owned(b, want[0]) {
 		return errs.New(errs.Denied, "AccessDenied", "")
@@ -152,12 +152,20 @@ func (c *call) domain() string {
 	return c.s.Domains[0]
 }
 
-func wrongScope(got string, want ident.RegionName) error {
-	return newFault(errs.New(errs.Invalid, "AuthorizationHeaderMalformed", "The authorization header is malformed; the region '"+clip(got)+
-		"' is wrong; expecting '"+string(want)+"'"), "Region", string(want))
+// wrongScope is the error of a signature made for another region, as S3 words it for the place that the signature was in.
+func (c *call) wrongScope(want ident.RegionName) error {
+	code, where := errs.Code("AuthorizationHeaderMalformed"), "The authorization header is malformed; "
+	if c.auth.Form == sigv4.Presigned {
+		code, where = "AuthorizationQueryParametersError", "Error parsing the X-Amz-Credential parameter; "
+	}
+	return newFault(errs.New(errs.Invalid, code, where+"the region '"+clip(c.auth.Region)+"' is wrong; expecting '"+string(want)+"'"), "Region", string(want))
 }
 
 func (c *call) signed() bool { return c.auth != nil && c.auth.Form != sigv4.Unsigned }
+
+func noSigV2() error {
+	return invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+}
 
 // authenticate verifies the signature, if there is one, and looks up who signed.
 func (c *call) authenticate() error {
@@ -165,6 +173,9 @@ func (c *call) authenticate() error {
 		ContentLength: c.r.ContentLength}
 	var err error
 	if c.auth, err = sigv4.Parse(&c.sig); err != nil {
+		if !c.s.SigV2 && strings.HasPrefix(c.header("Authorization"), "AWS ") {
+			return noSigV2()
+		}
 		return err
 	}
 	if !c.signed() {
@@ -172,7 +183,7 @@ func (c *call) authenticate() error {
 	}
 	v2 := c.auth.Form.V2()
 	if v2 && !c.s.SigV2 {
-		return invalidRequest("The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
+		return noSigV2()
 	}
 	id, err := c.s.IAM.Identify(c.ctx(), c.auth.AccessKey)
 	if err != nil {
@@ -198,7 +209,7 @@ func (c *call) authenticate() error {
 	c.id, c.principal = id, id.Principal
 	if c.s.StrictRegion && !v2 && c.level == serviceLevel {
 		if _, ours := c.s.region(ident.RegionName(c.auth.Region)); !ours {
-			return wrongScope(c.auth.Region, c.s.Regions[0].Name)
+			return c.wrongScope(c.s.Regions[0].Name)
 		}
 	}
 	return nil
@@ -220,7 +231,7 @@ func (c *call) unknownKey(err error) error {
 
 // action is that of the operation's row.
 func (c *call) action() authz.Action {
-	if c.op.versioned != "" && c.query.has("versionId") {
+	if c.op.versioned != "" && c.query.get("versionId") != "" {
 		return c.op.versioned
 	}
 	return c.op.action
@@ -271,15 +282,15 @@ func (c *call) refusal(d authz.Decision) error {
 // denied is AccessDenied. Clients that compare texts find S3's; why stands in an element of its own. Only who can help themselves
 // by what they read, finds it in the message.
 func (c *call) denied(d authz.Decision) error {
-	text := "Access Denied"
+	text := "Access Denied."
 	switch {
 	case d.Rule.SuggestUserOwned():
-		text += ". " + d.Reason
+		text += " " + d.Reason
 		if r := c.s.userOwnedRegion(); r != "" {
 			text += " For buckets of your own use the region " + string(r) + "."
 		}
 	case d.Rule == authz.RuleKeyValidity, d.Rule == authz.RuleNoPrivilege:
-		text += ". " + d.Reason
+		text += " " + d.Reason
 	}
 	e := errs.New(errs.Denied, "AccessDenied", text)
 	if d.Rule.Hidden() || d.Reason == "" {

@@ -109,7 +109,8 @@ func TestCORSDocuments(t *testing.T) {
 		rule("<AllowedOrigin>a*b*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>"):                                                                                   "InvalidRequest",
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>**</AllowedHeader>"):                                                     "InvalidRequest",
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><ExposeHeader>x-*</ExposeHeader>"):                                                      "InvalidRequest",
-		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>-1</MaxAgeSeconds>"):                                                     "MalformedXML",
+		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>9876543210</MaxAgeSeconds>"):                                             "MalformedXML",
+		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>a b</AllowedHeader>"):                                                    "InvalidRequest",
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><Other/>"):                                                                              "MalformedXML",
 		"<CORSConfiguration>" + strings.Repeat("<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>", 101) + "</CORSConfiguration>": "MalformedXML",
 		strings.Repeat(" ", maxCORSBytes+1):                                                                                                                             "MaxMessageLengthExceeded",
@@ -177,6 +178,9 @@ func TestCORSRules(t *testing.T) {
 	}
 	w.refused(request{method: "OPTIONS", uri: "/" + b + "/k"}, 400, "BadRequest")
 	w.refused(request{method: "OPTIONS", uri: "/" + b + "/k", header: map[string]string{"Origin": "http://e.com"}}, 400, "BadRequest")
+	w.refused(request{method: "OPTIONS", uri: "/" + b + "/k", header: map[string]string{"Origin": "http://e.com", "Access-Control-Request-Method": "get"}}, 400, "BadRequest")
+	w.refused(request{method: "OPTIONS", uri: "/" + b + "/k", header: map[string]string{"Origin": "http://e.com", "Access-Control-Request-Method": "GET",
+		"Access-Control-Request-Headers": "a, b(c)"}}, 400, "BadRequest")
 	w.refused(request{method: "OPTIONS", uri: "/none-such/k", header: map[string]string{"Origin": "http://e.com", "Access-Control-Request-Method": "GET"}}, 404, "NoSuchBucket")
 }
 
@@ -186,7 +190,7 @@ func TestConsoleOrigin(t *testing.T) {
 	b := w.bucket()
 	w.put("/"+b+"/k", "x")
 	a := w.ok(request{method: "OPTIONS", uri: "/" + b + "/k", header: map[string]string{"Origin": consoleOrigin, "Access-Control-Request-Method": "PUT",
-		"Access-Control-Request-Headers": "content-type,x-amz-checksum-crc32, bad\"token"}})
+		"Access-Control-Request-Headers": "content-type,x-amz-checksum-crc32"}})
 	if a.header.Get("Access-Control-Allow-Origin") != consoleOrigin || !strings.Contains(a.header.Get("Access-Control-Allow-Methods"), "PUT") ||
 		a.header.Get("Access-Control-Allow-Headers") != "content-type, x-amz-checksum-crc32" || a.header.Get("Access-Control-Allow-Credentials") != "" {
 		t.Errorf("preflight: %v", a.header)

@@ -87,12 +87,27 @@ func FromHeader(v string) (map[string]string, error) {
 		if err == nil {
 			value, err = url.QueryUnescape(value)
 		}
-		if err != nil {
+		_, twice := tags[key]
+		if err != nil || key == "" || twice {
 			return nil, errs.New(errs.Invalid, "InvalidArgument", "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.")
 		}
 		if err := add(tags, key, value); err != nil {
 			return nil, err
 		}
+	}
+	return tags, nil
+}
+
+// Set makes a set of pairs of key and value, at most most of them: MaxObject or MaxBucket. Errors as of FromHeader.
+func Set(pairs [][2]string, most int) (map[string]string, error) {
+	tags := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		if err := add(tags, p[0], p[1]); err != nil {
+			return nil, err
+		}
+	}
+	if len(tags) > most {
+		return nil, tooMany(most)
 	}
 	return tags, nil
 }
