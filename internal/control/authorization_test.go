@@ -93,6 +93,7 @@ var authorization = map[string]access{
 	"consoleContract":            {yes, yes, yes, yes, ""},
 	"consoleContractUpdate":      {yes, "403", "403", yes, `{"name":"First","secrets":"retrievable","maxKeyDays":0}`},
 	// Records: of the caller's own contract; plain users see the use of their own keys.
+	"consoleKeys":         {yes, "403", yes, yes, ""}, // a stranger lists their own contract
 	"consoleAudit":        {yes, "403", yes, yes, ""},
 	"consoleAuditVerify":  {yes, "403", yes, yes, ""},
 	"consoleUsageKeys":    {yes, yes, yes, "400", ""},

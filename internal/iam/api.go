@@ -205,6 +205,8 @@ type API interface {
 	// MakeKey is CreateKey with a choice of expiry.
 	MakeKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, in NewKey) (*KeyPair, error)
 	Keys(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) ([]*Key, error)
+	// AllKeys lists the keys of every user of the contract, the oldest first; for those who may list its users.
+	AllKeys(ctx context.Context, a Actor, c ident.ContractID) ([]*Key, error)
 	Key(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*Key, error)
 	KeyByAccessKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey) (*Key, error)
 	// KeySecret reads a secret again: errs.Denied with code SecretsOnce where the contract does not want that.

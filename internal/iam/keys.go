@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -184,6 +185,38 @@ func (s *Service) Keys(ctx context.Context, a Actor, c ident.ContractID, u ident
 		all = append(all, &k)
 	}
 	return all, nil
+}
+
+// AllKeys implements API.
+func (s *Service) AllKeys(ctx context.Context, a Actor, c ident.ContractID) ([]*Key, error) {
+	if _, err := s.authorize(ctx, a, authz.ListUsers, &authz.Target{Contract: c}); err != nil {
+		return nil, err
+	}
+	var all []*Key
+	err := s.cfg.Meta.View(ctx, partition(c), func(r meta.Reader) error {
+		all = nil
+		return scan(r, kindKeys, func(route meta.Route, _ string, keys *keysRow) error {
+			u := userOf(route)
+			row, err := get[userRow](r, userKey(kindUser, u))
+			if errors.Is(err, errs.NotFound) || err == nil && row.Life != alive {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			// Of whose a key is, its row's validity and the user's role decide what is shown, and no group does.
+			p := &authz.Principal{Contract: c, User: u, Canonical: row.Canonical, Role: row.Role}
+			for i := range keys.Keys {
+				k := keys.Keys[i].key(p)
+				all = append(all, &k)
+			}
+			return nil
+		})
+	})
+	slices.SortFunc(all, func(a, b *Key) int {
+		return cmp.Or(a.Created.Compare(b.Created), strings.Compare(string(a.ID), string(b.ID)))
+	})
+	return all, errs.Wrap("iam.AllKeys", err)
 }
 
 func errNoKey(subject string) error {

@@ -275,6 +275,43 @@ type BucketUsageList struct {
 	Items []BucketUsage `json:"items"`
 }
 
+// ContractKey defines model for ContractKey.
+type ContractKey struct {
+	AccessKey string `json:"accessKey"`
+	Active    bool   `json:"active"`
+
+	// Administrative The key has the rights of an owner or administrator.
+	Administrative bool      `json:"administrative"`
+	Created        time.Time `json:"created"`
+	Description    string    `json:"description"`
+
+	// Expires Absent for never.
+	Expires *time.Time         `json:"expires,omitempty"`
+	Id      openapi_types.UUID `json:"id"`
+
+	// LastOperation What it was used for last.
+	//
+	// Example: GetObject
+	LastOperation *string `json:"lastOperation,omitempty"`
+
+	// LastUsed Absent for never.
+	LastUsed *time.Time `json:"lastUsed,omitempty"`
+
+	// UserId Whose key it is.
+	UserId string `json:"userId"`
+
+	// Validity `all-buckets` or `user-owned-buckets-only`.
+	Validity string `json:"validity"`
+}
+
+// ContractKeyList defines model for ContractKeyList.
+type ContractKeyList struct {
+	Items []ContractKey `json:"items"`
+
+	// Total How many there are without offset and limit.
+	Total int `json:"total"`
+}
+
 // ContractList defines model for ContractList.
 type ContractList struct {
 	Items []OperatorContract `json:"items"`
@@ -657,6 +694,16 @@ type ConsoleContractUpdateParams struct {
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
 
+// ConsoleKeysParams defines parameters for ConsoleKeys.
+type ConsoleKeysParams struct {
+	// Offset How many to leave out.
+	Offset *int `form:"offset,omitempty" json:"offset,omitempty"`
+	Limit  *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
 // ConsoleUsageBucketsParams defines parameters for ConsoleUsageBuckets.
 type ConsoleUsageBucketsParams struct {
 	// From First day (UTC); thirty days before the last where absent.
@@ -860,6 +907,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
 	ConsoleAcceptInvitation(ctx context.Context, body ConsoleAcceptInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleKeys List the access keys of all users of the contract
+	//
+	// For owners and administrators; the oldest first, without secrets.
+	//
+	// Corresponds with GET /console/keys (the `ConsoleKeys` operationId).
+	ConsoleKeys(ctx context.Context, params *ConsoleKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsolePasswordWithBody Change one's own password
 	//
@@ -1199,6 +1253,23 @@ func (c *Client) ConsoleAcceptInvitationWithBody(ctx context.Context, contentTyp
 // Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
 func (c *Client) ConsoleAcceptInvitation(ctx context.Context, body ConsoleAcceptInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleAcceptInvitationRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleKeys List the access keys of all users of the contract
+//
+// For owners and administrators; the oldest first, without secrets.
+//
+// Corresponds with GET /console/keys (the `ConsoleKeys` operationId).
+func (c *Client) ConsoleKeys(ctx context.Context, params *ConsoleKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleKeysRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2043,6 +2114,87 @@ func NewConsoleAcceptInvitationRequestWithBody(server string, contentType string
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewConsoleKeysRequest constructs an http.Request for the ConsoleKeys method
+func NewConsoleKeysRequest(server string, params *ConsoleKeysParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/keys")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -2909,6 +3061,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /console/invitation (the `ConsoleAcceptInvitation` operationId).
 	ConsoleAcceptInvitationWithResponse(ctx context.Context, body ConsoleAcceptInvitationJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleAcceptInvitationResponse, error)
 
+	// ConsoleKeysWithResponse List the access keys of all users of the contract
+	//
+	// For owners and administrators; the oldest first, without secrets.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/keys (the `ConsoleKeys` operationId).
+	ConsoleKeysWithResponse(ctx context.Context, params *ConsoleKeysParams, reqEditors ...RequestEditorFn) (*ConsoleKeysResponse, error)
+
 	// ConsolePasswordWithBodyWithResponse Change one's own password
 	//
 	// Ends the user's other sessions.
@@ -3415,6 +3576,54 @@ func (r ConsoleAcceptInvitationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsoleAcceptInvitationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleKeysResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ContractKeyList
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleKeysResponse) GetJSON200() *ContractKeyList {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleKeysResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleKeysResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleKeysResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleKeysResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleKeysResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4334,6 +4543,21 @@ func (c *ClientWithResponses) ConsoleAcceptInvitationWithResponse(ctx context.Co
 	return ParseConsoleAcceptInvitationResponse(rsp)
 }
 
+// ConsoleKeysWithResponse List the access keys of all users of the contract
+//
+// For owners and administrators; the oldest first, without secrets.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/keys (the `ConsoleKeys` operationId).
+func (c *ClientWithResponses) ConsoleKeysWithResponse(ctx context.Context, params *ConsoleKeysParams, reqEditors ...RequestEditorFn) (*ConsoleKeysResponse, error) {
+	rsp, err := c.ConsoleKeys(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleKeysResponse(rsp)
+}
+
 // ConsolePasswordWithBodyWithResponse Change one's own password
 //
 // Ends the user's other sessions.
@@ -4888,6 +5112,39 @@ func ParseConsoleAcceptInvitationResponse(rsp *http.Response) (*ConsoleAcceptInv
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Invited
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleKeysResponse parses an HTTP response from a ConsoleKeysWithResponse call
+func ParseConsoleKeysResponse(rsp *http.Response) (*ConsoleKeysResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleKeysResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ContractKeyList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -5483,6 +5740,9 @@ type ServerInterface interface {
 	// ConsoleAcceptInvitation Accept an invitation
 	// (POST /console/invitation)
 	ConsoleAcceptInvitation(w http.ResponseWriter, r *http.Request)
+	// ConsoleKeys List the access keys of all users of the contract
+	// (GET /console/keys)
+	ConsoleKeys(w http.ResponseWriter, r *http.Request, params ConsoleKeysParams)
 	// ConsolePassword Change one's own password
 	// (POST /console/password)
 	ConsolePassword(w http.ResponseWriter, r *http.Request)
@@ -5858,6 +6118,73 @@ func (siw *ServerInterfaceWrapper) ConsoleAcceptInvitation(w http.ResponseWriter
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ConsoleAcceptInvitation(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleKeys operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleKeys(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleKeysParams
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleKeys(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6463,6 +6790,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/invitation", wrapper.ConsoleAcceptInvitation)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContract)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContractUpdate)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/keys", wrapper.ConsoleKeys)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit", wrapper.ConsoleAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit/verify", wrapper.ConsoleAuditVerify)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/keys", wrapper.ConsoleUsageKeys)

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the access keys of all users of the contract
+         * @description For owners and administrators; the oldest first, without secrets.
+         */
+        get: operations["consoleKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/password": {
         parameters: {
             query?: never;
@@ -470,6 +490,41 @@ export interface components {
         };
         BucketUsageList: {
             items: components["schemas"]["BucketUsage"][];
+        };
+        ContractKey: {
+            accessKey: string;
+            active: boolean;
+            /** @description The key has the rights of an owner or administrator. */
+            administrative: boolean;
+            /** Format: date-time */
+            created: string;
+            description: string;
+            /**
+             * Format: date-time
+             * @description Absent for never.
+             */
+            expires?: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What it was used for last.
+             * @example GetObject
+             */
+            lastOperation?: string;
+            /**
+             * Format: date-time
+             * @description Absent for never.
+             */
+            lastUsed?: string;
+            /** @description Whose key it is. */
+            userId: string;
+            /** @description `all-buckets` or `user-owned-buckets-only`. */
+            validity: string;
+        };
+        ContractKeyList: {
+            items: components["schemas"]["ContractKey"][];
+            /** @description How many there are without offset and limit. */
+            total: number;
         };
         ContractList: {
             items: components["schemas"]["OperatorContract"][];
@@ -936,6 +991,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Invited"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleKeys: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description How many to leave out. */
+                offset?: number;
+            };
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractKeyList"];
                 };
             };
             default: components["responses"]["Error"];
