@@ -74,6 +74,11 @@ func TestLine(t *testing.T) {
 	if got := string(e.Append(nil)); got != want {
 		t.Errorf("got  %swant %s", got, want)
 	}
+	gone := Expired(&object.Bucket{Name: "b", Contract: 10000001, Region: "r"}, "S3.EXPIRE.OBJECT", "k", "v", "U", at)
+	const rule = "10000001 b [06/Feb/2026:13:00:38 +0000] - AmazonS3 U S3.EXPIRE.OBJECT k \"-\" - - - - - - \"-\" \"-\" v - - - - - - - - r\n"
+	if got := string(gone.Append(nil)); got != rule {
+		t.Errorf("got  %swant %s", got, rule)
+	}
 	empty := Entry{Size: -1}
 	if got := string(empty.Append(nil)); strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "-\n") {
 		t.Errorf("got %q", got)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"coffer/internal/ident"
+	"coffer/internal/object"
 )
 
 // Entry is one request. What is "" or negative is written as "-".
@@ -58,13 +59,21 @@ func (e *Entry) Append(b []byte) []byte {
 	b = plain(b, e.RequestID)
 	b = plain(b, e.Operation)
 	b = plain(b, clip(url.PathEscape(e.Key)))
-	b = quoted(b, e.Method+" "+hideSignature(e.URI)+" "+e.Proto)
-	b = number(b, int64(e.Status))
+	line := ""
+	if e.Method != "" {
+		line = e.Method + " " + hideSignature(e.URI) + " " + e.Proto
+	}
+	b = quoted(b, line)
+	b = positive(b, int64(e.Status))
 	b = plain(b, e.Code)
 	b = positive(b, e.Sent)
 	b = number(b, e.Size)
-	b = number(b, e.Total.Milliseconds())
-	b = number(b, e.Total.Milliseconds())
+	total := e.Total.Milliseconds()
+	if e.Method == "" {
+		total = -1
+	}
+	b = number(b, total)
+	b = number(b, total) // the head goes out when all is known
 	b = quoted(b, e.Referer)
 	b = quoted(b, e.Agent)
 	b = plain(b, e.Version)
@@ -146,6 +155,20 @@ func hideSignature(uri string) string {
 		}
 	}
 	return uri[:at+1] + strings.Join(pairs, "&")
+}
+
+// Expired makes the entry of what a lifecycle rule did: S3.EXPIRE.OBJECT, S3.CREATE.DELETEMARKER or S3.DELETE.UPLOAD. unique is an id for it.
+func Expired(b *object.Bucket, operation string, key ident.ObjectKey, version ident.VersionID, unique string, now time.Time) Entry {
+	return Entry{Owner: owner(b), Bucket: b.Name, Time: now, Requester: "AmazonS3", RequestID: unique, Operation: operation, Key: string(key), Version: string(version),
+		Size: -1, Region: b.Region}
+}
+
+// owner is the id of a bucket's owner as S3 shows it.
+func owner(b *object.Bucket) string {
+	if b.Ownership == ident.UserOwned {
+		return string(b.Canonical)
+	}
+	return b.Contract.String()
 }
 
 // Operation is the log's name of an operation: REST, the method and the kind of resource. sub is the sub-resource of the query.

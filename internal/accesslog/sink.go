@@ -200,10 +200,6 @@ func (s *Sink) write(ctx context.Context, w Writer, b *batch) error {
 	if err != nil || c == nil {
 		return err
 	}
-	owner := b.source.Contract.String()
-	if b.source.Ownership == ident.UserOwned {
-		owner = string(b.source.Canonical)
-	}
-	key := c.Key(Source{owner, b.source.Region, b.source.Name}, b.first, s.cfg.Clock(), s.cfg.Unique())
+	key := c.Key(Source{owner(b.source), b.source.Region, b.source.Name}, b.first, s.cfg.Clock(), s.cfg.Unique())
 	return w.WriteLog(ctx, b.source, c.Target, key, b.lines)
 }

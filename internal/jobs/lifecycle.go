@@ -26,15 +26,17 @@ type Stock interface {
 	AbortUpload(ctx context.Context, b *object.Bucket, k ident.ObjectKey, u ident.UploadID) error
 }
 
-// LifecycleConfig is what the lifecycle job needs; all but Day, Wait and Log is needed.
+// LifecycleConfig is what the lifecycle job needs; all but Day, Done, Wait and Log is needed.
 type LifecycleConfig struct {
 	Objects   Stock
 	Meta      meta.Store // where the notes are
 	Contracts func(context.Context) ([]ident.ContractID, error)
 	Clock     func() time.Time
 	Day       time.Duration // length of a day; 0: 24 hours. Shorter in tests alone
-	Wait      func(d time.Duration) <-chan time.Time
-	Log       *slog.Logger
+	// Done is told of each deletion, by several goroutines at once; it must not block. nil: nobody is.
+	Done func(b *object.Bucket, a lifecycle.Action, key ident.ObjectKey, d object.Deleted)
+	Wait func(d time.Duration) <-chan time.Time
+	Log  *slog.Logger
 }
 
 // Lifecycle walks the buckets that have rules once a day, and at once where rules changed. A walk is kept in pages and goes on behind the
@@ -355,7 +357,9 @@ func (w *walk) perform(ctx context.Context) error {
 // do deletes a version only if it still is what was seen: a PUT that came meanwhile stays.
 func (w *walk) do(ctx context.Context, t *task) error {
 	if t.action == lifecycle.AbortUpload {
-		return w.l.cfg.Objects.AbortUpload(ctx, w.b, ident.ObjectKey(t.of.Key), t.upload)
+		err := w.l.cfg.Objects.AbortUpload(ctx, w.b, ident.ObjectKey(t.of.Key), t.upload)
+		w.tell(t, object.Deleted{}, err)
+		return err
 	}
 	in := object.DeleteObject{Bucket: w.b, Key: ident.ObjectKey(t.of.Key)}
 	in.Cond.IfMatchModified, in.Cond.IfMatchSize = t.of.Modified, &t.of.Size
@@ -365,8 +369,15 @@ func (w *walk) do(ctx context.Context, t *task) error {
 	if t.action != lifecycle.Expire {
 		in.Version = t.of.id
 	}
-	_, err := w.l.cfg.Objects.DeleteObject(ctx, &in)
+	d, err := w.l.cfg.Objects.DeleteObject(ctx, &in)
+	w.tell(t, d, err)
 	return err
+}
+
+func (w *walk) tell(t *task, d object.Deleted, err error) {
+	if err == nil && w.l.cfg.Done != nil {
+		w.l.cfg.Done(w.b, t.action, ident.ObjectKey(t.of.Key), d)
+	}
 }
 
 // settle counts what came of a task.

@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"coffer/internal/engine/pebble"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
+	"coffer/internal/lifecycle"
 	"coffer/internal/meta"
 	"coffer/internal/names"
 	"coffer/internal/object"
@@ -170,8 +173,15 @@ func TestExpiredObjectsGo(t *testing.T) {
 	if r := w.report(b); r.Rules[0].Waiting != 2 || !r.Rules[0].NextDue.Equal(time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)) || r.Looked != 3 {
 		t.Errorf("the report says %+v, %+v", r, r.Rules[0])
 	}
+	done := ""
+	w.job.cfg.Done = func(_ *object.Bucket, a lifecycle.Action, key ident.ObjectKey, d object.Deleted) {
+		done += fmt.Sprint(a, key, d)
+	}
 	w.after(1)
 	w.want(b, "stays1* tmp/b3*")
+	if done != "1tmp/a{ false}" {
+		t.Errorf("told of %q", done)
+	}
 	w.after(1)
 	w.want(b, "stays1*")
 	if r := w.report(b).Rules[0]; r.Expired != 2 || r.Bytes != 5 || r.Waiting != 0 {
@@ -360,4 +370,26 @@ func TestTagsAreRead(t *testing.T) {
 	w.must(err)
 	w.after(3)
 	w.want(b, "a1*")
+}
+
+// TestNotesStayReadable: what a job kept is read by later releases.
+func TestNotesStayReadable(t *testing.T) {
+	name := filepath.Join("testdata", "lifecycle-note.json")
+	kept := LifecycleReport{Of: "00ff", Started: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), AfterKey: []byte("k\xff"), AtUploads: true, AfterUpload: "u", Looked: 7,
+		Rules: []*RuleReport{{ID: "r", Expired: 1, Versions: 2, Markers: 3, Uploads: 4, Bytes: 5, Waiting: 6, Locked: 7, NextDue: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)}}}
+	got, err := json.Marshal(&kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got)+"\n" != string(want) {
+		t.Errorf("notes are written otherwise than before:\n%s", got)
+	}
+	var read LifecycleReport
+	if err := json.Unmarshal(want, &read); err != nil || !reflect.DeepEqual(read, kept) {
+		t.Errorf("read %+v, %v", read, err)
+	}
 }
