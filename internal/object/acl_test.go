@@ -8,6 +8,7 @@ import (
 
 	"coffer/internal/errs"
 	"coffer/internal/ident"
+	"coffer/internal/object/configs"
 )
 
 // TestACLsBelongToVersions: an ACL comes with a write, is changed apart from headers and tags, and is never copied.
@@ -145,7 +146,7 @@ func TestBucketsBeginWithConfigs(t *testing.T) {
 	if got := fmt.Sprintf("%s", b.Configs); got != "map[own:o]" {
 		t.Errorf("got %s", got)
 	}
-	in.Name, in.Configs = "beta", map[string][]byte{"long": make([]byte, configChunk+1)}
+	in.Name, in.Configs = "beta", map[string][]byte{"long": make([]byte, configs.Chunk+1)}
 	if _, err := w.s.CreateBucket(w.ctx(), in); errs.KindOf(err) != errs.Internal {
 		t.Errorf("got %v", err)
 	}

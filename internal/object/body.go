@@ -11,12 +11,14 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/quota"
 	"coffer/internal/seal"
 )
 
 // An intake receives content: it counts, sums and stores. It is pooled with the operation it belongs to.
 type intake struct {
 	s     *Service
+	hold  *quota.Hold
 	md5   hash.Hash
 	sums  [checksum.Count]hash.Hash // by algorithm, made when first used
 	sum   hash.Hash
@@ -51,6 +53,7 @@ func (in *intake) data() []byte {
 
 // A target says where received content goes: owner's blob, or inline if that is allowed and it is small. most is the largest size.
 type target struct {
+	bucket *Bucket
 	owner  blob.Owner
 	inline bool
 	most   int64
@@ -71,6 +74,9 @@ func (in *intake) receive(ctx context.Context, b *Body, t target) error {
 func (in *intake) accept(ctx context.Context, b *Body, t target) error {
 	if b.Size > t.most {
 		return entityTooLarge()
+	}
+	if err := in.reserve(ctx, &t, b.Size); err != nil {
+		return err
 	}
 	in.reset(b.Sum)
 	if !t.inline || b.Size > int64(in.s.inline) {
@@ -169,6 +175,11 @@ func (in *intake) pour(ctx context.Context, w blob.Writer, b *Body, t target, be
 		}
 		if in.size+int64(n) > t.most {
 			return entityTooLarge()
+		}
+		if b.Size < 0 {
+			if err := in.hold.Grow(int64(n)); err != nil {
+				return err
+			}
 		}
 		in.take((*buf)[:n])
 		if n > 0 {

@@ -11,6 +11,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/names"
+	"coffer/internal/object/configs"
 )
 
 // encode appends the bucket's header; the subresources have rows of their own.
@@ -189,95 +190,21 @@ func (s *Service) readBucket(ctx context.Context, known *Bucket) (*Bucket, error
 		if b, err = decodeBucket(value); err != nil {
 			return err
 		}
-		b.Configs, err = readConfigs(r)
+		b.Configs, err = configRows().Read(r)
 		return err
 	})
 	return b, err
 }
 
-// Subresources.
-const (
-	maxConfig      = 2 << 20  // bytes of a subresource
-	maxConfigName  = 64       // bytes of its name
-	configChunk    = 64 << 10 // bytes of a row; a longer one is written in rows of this length
-	chunksInUpdate = 8
-)
-
-// A config row holds the value itself, or says in how many rows of a generation it is.
-func encodeConfig(value []byte, generation uint64, chunks int) []byte {
-	b := []byte{rowVersion}
-	b = binary.AppendUvarint(b, generation)
-	b = appendInt(b, int64(chunks))
-	if chunks == 0 {
-		b = append(b, value...)
-	}
-	return b
-}
-
-func decodeConfig(row []byte) (value []byte, generation uint64, chunks int, err error) {
-	d := decode(row)
-	generation, chunks = d.uvarint(), int(d.int())
-	if d.fail || chunks > maxConfig/configChunk || chunks > 0 && len(d.b) > 0 {
-		return nil, 0, 0, badRow("bucket's configuration")
-	}
-	return d.b, generation, chunks, nil
-}
-
-func configKey(name string) meta.Key { return meta.Key{Kind: kindConfig, Tail: name} }
-
-func chunkKey(name string, generation uint64, n int) meta.Key {
-	tail := append([]byte(name), 0)
-	tail = binary.BigEndian.AppendUint64(tail, generation)
-	return meta.Key{Kind: kindChunk, Tail: string(append(tail, byte(n)))}
-}
-
-func readConfigs(r meta.Reader) (map[string][]byte, error) {
-	configs := make(map[string][]byte)
-	type split struct {
-		name       string
-		generation uint64
-		chunks     int
-	}
-	var splits []split
-	from, to := meta.AtRoute(""), meta.AfterRoute("")
-	for from != nil {
-		next, err := r.Scan(kindConfig, from, to, meta.Budget{}, func(_, tail, row []byte) ([]byte, error) {
-			value, generation, chunks, err := decodeConfig(row)
-			if err != nil {
-				return nil, err
-			}
-			if chunks > 0 {
-				splits = append(splits, split{string(tail), generation, chunks})
-			}
-			configs[string(tail)] = append([]byte{}, value...)
-			return nil, nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		from = next
-	}
-	for _, sp := range splits {
-		var whole []byte
-		for n := range sp.chunks {
-			row, err := r.Get(chunkKey(sp.name, sp.generation, n))
-			if err != nil {
-				return nil, badRow("bucket's configuration")
-			}
-			d := decode(row)
-			whole = append(whole, d.b...)
-		}
-		configs[sp.name] = whole
-	}
-	return configs, nil
-}
+// configRows are a bucket's subresources.
+func configRows() configs.Rows { return configs.Rows{Config: kindConfig, Chunk: kindChunk} }
 
 // SetConfig stores, or with nil removes, a subresource of at most 2 MiB.
 func (s *Service) SetConfig(ctx context.Context, b *Bucket, name string, value []byte) (*Bucket, error) {
-	if name == "" || len(name) > maxConfigName {
+	if name == "" || len(name) > configs.MaxName {
 		return nil, errs.New(errs.Internal, "", "the name of a bucket's configuration has 1 to 64 bytes")
 	}
-	if len(value) > maxConfig {
+	if len(value) > configs.MaxBytes {
 		return nil, errs.New(errs.Limit, "MaxMessageLengthExceeded", "A bucket's configuration has at most 2097152 bytes.")
 	}
 	return s.changeBucket(ctx, b, func(ctx context.Context, now *Bucket) error {
@@ -294,59 +221,18 @@ func (s *Service) SetConfig(ctx context.Context, b *Bucket, name string, value [
 	})
 }
 
-// writeConfig makes the value durable: chunks first, then the row that names them.
+// writeConfig makes the value durable.
 func (s *Service) writeConfig(ctx context.Context, b *Bucket, name string, value []byte) error {
 	var old []byte
 	err := s.view(ctx, b, func(r meta.Reader) (err error) {
-		old, err = r.Get(configKey(name))
+		old, err = r.Get(configRows().Row(name))
 		return err
 	})
 	if err != nil && !isNotFound(err) {
 		return err
 	}
-	var generation uint64
-	oldChunks := 0
-	if old != nil {
-		if _, generation, oldChunks, err = decodeConfig(old); err != nil {
-			return err
-		}
-	}
-	chunks := 0
-	if len(value) > configChunk {
-		if chunks, err = s.writeChunks(ctx, b, name, generation+1, value); err != nil {
-			return err
-		}
-	}
-	return s.updateHeld(ctx, b, "", func(tx meta.Tx) error {
-		for n := range oldChunks {
-			if err := tx.Delete(chunkKey(name, generation, n)); err != nil {
-				return err
-			}
-		}
-		if value == nil {
-			return tx.Delete(configKey(name))
-		}
-		return tx.Put(configKey(name), encodeConfig(value, generation+1, chunks))
-	})
-}
-
-func (s *Service) writeChunks(ctx context.Context, b *Bucket, name string, generation uint64, value []byte) (int, error) {
-	chunks := (len(value) + configChunk - 1) / configChunk
-	for first := 0; first < chunks; first += chunksInUpdate {
-		err := s.updateHeld(ctx, b, "", func(tx meta.Tx) error {
-			for n := first; n < min(first+chunksInUpdate, chunks); n++ {
-				part := value[n*configChunk : min((n+1)*configChunk, len(value))]
-				if err := tx.Put(chunkKey(name, generation, n), append([]byte{rowVersion}, part...)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	return chunks, nil
+	update := func(fn func(meta.Tx) error) error { return s.updateHeld(ctx, b, "", fn) }
+	return configRows().Write(update, old, name, value)
 }
 
 // SetVersioning sets a bucket's versioning. It can't become Unversioned again, nor be suspended where objects are locked.

@@ -10,6 +10,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/fault"
 	"coffer/internal/ident"
+	"coffer/internal/object/configs"
 )
 
 func (w *world) tryBucket(name ident.BucketName, r ident.Region, c ident.ContractID, u ident.UserID) (*Bucket, error) {
@@ -85,7 +86,7 @@ func TestBucketsSurviveARestart(t *testing.T) {
 	if n := w.rowsOf(b, kindChunk); n != 0 {
 		t.Errorf("%d chunks of the former policy stay", n)
 	}
-	_, err = w.s.SetConfig(w.ctx(), b, "policy", make([]byte, maxConfig+1))
+	_, err = w.s.SetConfig(w.ctx(), b, "policy", make([]byte, configs.MaxBytes+1))
 	w.wantCode(err, "MaxMessageLengthExceeded")
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
+	"coffer/internal/object/configs"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
@@ -97,8 +98,8 @@ func rowCases() []rowCase {
 }
 
 func configCase(name string, value []byte, generation uint64, chunks int) rowCase {
-	return rowCase{name, []any{value, generation, chunks}, encodeConfig(value, generation, chunks), func(b []byte) (any, error) {
-		v, g, c, err := decodeConfig(b)
+	return rowCase{name, []any{value, generation, chunks}, configs.Encode(value, generation, chunks), func(b []byte) (any, error) {
+		v, g, c, err := configs.Decode(b)
 		return []any{v, g, c}, err
 	}}
 }

@@ -36,7 +36,7 @@ func (s *Service) CopyObject(ctx context.Context, in *CopyObject) (*Object, erro
 	if alg == checksum.None {
 		alg = src.Sum.Algorithm
 	}
-	t := target{owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut}
+	t := target{bucket: in.Bucket, owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut}
 	box, err := s.newLockbox(in.Bucket, in.Key, in.Encrypt)
 	if err != nil {
 		return nil, err
@@ -94,6 +94,9 @@ func (s *Service) openSource(ctx context.Context, in *Get, most int64) (*Content
 
 // copyFrom receives stored content.
 func (in *intake) copyFrom(ctx context.Context, c *Content, alg checksum.Algorithm, t target) error {
+	if err := in.reserve(ctx, &t, c.Length); err != nil {
+		return err
+	}
 	in.reset(alg)
 	switch {
 	case c.Length == 0:

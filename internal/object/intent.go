@@ -248,6 +248,7 @@ func (s *Service) closeAndRelease(ctx context.Context, i *intent) error {
 	if err := s.names.Release(ctx, names.Buckets, string(b.Name), b.named()); err != nil {
 		return err
 	}
+	s.quota.Forget(b.account())
 	return s.unlist(ctx, i)
 }
 

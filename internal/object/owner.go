@@ -11,6 +11,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/names"
+	"coffer/internal/object/configs"
 )
 
 // CreateBucket makes a bucket. errs.Exists with code BucketAlreadyOwnedByYou where the same owner has one of the name, else with
@@ -43,7 +44,7 @@ func (s *Service) CreateBucket(ctx context.Context, in CreateBucket) (*Bucket, e
 func firstConfigs(given map[string][]byte) (map[string][]byte, error) {
 	all := make(map[string][]byte, len(given))
 	for name, value := range given {
-		if name == "" || len(name) > maxConfigName || len(value) > configChunk || len(given) > 8 {
+		if name == "" || len(name) > configs.MaxName || len(value) > configs.Chunk || len(given) > 8 {
 			return nil, errs.New(errs.Internal, "", "a new bucket has at most 8 configurations of at most 65536 bytes, with names of 1 to 64 bytes")
 		}
 		all[name] = append([]byte{}, value...)
@@ -88,7 +89,7 @@ func (s *Service) make(ctx context.Context, b *Bucket) error {
 	}
 	if err := s.updateHeld(ctx, b, "", func(tx meta.Tx) error {
 		for name, value := range b.Configs {
-			if err := tx.Put(configKey(name), encodeConfig(value, 1, 0)); err != nil {
+			if err := configRows().Put(tx, name, value); err != nil {
 				return err
 			}
 		}

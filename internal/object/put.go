@@ -54,6 +54,8 @@ func (p *put) release() {
 		p.arena = nil
 	}
 	p.tx, p.cond, p.own, p.sub = nil, nil, nil, nil
+	p.hold.Release()
+	p.hold = nil
 	p.box, p.sealed, p.salt = nil, nil, nil
 	p.rec = record{}
 	p.live = record{}
@@ -66,7 +68,7 @@ func (s *Service) PutObject(ctx context.Context, in *PutObject) (*Object, error)
 	if err := s.checkPut(ctx, in); err != nil {
 		return nil, err
 	}
-	t := target{owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut}
+	t := target{bucket: in.Bucket, owner: in.Bucket.owner(in.Key), inline: true, most: s.cfg.MaxPut}
 	box, err := s.newLockbox(in.Bucket, in.Key, in.Encrypt)
 	if err != nil {
 		return nil, err
@@ -159,7 +161,7 @@ func (p *put) commit(ctx context.Context, b *Bucket, k ident.ObjectKey, c *Condi
 	now := s.cfg.Clock()
 	p.rec.modified, p.time = now.UnixMilli(), uint64(now.UnixNano())
 	p.key, p.cond, p.mode, p.own = k, c, b.Versioning, nil
-	if err := s.update(ctx, b, meta.Route(k), p.fn); err != nil {
+	if err := s.updateHolding(ctx, p.hold, b, meta.Route(k), p.fn); err != nil {
 		if !uncertain(err, p.own) {
 			p.abandon(ctx)
 		}

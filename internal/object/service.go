@@ -13,6 +13,7 @@ import (
 	"coffer/internal/meta"
 	"coffer/internal/names"
 	"coffer/internal/object/running"
+	"coffer/internal/quota"
 	"coffer/internal/seal"
 )
 
@@ -41,6 +42,7 @@ type Service struct {
 	blobs   blob.Store
 	names   names.Directory
 	log     *slog.Logger
+	quota   *quota.Ledger
 	inline  int // content up to this many bytes is kept in a row
 	readLen int // bytes of a read buffer
 
@@ -88,6 +90,7 @@ func New(cfg Config) (*Service, error) {
 	s.waiting.init()
 	s.completions.Init()
 	s.dirty.Init()
+	s.quota = s.newLedger()
 	return s, nil
 }
 
@@ -134,8 +137,13 @@ func (s *Service) buffer() *[]byte { return s.buffers.Get().(*[]byte) }
 // update runs an update of a bucket's partition. A partition that is closed is one being deleted: then it waits for the end of that
 // and gives NoSuchBucket, or goes on where the deletion was given up.
 func (s *Service) update(ctx context.Context, b *Bucket, r meta.Route, fn func(meta.Tx) error) error {
+	return s.updateHolding(ctx, nil, b, r, fn)
+}
+
+// updateHolding is update for a write that reserved what it adds.
+func (s *Service) updateHolding(ctx context.Context, h *quota.Hold, b *Bucket, r meta.Route, fn func(meta.Tx) error) error {
 	for range maxRaces {
-		err := s.meta.Update(ctx, b.partition(), r, fn)
+		err := s.quota.Update(ctx, h, b.account(), r, fn)
 		if !isFenced(err) {
 			return err
 		}

@@ -276,7 +276,7 @@ func lower(s string) string { return string(bytes.ToLower([]byte(s))) }
 
 // partTarget says where a part's content goes, and how it is sealed.
 func (s *Service) partTarget(b *Bucket, k ident.ObjectKey, row *uploadRow, number int, customer *CustomerKey) (target, error) {
-	t := target{owner: b.owner(k), most: s.cfg.MaxPut}
+	t := target{bucket: b, owner: b.owner(k), most: s.cfg.MaxPut}
 	box, err := s.partLockbox(b, k, row, customer)
 	if err == nil {
 		err = s.lockPart(&t, &box, number)
@@ -296,7 +296,7 @@ func (s *Service) keepPart(ctx context.Context, p *put, b *Bucket, k ident.Objec
 	value := row.encode(nil)
 	replaced := false
 	var own error
-	err := s.update(ctx, b, meta.Route(k), func(tx meta.Tx) error {
+	err := s.updateHolding(ctx, p.hold, b, meta.Route(k), func(tx meta.Tx) error {
 		replaced, own = writePart(tx, k, id, number, row.size, value)
 		return own
 	})
