@@ -282,7 +282,7 @@ func (r *Rule) write(w *xmltree.Writer) {
 			w.Number("Days", r.Days)
 		}
 		if !r.Date.IsZero() {
-			w.Time("Date", r.Date)
+			w.Text("Date", r.Date.UTC().Format(time.RFC3339)) // a midnight, as it is commonly put: the vendor's Terraform provider compares the text
 		}
 		if r.Markers != nil {
 			w.Text("ExpiredObjectDeleteMarker", map[bool]string{true: "true", false: "false"}[*r.Markers])

@@ -1,7 +1,9 @@
 package s3api
 
 import (
+	"crypto/md5"
 	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -225,7 +227,10 @@ func (c *call) contentMD5() ([]byte, error) {
 		return nil, nil
 	}
 	sum, err := base64.StdEncoding.DecodeString(v)
-	if err != nil || len(sum) != 16 {
+	if len(v) == 2*md5.Size { // the vendor's Terraform provider writes an object lock configuration's digest so
+		sum, err = hex.DecodeString(v)
+	}
+	if err != nil || len(sum) != md5.Size {
 		return nil, newFault(errs.New(errs.Invalid, "InvalidDigest", ""), "Content-MD5", clip(v))
 	}
 	return sum, nil

@@ -49,7 +49,10 @@ func root(t testing.TB) string {
 
 func program(t testing.TB) string {
 	t.Helper()
-	bin := filepath.Join(root(t), "bin", "coffer")
+	bin := os.Getenv("COFFER_BIN") // for one who tests another build than bin/coffer
+	if bin == "" {
+		bin = filepath.Join(root(t), "bin", "coffer")
+	}
 	if _, err := os.Stat(bin); err != nil {
 		t.Fatalf("%v: `make build` first", err)
 	}
