@@ -51,6 +51,11 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("the upload's answer bears %v", up.header)
 	}
 
+	if a := w.get("/" + b + "/tmp/u?uploadId=" + up.element("UploadId")); a.header["x-amz-abort-date"] == nil {
+		t.Errorf("the list of parts bears %v", a.header)
+	}
+	expires(w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "/tmp/copy", header: map[string]string{"X-Amz-Copy-Source": b + "/t"}}), soon)
+	expires(w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "/copy", header: map[string]string{"X-Amz-Copy-Source": b + "/t"}}), later)
 	w.refused(request{as: "owner", method: "PUT", uri: uri}, 400, "MissingRequestBodyError")
 	w.refused(request{as: "owner", method: "PUT", uri: uri, body: "<LifecycleConfiguration/>"}, 400, "MalformedXML")
 	w.refused(request{as: "plain", method: "PUT", uri: uri, body: lifecycleDoc}, 403, "AccessDenied")

@@ -345,6 +345,7 @@ func (c *call) listParts() error {
 	if err != nil {
 		return err
 	}
+	c.tellAborting(page.Upload.Initiated)
 	return c.document(func(x *xmlWriter) error {
 		x.root("ListPartsResult")
 		x.text("Bucket", string(c.bucket.Name))

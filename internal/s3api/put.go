@@ -228,6 +228,7 @@ func (c *call) copyObject() error {
 	}, func() {
 		c.opt("x-amz-copy-source-version-id", string(src.Version))
 		c.setNewVersion(o)
+		c.tellExpiration(c.key, o, c.storedTags)
 		c.tellEncryption(o.Encryption)
 	}, func(x *xmlWriter) {
 		x.root("CopyObjectResult")

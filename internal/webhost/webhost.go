@@ -225,7 +225,7 @@ func (v *visit) object() *failure {
 		v.redirect(to, http.StatusMovedPermanently)
 		return nil
 	}
-	if key == v.key && a.status < 500 && v.exists(key+"/"+v.site.Index) {
+	if key == v.key && !strings.HasPrefix(key, "/") && a.status < 500 && v.exists(key+"/"+v.site.Index) {
 		v.redirect("/"+(&url.URL{Path: key}).EscapedPath()+"/", http.StatusFound)
 		return nil
 	}

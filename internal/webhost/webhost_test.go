@@ -130,6 +130,10 @@ func TestPages(t *testing.T) {
 	w.want("/docs", 302, "/docs/")
 	w.want("/a%20b+%C3%BC", 200, "odd")
 	w.want("/moved", 301, "/docs/")
+	w.put("/evil.example/index.html", "x", object.Headers{})
+	if a := w.do("GET", at+"//evil.example"); a.status != 404 {
+		t.Errorf("a key that looks like a host is redirected to: %+v", a)
+	}
 	if a := w.do("HEAD", at+"/"); a.status != 200 || a.body != "" || a.h.Get("Content-Length") != "4" {
 		t.Errorf("HEAD: %+v", a)
 	}
