@@ -61,8 +61,11 @@ func Read(body io.Reader, contentType string) (*Form, error) {
 	if err != nil || kind != "multipart/form-data" {
 		return nil, errs.New(errs.Precondition, "PreconditionFailed", "").Because(sigv4.Details{{Name: "Condition", Value: "Bucket POST must be of the enclosure-type multipart/form-data"}})
 	}
-	if b := params["boundary"]; b == "" || len(b) > 70 {
-		return nil, malformed("The boundary is missing or longer than 70 characters.")
+	switch b := params["boundary"]; {
+	case b == "":
+		return nil, malformed("")
+	case len(b) > 70:
+		return nil, malformed("The boundary is longer than 70 characters.")
 	}
 	in := &capped{body, maxBytes + 8<<10} // the reader looks ahead by a few KiB, into the file
 	m := multipart.NewReader(in, params["boundary"])
@@ -118,7 +121,7 @@ func Fault(err error) error {
 }
 
 // condition is one condition of a policy: eq or starts-with.
-type condition struct{ op, field, value string }
+type condition struct{ op, field, value, shown string }
 
 // Policy is what a signed form may hold.
 type Policy struct {
@@ -130,82 +133,151 @@ type Policy struct {
 // Open is the policy of a form that has none: it allows everything.
 func Open() *Policy { return &Policy{Most: -1} }
 
-// ParsePolicy reads the policy document, base64 of JSON. Source: AWS S3 API Reference, "POST Policy".
+func badPolicy(why string) *errs.Error {
+	return errs.New(errs.Invalid, "InvalidPolicyDocument", "Invalid Policy: "+why)
+}
+
+func badJSON() error { return badPolicy("Invalid JSON.") }
+
+// ParsePolicy reads the policy document, base64 of JSON. errs.Invalid with code InvalidPolicyDocument, errs.Denied where it has expired.
+// Source: AWS S3 API Reference, "POST Policy".
 func ParsePolicy(doc string, now time.Time) (*Policy, error) {
 	raw, err := base64.StdEncoding.DecodeString(doc)
-	var in struct {
-		Expiration string            `json:"expiration"`
-		Conditions []json.RawMessage `json:"conditions"`
-	}
-	if err == nil {
-		err = json.Unmarshal(raw, &in)
-	}
 	if err != nil {
-		return nil, errs.New(errs.Invalid, "InvalidPolicyDocument", "Invalid Policy: Invalid JSON.").Because(err)
+		return nil, badPolicy("invalid Base64 encoding.").Because(err)
 	}
-	end, err := time.Parse(time.RFC3339, in.Expiration)
-	if err != nil {
-		return nil, errs.New(errs.Invalid, "InvalidPolicyDocument", "Invalid Policy: Invalid 'expiration' value.").Because(err)
+	if len(raw) == 0 {
+		return nil, badPolicy("Expecting '{' but found End-of-Input")
 	}
-	if !now.Before(end) {
-		return nil, errs.New(errs.Denied, "AccessDenied", "Invalid according to Policy: Policy expired.")
+	var in map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return nil, badPolicy("Invalid JSON.").Because(err)
 	}
-	if in.Conditions == nil {
-		return nil, errs.New(errs.Invalid, "InvalidPolicyDocument", "Invalid Policy: Policy missing conditions.")
+	for name := range in {
+		if name != "expiration" && name != "conditions" {
+			return nil, badPolicy("Unexpected: " + strconv.Quote(clip(name)))
+		}
+	}
+	if err := checkExpiration(in["expiration"], now); err != nil {
+		return nil, err
+	}
+	if in["conditions"] == nil {
+		return nil, badPolicy("Policy missing conditions.")
+	}
+	var conditions []json.RawMessage
+	if json.Unmarshal(in["conditions"], &conditions) != nil {
+		return nil, badPolicy("Invalid 'conditions' value: must be a List.")
 	}
 	p := &Policy{signed: true, Most: -1}
-	for _, c := range in.Conditions {
-		if !p.add(c) {
-			return nil, errs.New(errs.Invalid, "InvalidPolicyDocument", "Invalid Policy: Invalid Simple-Condition or condition list: "+clip(string(c)))
+	for _, c := range conditions {
+		if err := p.add(c); err != nil {
+			return nil, err
 		}
 	}
 	return p, nil
 }
 
+func checkExpiration(raw json.RawMessage, now time.Time) error {
+	if raw == nil {
+		return badPolicy("Policy missing expiration.")
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return badJSON()
+	}
+	end, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return badPolicy("Invalid 'expiration' value: '" + clip(text) + "'").Because(err)
+	}
+	if !now.Before(end) {
+		return errs.New(errs.Denied, "AccessDenied", "Invalid according to Policy: Policy expired.")
+	}
+	return nil
+}
+
 // add reads one condition: {"field": "value"}, or a list of three.
-func (p *Policy) add(raw json.RawMessage) bool {
-	var simple map[string]string
-	if json.Unmarshal(raw, &simple) == nil {
-		for name, value := range simple {
-			p.conditions = append(p.conditions, condition{"eq", strings.ToLower(name), value})
+func (p *Policy) add(raw json.RawMessage) error {
+	switch raw[0] {
+	case '{':
+		return p.addSimple(raw)
+	case '[':
+		return p.addList(raw)
+	}
+	return badPolicy("Invalid condition test: must be a List or Object.")
+}
+
+func (p *Policy) addSimple(raw json.RawMessage) error {
+	var simple map[string]json.RawMessage
+	if json.Unmarshal(raw, &simple) != nil {
+		return badJSON()
+	}
+	if len(simple) != 1 {
+		return badPolicy("Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.")
+	}
+	for name, v := range simple {
+		var value string
+		if json.Unmarshal(v, &value) != nil {
+			return badPolicy("Invalid Simple-Condition: value must be a string.")
 		}
-		return len(simple) == 1
+		shown := `["eq", "$` + clip(name) + `", "` + clip(value) + `"]`
+		p.conditions = append(p.conditions, condition{"eq", strings.ToLower(name), value, shown})
 	}
-	var list []any
-	if json.Unmarshal(raw, &list) != nil || len(list) != 3 {
-		return false
+	return nil
+}
+
+func (p *Policy) addList(raw json.RawMessage) error {
+	var list []json.RawMessage
+	var op string
+	if json.Unmarshal(raw, &list) != nil {
+		return badJSON()
 	}
-	op, ok := list[0].(string)
-	switch op = strings.ToLower(op); {
-	case !ok:
-		return false
-	case op == "content-length-range":
+	if len(list) == 0 {
+		return badPolicy("Invalid Condition: missing operation identifier.")
+	}
+	if json.Unmarshal(list[0], &op) != nil {
+		return badJSON()
+	}
+	known := strings.ToLower(op)
+	switch {
+	case known != "eq" && known != "starts-with" && known != "content-length-range":
+		return badPolicy("Invalid Condition: unknown operation '" + clip(op) + "'.")
+	case len(list) != 3:
+		return badPolicy("Invalid " + known + ": wrong number of arguments.")
+	case known == "content-length-range":
 		var ok1, ok2 bool
 		p.Least, ok1 = sizeOf(list[1])
 		p.Most, ok2 = sizeOf(list[2])
-		return ok1 && ok2
-	case op != "eq" && op != "starts-with":
-		return false
+		if !ok1 || !ok2 {
+			return badJSON()
+		}
+		return nil
 	}
-	field, ok1 := list[1].(string)
-	value, ok2 := list[2].(string)
+	var field, value string
+	if json.Unmarshal(list[1], &field) != nil || json.Unmarshal(list[2], &value) != nil {
+		return badJSON()
+	}
+	// A field without its dollar is none of the form's: the condition is there and never holds.
 	name, dollar := strings.CutPrefix(field, "$")
-	p.conditions = append(p.conditions, condition{op, strings.ToLower(name), value})
-	return ok1 && ok2 && dollar
-}
-
-func sizeOf(v any) (int64, bool) {
-	switch n := v.(type) {
-	case float64:
-		return int64(n), n >= 0 && n <= 1<<53
-	case string:
-		size, err := strconv.ParseInt(n, 10, 64)
-		return size, err == nil && size >= 0 && size <= 1<<53
+	if !dollar {
+		name = ""
 	}
-	return 0, false
+	shown := `["` + known + `","` + clip(field) + `","` + clip(value) + `"]`
+	p.conditions = append(p.conditions, condition{known, strings.ToLower(name), value, shown})
+	return nil
 }
 
-// Check holds the form against the policy, where it is stored as key in a bucket: every condition must hold, and every field be covered by one.
+// sizeOf reads a size in bytes, which policies write as a number or as a string.
+func sizeOf(raw json.RawMessage) (int64, bool) {
+	text := string(raw)
+	if raw[0] == '"' && json.Unmarshal(raw, &text) != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	return int64(n), err == nil && n >= 0 && n <= 1<<53
+}
+
+// Check holds the form against the policy, where it is stored as key in a bucket: every condition must hold, and every field be covered by
+// one, the bucket and the key, too.
 func (p *Policy) Check(f *Form, bucket, key string) error {
 	if !p.signed {
 		return nil
@@ -220,20 +292,11 @@ func (p *Policy) Check(f *Form, bucket, key string) error {
 		case "key":
 			value = key
 		}
-		ok := value == cond.value
-		if cond.op == "starts-with" {
-			ok = strings.HasPrefix(value, cond.value)
-			if cond.field == "content-type" && strings.Contains(value, ",") {
-				for _, v := range strings.Split(value, ",") {
-					ok = ok && strings.HasPrefix(v, cond.value)
-				}
-			}
-		}
-		if !ok {
-			return errs.New(errs.Denied, "AccessDenied", `Invalid according to Policy: Policy Condition failed: ["`+cond.op+`", "$`+clip(cond.field)+`", "`+clip(cond.value)+`"]`)
+		if cond.field == "" || !cond.holds(value) {
+			return errs.New(errs.Denied, "AccessDenied", "Invalid according to Policy: Policy Condition failed: "+cond.shown)
 		}
 	}
-	for _, name := range f.names {
+	for _, name := range append([]string{"bucket", "key"}, f.names...) {
 		if !covered[name] && !exempt(name) {
 			return errs.New(errs.Denied, "AccessDenied", "Invalid according to Policy: Extra input fields: "+clip(name))
 		}
@@ -241,10 +304,25 @@ func (p *Policy) Check(f *Form, bucket, key string) error {
 	return nil
 }
 
+func (c *condition) holds(value string) bool {
+	if c.op == "eq" {
+		return value == c.value
+	}
+	if c.field != "content-type" {
+		return strings.HasPrefix(value, c.value)
+	}
+	for _, v := range strings.Split(value, ",") { // each type of a list
+		if !strings.HasPrefix(strings.TrimSpace(v), c.value) {
+			return false
+		}
+	}
+	return true
+}
+
 // exempt reports whether a field needs no condition.
 func exempt(name string) bool {
 	switch name {
-	case "policy", "file", "x-amz-signature", "signature", "awsaccesskeyid", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "bucket", "submit":
+	case "policy", "file", "x-amz-signature", "signature", "awsaccesskeyid", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "submit":
 		return true
 	}
 	return strings.HasPrefix(name, "x-ignore-")

@@ -303,7 +303,7 @@ func TestBucketEncryption(t *testing.T) {
 		"put":    w.put("/"+b+"/put", "mark-default"),
 		"copy":   w.ok(secure("PUT", "/"+b+"/copy", "", map[string]string{"X-Amz-Copy-Source": "/" + b + "/before"})),
 		"upload": w.ok(secure("POST", "/"+b+"/upload?uploads", "", nil)),
-		"form":   w.post(b, "mark-default", append(w.signedForm("owner", now.Add(60e9), `["eq","$key","form"]`), "key", "form")...),
+		"form":   w.post(b, "mark-default", append(w.signedForm("owner", now.Add(60e9), `["eq","$key","form"],{"bucket":"`+b+`"}`), "key", "form")...),
 		"get":    w.get("/" + b + "/put"),
 	} {
 		if encryptionOf(a) != "AES256" {

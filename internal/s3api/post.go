@@ -24,15 +24,15 @@ func (c *call) postObject() error {
 		return err
 	}
 	c.auth = &sigv4.Auth{}
-	if err := c.open(); err != nil {
-		return err
-	}
 	f, err := postform.Read(&c.in, c.header("Content-Type"))
 	if err != nil {
 		return err
 	}
 	policy, err := c.authenticateForm(f)
 	if err != nil {
+		return err
+	}
+	if err := c.open(); err != nil {
 		return err
 	}
 	key := strings.ReplaceAll(f.Get("key"), "${filename}", f.Name)
@@ -64,15 +64,27 @@ func (c *call) postObject() error {
 
 // authenticateForm verifies the policy's signature. A form without a policy is anonymous.
 func (c *call) authenticateForm(f *postform.Form) (*postform.Policy, error) {
-	doc := f.Get("policy")
-	v4, v2 := f.Get("x-amz-signature") != "", f.Get("signature") != "" || f.Get("awsaccesskeyid") != ""
-	if doc == "" && !v4 && !v2 {
+	needs := []string{"policy", "x-amz-signature", "x-amz-credential", "x-amz-date", "x-amz-algorithm"}
+	_, v2 := f.Fields["awsaccesskeyid"]
+	if _, signed := f.Fields["signature"]; v2 || signed {
+		v2, needs = true, []string{"policy", "awsaccesskeyid", "signature"}
+	}
+	missing := 0
+	for _, name := range needs {
+		if _, has := f.Fields[name]; !has {
+			missing++
+		}
+	}
+	if missing == len(needs) {
 		return postform.Open(), nil
 	}
-	if doc == "" || !v4 && !v2 {
-		return nil, invalidArgument("policy", "", "Bucket POST must contain a field named 'policy' and its signature. If it is specified, please check the order of the fields.")
+	for _, name := range needs {
+		if _, has := f.Fields[name]; !has {
+			return nil, invalidArgument(name, "", "Bucket POST must contain a field named '"+name+"'.  If it is specified, please check the order of the fields.")
+		}
 	}
-	id, ok, err := c.verifyForm(f, doc, v4)
+	doc := f.Get("policy")
+	id, ok, err := c.verifyForm(f, doc, !v2)
 	if err != nil {
 		return nil, err
 	}
@@ -97,9 +109,12 @@ func (c *call) verifyForm(f *postform.Form, doc string, v4 bool) (*iam.Identity,
 		return id, sigv4.VerifyPolicyV2(id.Secret(), doc, f.Get("signature")), nil
 	}
 	if a := f.Get("x-amz-algorithm"); a != "AWS4-HMAC-SHA256" {
-		return nil, false, invalidArgument("X-Amz-Algorithm", a, "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"")
+		return nil, false, invalidArgument("X-Amz-Algorithm", a, "Only AWS4-HMAC-SHA256 is supported")
 	}
-	scope, err := sigv4.S3().ParseScope(f.Get("x-amz-credential"))
+	if d := f.Get("x-amz-date"); !sigv4.IsStamp(d) {
+		return nil, false, invalidArgument("X-Amz-Date", d, "X-Amz-Date must be formated via ISO8601 Long format")
+	}
+	scope, err := c.formScope(f.Get("x-amz-credential"))
 	if err != nil {
 		return nil, false, err
 	}
@@ -111,6 +126,19 @@ func (c *call) verifyForm(f *postform.Form, doc string, v4 bool) (*iam.Identity,
 		return sigv4.Derive(secret, scope.Date, scope.Region, scope.Service)
 	})
 	return id, sigv4.VerifyPolicy(key, doc, f.Get("x-amz-signature")), nil
+}
+
+// formScope reads the credential of a form, whose faults are those of an argument.
+func (c *call) formScope(credential string) (sigv4.Scope, error) {
+	scope, err := sigv4.S3().ParseScope(credential)
+	if err != nil {
+		_, why, _ := strings.Cut(errs.PublicOf(err), "; ")
+		return scope, invalidArgument("x-amz-credential", credential, why)
+	}
+	if _, ours := c.s.region(ident.RegionName(scope.Region)); c.s.StrictRegion && !ours {
+		return scope, invalidArgument("x-amz-credential", credential, "the region "+strconv.Quote(clip(scope.Region))+" is wrong; expecting "+strconv.Quote(string(c.s.Regions[0].Name)))
+	}
+	return scope, nil
 }
 
 func (c *call) formKey(key string) (*iam.Identity, error) {

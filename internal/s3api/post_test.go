@@ -79,28 +79,34 @@ func TestPostObject(t *testing.T) {
 		status int
 		code   string
 	}{
-		"other key":       {with("key", "elsewhere"), "x", 403, "AccessDenied"},
-		"other type":      {with("Content-Type", "text/html"), "x", 403, "AccessDenied"},
-		"extra field":     {with("x-amz-meta-b", "1"), "x", 403, "AccessDenied"},
-		"too large":       {fields, "01234567890", 400, "EntityTooLarge"},
-		"too small":       {fields, "", 400, "EntityTooSmall"},
-		"signature":       {with("X-Amz-Signature", strings.Repeat("0", 64)), "x", 403, "SignatureDoesNotMatch"},
-		"credential":      {with("x-amz-credential", "x"), "x", 400, "AuthorizationQueryParametersError"},
-		"unknown key":     {with("x-amz-credential", "AKIAIOSFODNN7EXAMPLE/20260601/local-1/s3/aws4_request"), "x", 403, "InvalidAccessKeyId"},
-		"algorithm":       {with("x-amz-algorithm", "x"), "x", 400, "InvalidArgument"},
-		"no file":         {fields, "none", 400, "IncorrectNumberOfFilesInPostRequest"},
-		"expired":         {append(w.signedForm("owner", now, any), "key", "k"), "x", 403, "AccessDenied"},
-		"no key":          {signed(any), "x", 400, "UserKeyMustBeSpecified"},
-		"long key":        {signed(any, "key", strings.Repeat("k", 1025)), "x", 400, "KeyTooLongError"},
-		"bad condition":   {signed(`["near","$key","x"]`, "key", "k"), "x", 400, "InvalidPolicyDocument"},
-		"other bucket":    {signed(`{"bucket":"other"},["starts-with","$key",""]`, "key", "k"), "x", 403, "AccessDenied"},
-		"large fields":    {signed(any, "key", "k", "x-ignore-a", strings.Repeat("x", 21<<10)), "x", 400, "MaxPostPreDataLengthExceededError"},
-		"anonymous":       {[]string{"key", "k"}, "x", 403, "AccessDenied"},
-		"policy alone":    {[]string{"key", "k", "policy", "x"}, "x", 400, "InvalidArgument"},
-		"no permission":   {append(w.signedForm("other", end, any), "key", "k"), "x", 403, "AccessDenied"},
-		"acl":             {signed(any+`,{"acl":"public"}`, "key", "k", "acl", "public"), "x", 400, "InvalidArgument"},
-		"checksum":        {signed(any+`,["starts-with","$x-amz-checksum-crc32",""]`, "key", "k", "x-amz-checksum-crc32", "AAAAAA=="), "x", 400, "BadDigest"},
-		"version 2 wrong": {[]string{"key", "k", "policy", "e30=", "AWSAccessKeyId", string(w.keys["owner"].AccessKey), "signature", "x"}, "x", 403, "SignatureDoesNotMatch"},
+		"other key":                   {with("key", "elsewhere"), "x", 403, "AccessDenied"},
+		"other type":                  {with("Content-Type", "text/html"), "x", 403, "AccessDenied"},
+		"extra field":                 {with("x-amz-meta-b", "1"), "x", 403, "AccessDenied"},
+		"too large":                   {fields, "01234567890", 400, "EntityTooLarge"},
+		"too small":                   {fields, "", 400, "EntityTooSmall"},
+		"signature":                   {with("X-Amz-Signature", strings.Repeat("0", 64)), "x", 403, "SignatureDoesNotMatch"},
+		"credential":                  {with("x-amz-credential", "x"), "x", 400, "InvalidArgument"},
+		"date":                        {with("x-amz-date", "x"), "x", 400, "InvalidArgument"},
+		"unknown key":                 {with("x-amz-credential", "AKIAIOSFODNN7EXAMPLE/20260601/local-1/s3/aws4_request"), "x", 403, "InvalidAccessKeyId"},
+		"algorithm":                   {with("x-amz-algorithm", "x"), "x", 400, "InvalidArgument"},
+		"no file":                     {fields, "none", 400, "IncorrectNumberOfFilesInPostRequest"},
+		"expired":                     {append(w.signedForm("owner", now, any), "key", "k"), "x", 403, "AccessDenied"},
+		"no key":                      {signed(any), "x", 400, "UserKeyMustBeSpecified"},
+		"long key":                    {signed(any, "key", strings.Repeat("k", 1025)), "x", 400, "KeyTooLongError"},
+		"bad condition":               {signed(`["near","$key","x"]`, "key", "k"), "x", 400, "InvalidPolicyDocument"},
+		"no condition for the bucket": {signed(`["starts-with","$key",""]`, "key", "k"), "x", 403, "AccessDenied"},
+		"no dollar":                   {signed(any+`,["eq","content-type","x"]`, "key", "k"), "x", 403, "AccessDenied"},
+		"number for a text":           {signed(any+`,["eq","$key",1]`, "key", "k"), "x", 400, "InvalidPolicyDocument"},
+		"two in one":                  {signed(any+`,{"a":"1","b":"2"}`, "key", "k"), "x", 400, "InvalidPolicyDocument"},
+		"no condition":                {signed(`true`, "key", "k"), "x", 400, "InvalidPolicyDocument"},
+		"other bucket":                {signed(`{"bucket":"other"},["starts-with","$key",""]`, "key", "k"), "x", 403, "AccessDenied"},
+		"large fields":                {signed(any, "key", "k", "x-ignore-a", strings.Repeat("x", 21<<10)), "x", 400, "MaxPostPreDataLengthExceededError"},
+		"anonymous":                   {[]string{"key", "k"}, "x", 403, "AccessDenied"},
+		"policy alone":                {[]string{"key", "k", "policy", "x"}, "x", 400, "InvalidArgument"},
+		"no permission":               {append(w.signedForm("other", end, any), "key", "k"), "x", 403, "AccessDenied"},
+		"acl":                         {signed(any+`,{"acl":"public"}`, "key", "k", "acl", "public"), "x", 400, "InvalidArgument"},
+		"checksum":                    {signed(any+`,["starts-with","$x-amz-checksum-crc32",""]`, "key", "k", "x-amz-checksum-crc32", "AAAAAA=="), "x", 400, "BadDigest"},
+		"version 2 wrong":             {[]string{"key", "k", "policy", "e30=", "AWSAccessKeyId", string(w.keys["owner"].AccessKey), "signature", "x"}, "x", 403, "SignatureDoesNotMatch"},
 	} {
 		if a := w.post(b, c.file, c.fields...); a.status != c.status || a.code() != c.code {
 			t.Errorf("%s: got %d %s, want %d %s\n%s", name, a.status, a.code(), c.status, c.code, a.body)
@@ -126,5 +132,7 @@ func TestPostObject(t *testing.T) {
 	}
 	w.refused(request{method: "POST", uri: "/" + b, body: "x", header: map[string]string{"Content-Type": "text/plain"}}, 412, "PreconditionFailed")
 	w.refused(request{method: "POST", uri: "/" + b, body: "x", header: map[string]string{"Content-Type": "multipart/form-data; boundary=b"}}, 400, "MalformedPOSTRequest")
-	w.refused(request{method: "POST", uri: "/" + b + "-none", body: "x"}, 404, "NoSuchBucket")
+	if a := w.post(b+"-none", "x", signed(any, "key", "k")...); a.status != 404 || a.code() != "NoSuchBucket" {
+		t.Errorf("a bucket that is not there: %d %s", a.status, a.body)
+	}
 }

@@ -5,6 +5,12 @@ import "time"
 // longForm is the layout of x-amz-date.
 const longForm = "20060102T150405Z"
 
+// IsStamp reports whether s is a time in the form of x-amz-date.
+func IsStamp(s string) bool {
+	_, ok := parseStamp(s)
+	return ok
+}
+
 // parseStamp reads yyyymmddThhmmssZ.
 func parseStamp(s string) (time.Time, bool) {
 	if len(s) != len(longForm) || s[8] != 'T' || s[15] != 'Z' {
