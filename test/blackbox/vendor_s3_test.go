@@ -130,8 +130,11 @@ type (
 		Objects []deleteObject `xml:"Object"`
 		Quiet   *bool
 	}
-	deleteObject struct{ Key, VersionId string }
-	vendorError  struct {
+	deleteObject struct {
+		Key       string
+		VersionId string `xml:",omitempty"`
+	}
+	vendorError struct {
 		XMLName                          xml.Name `xml:"Error"`
 		Code, Message, RequestId, HostId string
 	}
@@ -140,7 +143,7 @@ type (
 // terraform is a server with the owner's key and a transcript, addressed at the S3 listener as IONOS_API_URL_OBJECT_STORAGE tells it.
 func terraform(t *testing.T) *vendorS3 {
 	s := Start(t, t.TempDir())
-	return &vendorS3{T: t, wire: newWire(t, s), base: s.S3URL, pair: s.OwnerKey(t)}
+	return &vendorS3{T: t, wire: newWire(t, s), base: s.S3URL, pair: s.OwnerKey(t), region: "local-1"}
 }
 
 // create makes a bucket as ionoscloud_s3_bucket does, and reads it as a refresh does.

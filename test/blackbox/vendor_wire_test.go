@@ -94,7 +94,7 @@ func (w *wire) normal(text string) string {
 
 // Headers that the transcript leaves out: connection matters, and what tells nothing of the protocol.
 var unwritten = []string{"Authorization", "Accept-Encoding", "Connection", "Content-Length", "Date", "Last-Modified", "User-Agent", "X-Amz-Date",
-	"X-Amz-Content-Sha256", "X-Amz-Request-Id", "X-Amz-Id-2", "Server", "Content-Security-Policy", "X-Content-Type-Options", "X-Ratelimit-Remaining",
+	"X-Amz-Content-Sha256", "X-Amz-Request-Id", "X-Amz-Id-2", "X-Request-Id", "Server", "Content-Security-Policy", "X-Content-Type-Options", "X-Ratelimit-Remaining",
 	"Cache-Control", "Vary", "Content-Disposition", "Referrer-Policy", "X-Frame-Options", "Accept-Ranges", "Strict-Transport-Security", "Cross-Origin-Resource-Policy"}
 
 func (w *wire) headers(mark string, h http.Header) {
@@ -204,9 +204,10 @@ func excerpt(lines []string, at int) string {
 // so its requests are written out here and its answers read into types like its own.
 type vendorS3 struct {
 	*testing.T
-	wire *wire
-	base string // the address told to the tool
-	pair Pair
+	wire   *wire
+	base   string // the address told to the tool
+	pair   Pair
+	region string // of the signature
 }
 
 // answered is what came back.
@@ -240,7 +241,7 @@ func (v *vendorS3) send(method, target string, in any, header ...string) answere
 	hash := hex.EncodeToString(sum[:])
 	req.Header.Set("X-Amz-Content-Sha256", hash)
 	credentials := aws.Credentials{AccessKeyID: v.pair.Access, SecretAccessKey: v.pair.Secret}
-	if err := v4.NewSigner().SignHTTP(v.Context(), credentials, req, hash, "s3", "local-1", time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(v.Context(), credentials, req, hash, "s3", v.region, time.Now()); err != nil {
 		v.Fatal(err)
 	}
 	resp, err := v.wire.RoundTrip(req)
