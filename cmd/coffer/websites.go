@@ -5,12 +5,13 @@ import (
 	"net/netip"
 	"strings"
 
+	"coffer/internal/s3api"
 	"coffer/internal/webhost"
 )
 
 // websites serves static websites by Host in front of S3.
 func (s *system) websites(s3 http.Handler) http.Handler {
-	return webhost.New(webhost.Config{Buckets: s.objects, S3: s3, Domains: s.config.WebsiteDomain, Secure: s.secure})
+	return webhost.New(webhost.Config{Buckets: s.objects, S3: s3, Domains: s.config.WebsiteDomain, Mark: s3api.ForWebsite, Secure: s.secure})
 }
 
 // websiteDomain is the first base domain of websites; "" where none are served.

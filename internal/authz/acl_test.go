@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"coffer/internal/ident"
 )
 
 const friendID, strangerID = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
@@ -226,4 +228,47 @@ func FuzzDecodeACL(f *testing.F) {
 			t.Fatalf("%q: %+v, %v", s, again, err)
 		}
 	})
+}
+
+// TestLogDelivery: the writer of access logs is nobody but itself, and only where it is named.
+func TestLogDelivery(t *testing.T) {
+	b := Bucket{Name: "b", Ownership: ident.ContractOwned, Contract: 10000001}
+	ask := func(service string, change func(*Bucket)) bool {
+		at := b
+		change(&at)
+		return Evaluate(&Request{Principal: Principal{Service: service}, Action: PutObject, Bucket: &at, Key: "k"}).Allowed
+	}
+	const logs = "logging.s3.amazonaws.com"
+	named := func(who string) func(*Bucket) {
+		return func(at *Bucket) {
+			p, err := ParsePolicy([]byte(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":`+who+`,"Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}]}`), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at.Policy = p
+		}
+	}
+	listed := func(g Group, p Permission) func(*Bucket) {
+		return func(at *Bucket) { at.ACL = &ACL{Grants: []Grant{{Group: g, Permission: p}}} }
+	}
+	for name, c := range map[string]struct {
+		service string
+		change  func(*Bucket)
+		want    bool
+	}{
+		"nothing":          {logs, func(*Bucket) {}, false},
+		"named":            {logs, named(`{"Service":"` + logs + `"}`), true},
+		"another named":    {logs, named(`{"Service":"delivery.logs.amazonaws.com"}`), false},
+		"another asks":     {"x.amazonaws.com", named(`{"Service":"` + logs + `"}`), false},
+		"anonymous asks":   {"", named(`{"Service":"` + logs + `"}`), false},
+		"listed":           {logs, listed(LogDelivery, Write), true},
+		"listed to read":   {logs, listed(LogDelivery, Read), false},
+		"anonymous listed": {"", listed(LogDelivery, Write), false},
+		"with an account":  {logs, listed(AuthenticatedUsers, Write), false},
+		"lists are off":    {logs, func(at *Bucket) { listed(LogDelivery, Write)(at); at.ObjectOwnership = BucketOwnerEnforced }, false},
+	} {
+		if got := ask(c.service, c.change); got != c.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
 }

@@ -90,6 +90,13 @@ func (s *server) WriteLog(ctx context.Context, source *object.Bucket, name ident
 	return err
 }
 
+type websiteKey struct{}
+
+// ForWebsite marks a request that is made for a page of a website at the given host, which access logs tell.
+func ForWebsite(r *http.Request, host string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), websiteKey{}, host))
+}
+
 // logAccess notes the request for the bucket's log, if it has one. Whoever was refused before the bucket was looked at is in it too.
 func (c *call) logAccess() {
 	b := c.bucket
@@ -103,6 +110,9 @@ func (c *call) logAccess() {
 		Operation: accesslog.Operation(c.r.Method, c.level == objectLevel, c.op.sub, c.op.header == copySource), URI: c.r.RequestURI, Proto: c.r.Proto,
 		Status: c.status, Code: c.code, Sent: c.out, Size: c.objectSize(), Total: c.s.Clock().Sub(c.now), Referer: c.sent.Get("Referer"),
 		Agent: c.sent.Get("User-Agent"), HostID: c.s.hostID, Host: c.r.Host, Region: b.Region}
+	if host, page := c.ctx().Value(websiteKey{}).(string); page {
+		e.Host, e.Operation = host, "WEBSITE"+strings.TrimPrefix(e.Operation, "REST")
+	}
 	if v := c.hdr["x-amz-version-id"]; len(v) > 0 {
 		e.Version = v[0]
 	}

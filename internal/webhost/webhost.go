@@ -26,9 +26,11 @@ type Buckets interface {
 // Config is what the websites are made of; Buckets and S3 are needed.
 type Config struct {
 	Buckets Buckets
-	S3      http.Handler               // also serves what is no website's
-	Domains []string                   // base domains: a bucket's site is at <bucket>.<domain>; none: no websites
-	Secure  func(r *http.Request) bool // whether the client came by TLS; nil: what the connection says
+	S3      http.Handler // also serves what is no website's
+	Domains []string     // base domains: a bucket's site is at <bucket>.<domain>; none: no websites
+	// Mark lets S3 know that a request is for a page of a website at the given host; nil: it does not.
+	Mark   func(r *http.Request, host string) *http.Request
+	Secure func(r *http.Request) bool // whether the client came by TLS; nil: what the connection says
 }
 
 // Document is the name under which a bucket's website is stored.
@@ -278,6 +280,9 @@ func (v *visit) inner(method, key string, conditions bool) *http.Request {
 		if values := v.r.Header[name]; len(values) > 0 && (conditions || i > 4) {
 			r.Header[name] = values
 		}
+	}
+	if v.f.Mark != nil {
+		r = v.f.Mark(r, v.r.Host)
 	}
 	return r
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"coffer/internal/accesslog"
 	"coffer/internal/engine/file"
 	"coffer/internal/engine/pebble"
 	"coffer/internal/iam"
@@ -32,6 +33,7 @@ type world struct {
 	objects *object.Service
 	bucket  *object.Bucket
 	h       http.Handler
+	log     strings.Builder
 }
 
 // newWorld has a bucket "site" that everybody may read and list.
@@ -53,8 +55,9 @@ func newWorld(t *testing.T) *world {
 	}
 	w.config("policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::site","arn:aws:s3:::site/*"]},
 		{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/private*"}]}`)
-	s3 := s3api.New(s3api.Config{Objects: w.objects, IAM: nobody{}, Regions: []ident.Region{{Name: "r", Ownership: ident.ContractOwned}}, Domains: []string{"localhost"}})
-	w.h = New(Config{Buckets: w.objects, S3: s3, Domains: []string{"other.example", "s3-website.localhost"}})
+	s3 := s3api.New(s3api.Config{Objects: w.objects, IAM: nobody{}, Regions: []ident.Region{{Name: "r", Ownership: ident.ContractOwned}}, Domains: []string{"localhost"},
+		AccessLog: func(_ *object.Bucket, e *accesslog.Entry) { w.log.Write(e.Append(nil)) }})
+	w.h = New(Config{Buckets: w.objects, S3: s3, Mark: s3api.ForWebsite, Domains: []string{"other.example", "s3-website.localhost"}})
 	return w
 }
 
@@ -231,5 +234,16 @@ func TestCrossOrigin(t *testing.T) {
 	}
 	if a := w.do("GET", at+"/", "Origin", "http://e.com"); a.h.Get("Access-Control-Allow-Origin") != "http://e.com" || a.body != "home" {
 		t.Errorf("got %+v", a)
+	}
+}
+
+func TestPagesAreLogged(t *testing.T) {
+	w := newWorld(t)
+	w.site(plain)
+	w.put("index.html", "home", object.Headers{})
+	w.config("logging", "<BucketLoggingStatus><LoggingEnabled><TargetBucket>site</TargetBucket></LoggingEnabled></BucketLoggingStatus>")
+	w.want("/", 200, "home")
+	if log := w.log.String(); strings.Count(log, "\n") != 1 || !strings.Contains(log, " WEBSITE.GET.OBJECT index.html ") || !strings.Contains(log, " site.s3-website.localhost:9000 ") {
+		t.Errorf("the log says %s", log)
 	}
 }
