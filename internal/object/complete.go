@@ -191,7 +191,10 @@ func (c *completion) checkSum(want *Part, p *partRow) error {
 		}
 		return nil
 	}
-	if want.Sum.Algorithm != p.sumAlg || want.Sum.Raw != string(p.sum) {
+	switch {
+	case want.Sum.Algorithm == p.sumAlg && want.Sum.Raw != string(p.sum):
+		return invalidPart(want.Number)
+	case want.Sum.Algorithm != p.sumAlg:
 		return errs.New(errs.Invalid, "BadDigest", fmt.Sprintf("The %s you specified for part %d did not match what we received.", lower(want.Sum.Algorithm.String()), want.Number))
 	}
 	return nil

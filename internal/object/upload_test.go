@@ -192,6 +192,8 @@ func TestCompletionIsRefused(t *testing.T) {
 	wrong.ETag = two.ETag
 	wrongSum := one
 	wrongSum.Sum = two.Sum
+	otherSum := one
+	otherSum.Sum = checksum.Sum{Algorithm: checksum.SHA1, Raw: "x"}
 	absent := Part{Number: 4, ETag: one.ETag}
 	between := Part{Number: 2, ETag: one.ETag}
 	for i, c := range []struct {
@@ -202,7 +204,8 @@ func TestCompletionIsRefused(t *testing.T) {
 		{CompleteUpload{Parts: []Part{two, one}}, "InvalidPartOrder"},
 		{CompleteUpload{Parts: []Part{one, one}}, "InvalidPartOrder"},
 		{CompleteUpload{Parts: []Part{wrong, two}}, "InvalidPart"},
-		{CompleteUpload{Parts: []Part{wrongSum, two}}, "BadDigest"},
+		{CompleteUpload{Parts: []Part{wrongSum, two}}, "InvalidPart"},
+		{CompleteUpload{Parts: []Part{otherSum, two}}, "BadDigest"},
 		{CompleteUpload{Parts: []Part{one, absent}}, "InvalidPart"},
 		{CompleteUpload{Parts: []Part{one, between, three}}, "InvalidPart"},
 		{CompleteUpload{Parts: []Part{one, two, three}}, "EntityTooSmall"},

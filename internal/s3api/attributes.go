@@ -16,7 +16,7 @@ type wanted struct{ etag, checksum, parts, class, size bool }
 func (c *call) readWanted() (wanted, error) {
 	var w wanted
 	values := c.r.Header["X-Amz-Object-Attributes"]
-	if len(values) == 0 {
+	if strings.Join(values, "") == "" {
 		return w, invalidRequest("The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
 	for _, name := range strings.Split(strings.Join(values, ","), ",") {

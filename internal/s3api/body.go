@@ -10,6 +10,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/object"
 	"coffer/internal/s3xml"
+	"coffer/internal/sigv4"
 )
 
 // maxPut is the largest object of a single request in bytes (fact sheet, section 3).
@@ -69,6 +70,9 @@ func (c *call) readUnsummed(limit int64) (*[]byte, error) {
 func (c *call) readSummed(limit int64, sum checksum.Sum) (*[]byte, error) {
 	if c.auth.Decoded > limit {
 		return nil, tooLong(limit)
+	}
+	if p := c.auth.Payload; c.r.Method == put && c.level == bucketLevel && p != sigv4.PayloadHash && p != sigv4.PayloadUnsigned {
+		return nil, invalidRequest("The value of x-amz-content-sha256 header is invalid.") // settings do not come in chunks
 	}
 	want, err := c.contentMD5()
 	if err != nil {

@@ -1,7 +1,6 @@
 package s3api
 
 import (
-	"bytes"
 	"net/http"
 
 	"coffer/internal/authz"
@@ -38,7 +37,7 @@ func (c *call) putBucketPolicy() error {
 	if p.Public() && c.block().policy {
 		return errs.New(errs.Denied, "AccessDenied", "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.")
 	}
-	return c.setConfig(policyConfig, bytes.TrimSpace(*buf), http.StatusNoContent)
+	return c.setConfig(policyConfig, *buf, http.StatusNoContent)
 }
 
 // known refuses a policy that names people or contracts that do not exist: most likely somebody mistyped whom they mean.

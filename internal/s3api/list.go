@@ -316,6 +316,9 @@ func versionOrNull(v ident.VersionID) string {
 }
 
 func (c *call) listVersions() error {
+	if strings.HasPrefix(c.query.get("max-keys"), "-") {
+		return invalidArgument("maxKeys", c.query.get("max-keys"), "max-keys cannot be negative")
+	}
 	shared, list, err := c.readList()
 	if err != nil {
 		return err

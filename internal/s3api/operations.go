@@ -176,6 +176,23 @@ func absentOperations() []operation {
 	}
 }
 
+// needsName is the sentence with which S3 refuses an operation to who comes without a name, whatever policies and lists say; "": it does not.
+func (o *operation) needsName() string {
+	switch o.name {
+	case "CreateBucket", "PutBucketAcl", "PutObjectAcl", "SelectObjectContent":
+		return "Anonymous users cannot invoke this API. Please authenticate."
+	case "CreateMultipartUpload":
+		return "Anonymous users cannot initiate multipart uploads. Please authenticate."
+	case "CopyObject":
+		return "Anonymous users cannot copy objects. Please authenticate."
+	case "PutBucketOwnershipControls", "DeleteBucketOwnershipControls":
+		return "s3:PutBucketOwnershipControls does not support Anonymous requests!"
+	case "GetBucketOwnershipControls":
+		return "s3:GetBucketOwnershipControls does not support Anonymous requests!"
+	}
+	return ""
+}
+
 // elsewhere names the operations of the published API that no request to this server can address, with the reason.
 func elsewhere() map[string]string {
 	return map[string]string{
@@ -251,14 +268,14 @@ func misplaced(method string, l level, q query, h http.Header) error {
 	if l != objectLevel || len(q) == 0 {
 		return nil
 	}
-	number, part := q.lookup("partNumber")
+	part := q.has("partNumber")
 	switch upload := q.has("uploadId"); {
 	case method == get && q.has("uploads"):
 		return invalidRequest("Key is not expected for the GET method ?uploads subresource")
 	case method == get && q.has("versions"):
 		return invalidRequest("There is no such thing as the ?versions sub-resource for a key")
 	case method == put && part && !upload:
-		return invalidArgument("partNumber", number, "This operation does not accept partNumber without uploadId")
+		return invalidArgument("partNumber", "partNumber", "This operation does not accept partNumber without uploadId")
 	case method == put && upload && !part:
 		err := newFault(errs.New(errs.Invalid, "MethodNotAllowed", ""), "Method", put, "ResourceType", "UPLOAD")
 		return withHeaders(err, "Allow", "DELETE, POST, GET")

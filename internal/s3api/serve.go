@@ -37,6 +37,9 @@ func (c *call) serve() error {
 	if err := c.authenticate(); err != nil {
 		return err
 	}
+	if why := c.op.needsName(); c.id == nil && why != "" {
+		return errs.New(errs.Denied, "AccessDenied", why)
+	}
 	if c.op.handle == nil {
 		return notImplemented("The operation " + c.op.name + " is not implemented.")
 	}

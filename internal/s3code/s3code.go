@@ -86,7 +86,7 @@ func All() []Answer {
 		{416, "InvalidPartNumber", "The requested partnumber is not satisfiable.", false},
 		{400, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.", false},
 		{400, "InvalidPolicyDocument", "The content of the form does not meet the conditions specified in the policy document.", true},
-		{416, "InvalidRange", "The requested range is not satisfiable.", false},
+		{416, "InvalidRange", "The requested range is not satisfiable", false},
 		{400, "InvalidRequest", "Invalid Request.", true},
 		{400, "InvalidRedirectLocation", "The website redirect location is not valid.", true},
 		{400, "KMS.NotFoundException", "The request was rejected because the specified entity or resource could not be found.", true},
