@@ -373,9 +373,13 @@ func TestMissingIsSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &call{principal: id.Principal, facts: site{Bucket: bareFacts(b), of: b}}
+		c := &call{r: w.build(&request{uri: "/"}), principal: id.Principal, facts: site{Bucket: bareFacts(b), of: b}}
 		if got := errs.CodeOf(c.missing(absent)); got != want {
 			t.Errorf("%s: got %s, want %s", role, got, want)
+		}
+		c.r = ForWebsite(c.r, "site")
+		if got := errs.CodeOf(c.missing(absent)); got != "NoSuchKey" {
+			t.Errorf("%s at a website: got %s", role, got)
 		}
 	}
 }

@@ -92,9 +92,15 @@ func (s *server) WriteLog(ctx context.Context, source *object.Bucket, name ident
 
 type websiteKey struct{}
 
-// ForWebsite marks a request that is made for a page of a website at the given host, which access logs tell.
+// ForWebsite marks a request that is made for a page of a website at the given host: access logs tell it, and absent keys are told as such.
 func ForWebsite(r *http.Request, host string) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), websiteKey{}, host))
+}
+
+// website returns the host of the website that the request is made for.
+func (c *call) website() (host string, page bool) {
+	host, page = c.ctx().Value(websiteKey{}).(string)
+	return host, page
 }
 
 // logAccess notes the request for the bucket's log, if it has one. Whoever was refused before the bucket was looked at is in it too.
@@ -110,7 +116,7 @@ func (c *call) logAccess() {
 		Operation: accesslog.Operation(c.r.Method, c.level == objectLevel, c.op.sub, c.op.header == copySource), URI: c.r.RequestURI, Proto: c.r.Proto,
 		Status: c.status, Code: c.code, Sent: c.out, Size: c.objectSize(), Total: c.s.Clock().Sub(c.now), Referer: c.sent.Get("Referer"),
 		Agent: c.sent.Get("User-Agent"), HostID: c.s.hostID, Host: c.r.Host, Region: b.Region}
-	if host, page := c.ctx().Value(websiteKey{}).(string); page {
+	if host, page := c.website(); page {
 		e.Host, e.Operation = host, "WEBSITE"+strings.TrimPrefix(e.Operation, "REST")
 	}
 	if v := c.hdr["x-amz-version-id"]; len(v) > 0 {

@@ -305,8 +305,12 @@ func (c *call) denied(d authz.Decision) error {
 // mayList reports whether the caller may know which keys exist: who may not gets 403 for a key that does not.
 func (c *call) mayList() bool { return c.decide(authz.ListBucket, &c.facts, "").Allowed }
 
-// missing turns the absence of a key into AccessDenied for who may not list the bucket.
+// missing turns the absence of a key into AccessDenied for who may not list the bucket. A website tells it to who may read the key. Source:
+// AWS S3 User Guide, "Configuring a custom error document", on 403 and 404.
 func (c *call) missing(err error) error {
+	if _, page := c.website(); page {
+		return err
+	}
 	if code := errs.CodeOf(err); errs.KindOf(err) == errs.NotFound && (code == "NoSuchKey" || code == "NoSuchVersion") && !c.mayList() {
 		return errs.New(errs.Denied, "AccessDenied", "").Because(err)
 	}

@@ -202,6 +202,11 @@ func TestErrors(t *testing.T) {
 	if a := w.do("HEAD", at+"/none"); a.status != 404 || a.body != "" {
 		t.Errorf("HEAD: %+v", a)
 	}
+	w.config("policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/*"}]}`)
+	w.want("/none", 404, "sorry") // nobody may list, but everybody may read it if it were there
+	if a := w.do("GET", "http://localhost:9000/site/none"); a.status != 403 {
+		t.Errorf("S3 itself tells what is there: %+v", a)
+	}
 	w.config("policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/index.html"}]}`)
 	if a := w.do("GET", at+"/none"); a.status != 403 || strings.Contains(a.body, "sorry") || a.h.Get("X-Amz-Error-Code") != "AccessDenied" {
 		t.Errorf("an error document that nobody may read: %+v", a)

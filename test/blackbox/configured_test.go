@@ -99,7 +99,7 @@ func TestWebsiteByHost(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}
-	if status, body := page("/none"); status != 403 || !strings.Contains(body, "<h1>403 Forbidden</h1>") {
+	if status, body := page("/none"); status != 404 || !strings.Contains(body, "<h1>404 Not Found</h1>") {
 		t.Errorf("a page that is not there: %d %s", status, body)
 	}
 }
