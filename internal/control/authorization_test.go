@@ -66,6 +66,7 @@ var authorization = map[string]access{
 	"umResourcesGet":                 {yes, "403", yes, yes, ""},
 	"umResourcesFindByType":          {yes, "403", yes, yes, ""},
 	"umResourcesFindByTypeAndId":     {yes, "403", yes, yes, ""},
+	"apiInfoGet":                     {yes, yes, yes, yes, ""},
 	"contractsGet":                   {yes, yes, yes, yes, ""},
 	"requestsStatusGet":              {yes, yes, yes, yes, ""},
 

@@ -173,7 +173,7 @@ func (s *server) health(w http.ResponseWriter, r *http.Request, ready func() err
 
 // operate serves an operation of the documents: found, allowed by the rate, authenticated, then handled.
 func (s *server) operate(w http.ResponseWriter, r *http.Request, c *call) {
-	if path.Clean(r.URL.Path) != r.URL.Path {
+	if path.Clean(r.URL.Path) != r.URL.Path && r.URL.Path != cloudPrefix+"/" {
 		s.fail(w, r, noSuchPath(r))
 		return
 	}

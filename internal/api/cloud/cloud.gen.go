@@ -330,6 +330,18 @@ type Groups struct {
 	Type string `json:"type"`
 }
 
+// Info defines model for Info.
+type Info struct {
+	// Href The API's address.
+	Href string `json:"href"`
+
+	// Name The API's name.
+	Name string `json:"name"`
+
+	// Version Its version, "6.0".
+	Version string `json:"version"`
+}
+
 // PaginationLinks defines model for PaginationLinks.
 type PaginationLinks struct {
 	// Next Only when there are more.
@@ -735,6 +747,18 @@ type TokensDeleteByIdParams struct {
 
 // TokensFindByIdParams defines parameters for TokensFindById.
 type TokensFindByIdParams struct {
+	// XContractNumber The contract meant; needed only by those who may act in several.
+	XContractNumber *ContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ApiInfoGetParams defines parameters for ApiInfoGet.
+type ApiInfoGetParams struct {
+	// Pretty Indent the answer.
+	Pretty *Pretty `form:"pretty,omitempty" json:"pretty,omitempty"`
+
+	// Depth How much of the children comes with a resource: 0 properties, 1 references to children, 2 their properties.
+	Depth *Depth `form:"depth,omitempty" json:"depth,omitempty"`
+
 	// XContractNumber The contract meant; needed only by those who may act in several.
 	XContractNumber *ContractNumber `json:"X-Contract-Number,omitempty"`
 }
@@ -1320,6 +1344,13 @@ type ClientInterface interface {
 	// Corresponds with GET /auth/v1/tokens/{tokenId} (the `TokensFindById` operationId).
 	TokensFindById(ctx context.Context, tokenId TokenId, params *TokensFindByIdParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ApiInfoGet Get the API's name and version
+	//
+	// Any user who is signed in may ask; clients test a credential with it.
+	//
+	// Corresponds with GET /cloudapi/v6/ (the `ApiInfoGet` operationId).
+	ApiInfoGet(ctx context.Context, params *ApiInfoGetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ContractsGet List the contracts of the caller
 	//
 	// Corresponds with GET /cloudapi/v6/contracts (the `ContractsGet` operationId).
@@ -1661,6 +1692,23 @@ func (c *Client) TokensDeleteById(ctx context.Context, tokenId TokenId, params *
 // Corresponds with GET /auth/v1/tokens/{tokenId} (the `TokensFindById` operationId).
 func (c *Client) TokensFindById(ctx context.Context, tokenId TokenId, params *TokensFindByIdParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewTokensFindByIdRequest(c.Server, tokenId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApiInfoGet Get the API's name and version
+//
+// Any user who is signed in may ask; clients test a credential with it.
+//
+// Corresponds with GET /cloudapi/v6/ (the `ApiInfoGet` operationId).
+func (c *Client) ApiInfoGet(ctx context.Context, params *ApiInfoGetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApiInfoGetRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2603,6 +2651,87 @@ func NewTokensFindByIdRequest(server string, tokenId TokenId, params *TokensFind
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewApiInfoGetRequest constructs an http.Request for the ApiInfoGet method
+func NewApiInfoGetRequest(server string, params *ApiInfoGetParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/cloudapi/v6/")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Pretty != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "pretty", *params.Pretty, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Depth != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "depth", *params.Depth, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -5939,6 +6068,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /auth/v1/tokens/{tokenId} (the `TokensFindById` operationId).
 	TokensFindByIdWithResponse(ctx context.Context, tokenId TokenId, params *TokensFindByIdParams, reqEditors ...RequestEditorFn) (*TokensFindByIdResponse, error)
 
+	// ApiInfoGetWithResponse Get the API's name and version
+	//
+	// Any user who is signed in may ask; clients test a credential with it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /cloudapi/v6/ (the `ApiInfoGet` operationId).
+	ApiInfoGetWithResponse(ctx context.Context, params *ApiInfoGetParams, reqEditors ...RequestEditorFn) (*ApiInfoGetResponse, error)
+
 	// ContractsGetWithResponse List the contracts of the caller
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -6493,6 +6631,54 @@ func (r TokensFindByIdResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r TokensFindByIdResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApiInfoGetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Info
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApiInfoGetResponse) GetJSON200() *Info {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ApiInfoGetResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApiInfoGetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApiInfoGetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApiInfoGetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApiInfoGetResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8165,6 +8351,21 @@ func (c *ClientWithResponses) TokensFindByIdWithResponse(ctx context.Context, to
 	return ParseTokensFindByIdResponse(rsp)
 }
 
+// ApiInfoGetWithResponse Get the API's name and version
+//
+// Any user who is signed in may ask; clients test a credential with it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /cloudapi/v6/ (the `ApiInfoGet` operationId).
+func (c *ClientWithResponses) ApiInfoGetWithResponse(ctx context.Context, params *ApiInfoGetParams, reqEditors ...RequestEditorFn) (*ApiInfoGetResponse, error) {
+	rsp, err := c.ApiInfoGet(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApiInfoGetResponse(rsp)
+}
+
 // ContractsGetWithResponse List the contracts of the caller
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8878,6 +9079,39 @@ func ParseTokensFindByIdResponse(rsp *http.Response) (*TokensFindByIdResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Token
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApiInfoGetResponse parses an HTTP response from a ApiInfoGetWithResponse call
+func ParseApiInfoGetResponse(rsp *http.Response) (*ApiInfoGetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApiInfoGetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Info
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -10130,6 +10364,9 @@ type ServerInterface interface {
 	// TokensFindById Get a token
 	// (GET /auth/v1/tokens/{tokenId})
 	TokensFindById(w http.ResponseWriter, r *http.Request, tokenId TokenId, params TokensFindByIdParams)
+	// ApiInfoGet Get the API's name and version
+	// (GET /cloudapi/v6/)
+	ApiInfoGet(w http.ResponseWriter, r *http.Request, params ApiInfoGetParams)
 	// ContractsGet List the contracts of the caller
 	// (GET /cloudapi/v6/contracts)
 	ContractsGet(w http.ResponseWriter, r *http.Request, params ContractsGetParams)
@@ -10477,6 +10714,73 @@ func (siw *ServerInterfaceWrapper) TokensFindById(w http.ResponseWriter, r *http
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.TokensFindById(w, r, tokenId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ApiInfoGet operation middleware
+func (siw *ServerInterfaceWrapper) ApiInfoGet(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApiInfoGetParams
+
+	// ------------- Optional query parameter "pretty" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pretty", r.URL.Query(), &params.Pretty, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "pretty"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "pretty", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "depth" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "depth", r.URL.Query(), &params.Depth, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "depth"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "depth", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber ContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ApiInfoGet(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -13364,6 +13668,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 		ErrorHandlerFunc:   options.ErrorHandlerFunc,
 	}
 
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/cloudapi/v6/{$}", wrapper.ApiInfoGet)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/cloudapi/v6/um/users", wrapper.UmUsersGet)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/cloudapi/v6/um/users", wrapper.UmUsersPost)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/cloudapi/v6/um/users/{userId}", wrapper.UmUsersDelete)

@@ -71,6 +71,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cloudapi/v6/": {
+        parameters: {
+            query?: {
+                /** @description How much of the children comes with a resource: 0 properties, 1 references to children, 2 their properties. */
+                depth?: components["parameters"]["Depth"];
+                /** @description Indent the answer. */
+                pretty?: components["parameters"]["Pretty"];
+            };
+            header?: {
+                /** @description The contract meant; needed only by those who may act in several. */
+                "X-Contract-Number"?: components["parameters"]["ContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the API's name and version
+         * @description Any user who is signed in may ask; clients test a credential with it.
+         */
+        get: operations["apiInfoGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/cloudapi/v6/contracts": {
         parameters: {
             query?: {
@@ -788,6 +816,14 @@ export interface components {
             /** @example collection */
             type: string;
         };
+        Info: {
+            /** @description The API's address. */
+            href: string;
+            /** @description The API's name. */
+            name: string;
+            /** @description Its version, "6.0". */
+            version: string;
+        };
         PaginationLinks: {
             /** @description Only when there are more. */
             next?: string;
@@ -1249,6 +1285,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GeneratedToken"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    apiInfoGet: {
+        parameters: {
+            query?: {
+                /** @description How much of the children comes with a resource: 0 properties, 1 references to children, 2 their properties. */
+                depth?: components["parameters"]["Depth"];
+                /** @description Indent the answer. */
+                pretty?: components["parameters"]["Pretty"];
+            };
+            header?: {
+                /** @description The contract meant; needed only by those who may act in several. */
+                "X-Contract-Number"?: components["parameters"]["ContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Info"];
                 };
             };
             default: components["responses"]["Error"];
