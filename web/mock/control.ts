@@ -1,4 +1,12 @@
-import type { GroupProperties, Session, SignRequest, UserCreate, UserUpdate } from '../src/api/types.ts';
+import type {
+  ContractKey,
+  ContractSettings,
+  GroupProperties,
+  Session,
+  SignRequest,
+  UserCreate,
+  UserUpdate,
+} from '../src/api/types.ts';
 import { collection, empty, json, refuse } from './reply.ts';
 import type { State } from './state.ts';
 import * as store from './state.ts';
@@ -121,19 +129,18 @@ async function signRequests({ request, url }: Call): Promise<Response> {
   return json(200, { requests: signed });
 }
 
-function listKeys({ state, userId }: Call): Answer {
+function listKeys({ state, url, userId }: Call): Answer {
   return collection(
     '/accesskeys',
-    store.keysOf(state, userId).map(key => store.readKey(state, key, false)),
+    store.keysOf(state, url.searchParams.get('filter.userId') ?? userId).map(key => store.readKey(state, key, false)),
   );
 }
 
 async function makeKey({ state, request, userId }: Call): Promise<Response> {
-  const given = (await request.json()) as { properties: { description?: string } };
+  const given = (await request.json()) as { properties: { description?: string; expires?: string } };
+  const { description = '', expires } = given.properties;
   const refusal = mayHaveKey(state, userId);
-  return (
-    refusal ?? json(201, store.readKey(state, store.addKey(state, userId, given.properties.description ?? ''), true))
-  );
+  return refusal ?? json(201, store.readKey(state, store.addKey(state, userId, description, expires), true));
 }
 
 function mayHaveKey(state: State, userId: string): Response | null {
@@ -187,9 +194,62 @@ async function setCloudKey({ state, request, args }: Call): Promise<Response> {
   return json(202, cloudKey(state, key));
 }
 
-function makeCloudKey({ state, args }: Call): Answer {
+async function makeCloudKey({ state, request, args }: Call): Promise<Response> {
   const userId = args[0] ?? '';
-  return mayHaveKey(state, userId) ?? json(200, cloudKey(state, store.addKey(state, userId, '')));
+  const given = (await request.json()) as { properties: { expires?: string } };
+  return (
+    mayHaveKey(state, userId) ?? json(200, cloudKey(state, store.addKey(state, userId, '', given.properties.expires)))
+  );
+}
+
+function allKeys({ state }: Call): Answer {
+  const items = state.keys.map((key): ContractKey => {
+    const { metadata, properties } = store.readKey(state, key, false);
+    return {
+      id: key.id,
+      accessKey: properties.accessKey,
+      userId: key.userId,
+      description: key.description,
+      active: key.active,
+      administrative: metadata.administrative ?? false,
+      validity: 'all-buckets',
+      created: key.created.toISOString(),
+      expires: key.expires,
+      lastUsed: key.lastUsed,
+    };
+  });
+  return json(200, { items, total: items.length });
+}
+
+function invite({ url }: Call): Answer {
+  const token = store.newId();
+  const expires = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  return json(201, { token, link: `${url.origin}/invitation#${token}`, expires });
+}
+
+function dropFactor({ state, args }: Call): Answer {
+  const account = state.accounts.get(args[0] ?? '');
+  if (account) account.user.properties.secAuthActive = false;
+  return empty(204);
+}
+
+async function setContract({ state, request }: Call): Promise<Response> {
+  state.settings = { ...state.settings, ...((await request.json()) as ContractSettings) };
+  return json(200, state.settings);
+}
+
+function makeToken({ state, url }: Call): Answer {
+  const now = Date.now();
+  const ttl = Number(url.searchParams.get('ttl') ?? 31_536_000);
+  const id = store.newId();
+  const dates = { createdDate: new Date(now).toISOString(), expirationDate: new Date(now + ttl * 1000).toISOString() };
+  state.tokens.push({ id, href: `/auth/v1/tokens/${id}`, ...dates });
+  return json(200, { token: `mock-token-${id}` });
+}
+
+function dropToken({ state, args }: Call): Answer {
+  state.tokens = state.tokens.filter(one => one.id !== args[0]);
+  return json(200, { success: true });
 }
 
 function shownUser(state: State, account: store.Account) {
@@ -306,6 +366,14 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['DELETE', route('/console/session'), signOut],
   ['POST', route('/console/password'), changePassword],
   ['POST', route('/console/sign'), signRequests],
+  ['GET', route('/console/keys'), forManagers(allKeys)],
+  ['GET', route('/console/contract'), ({ state }) => json(200, state.settings)],
+  ['PUT', route('/console/contract'), forManagers(setContract)],
+  ['POST', route('/console/users/*/invitation'), forManagers(invite)],
+  ['DELETE', route('/console/users/*/second-factor'), forManagers(dropFactor)],
+  ['GET', route('/auth/v1/tokens'), ({ state }) => json(200, { tokens: state.tokens })],
+  ['GET', route('/auth/v1/tokens/generate'), makeToken],
+  ['DELETE', route('/auth/v1/tokens/*'), dropToken],
   ['GET', route('/accesskeys'), listKeys],
   ['POST', route('/accesskeys'), makeKey],
   ['DELETE', route('/accesskeys/*'), ({ state, args }) => dropKey(state, args[0] ?? '', false)],

@@ -1,4 +1,4 @@
-import type { AccessKey, Group, Region, Session, User } from '../src/api/types.ts';
+import type { AccessKey, ContractSettings, Group, Region, Session, Token, User } from '../src/api/types.ts';
 
 /** An object of the mock, with its bytes. */
 export interface StoredObject {
@@ -33,6 +33,8 @@ export interface StoredKey {
   description: string;
   active: boolean;
   created: Date;
+  expires?: string;
+  lastUsed?: string;
 }
 
 export interface Account {
@@ -51,6 +53,8 @@ export interface State {
   uploads: Map<string, StoredUpload>;
   sessions: Map<string, { userId: string; csrf: string }>;
   attempts: number;
+  settings: ContractSettings;
+  tokens: Token[];
 }
 
 export const ownerEmail = 'owner@example.org';
@@ -102,6 +106,8 @@ export function newState(origin = 'http://localhost:9000'): State {
     uploads: new Map(),
     sessions: new Map(),
     attempts: 0,
+    settings: { number: 31000000, name: 'Example Ltd', secrets: 'retrievable', maxKeyDays: 0 },
+    tokens: [],
   };
   addUser(state, { firstname: 'Ada', lastname: 'Owner', email: ownerEmail, password: ownerPassword, role: 'owner' });
   return state;
@@ -150,7 +156,7 @@ export function keysOf(state: State, userId: string): StoredKey[] {
   return state.keys.filter(key => key.userId === userId);
 }
 
-export function addKey(state: State, userId: string, description: string): StoredKey {
+export function addKey(state: State, userId: string, description: string, expires?: string): StoredKey {
   const number = state.keys.length + ++counter;
   const key: StoredKey = {
     id: newId(),
@@ -160,6 +166,7 @@ export function addKey(state: State, userId: string, description: string): Store
     description,
     active: true,
     created: new Date(),
+    expires: expires === 'never' ? undefined : expires,
   };
   state.keys.push(key);
   const user = state.accounts.get(userId)?.user;
@@ -181,6 +188,8 @@ export function readKey(state: State, key: StoredKey, withSecret: boolean): Acce
       administrative: user?.properties.administrator ?? false,
       active: key.active,
       validity: 'all-buckets',
+      expires: key.expires,
+      lastUsed: key.lastUsed ? { date: key.lastUsed, operation: 'GetObject' } : undefined,
     },
     properties: {
       description: key.description,

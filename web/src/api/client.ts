@@ -8,8 +8,6 @@ interface ErrorBody {
   messages?: { errorCode?: string; message?: string }[];
 }
 
-const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-
 let csrfToken = '';
 let onSignedOut: () => void = () => {};
 
@@ -25,7 +23,8 @@ export function whenSignedOut(handler: () => void): void {
 
 const funnel: Middleware = {
   onRequest({ request }) {
-    if (unsafe.has(request.method) && csrfToken) request.headers.set('X-CSRF-Token', csrfToken);
+    // Some that change something have the method GET (tokens), so every request bears it.
+    if (csrfToken) request.headers.set('X-CSRF-Token', csrfToken);
     return request;
   },
   async onResponse({ request, response }) {

@@ -1,3 +1,5 @@
+import type { KeyState } from '../features/people/allKeys.ts';
+
 /**
  * Where pages are, in one place: every link and every navigation takes its target from here.
  */
@@ -16,7 +18,7 @@ export type HomeTab = 'buckets' | 'keys';
 export type Owned = 'all' | 'user' | 'contract';
 export type SettingsTab = 'protection' | 'access' | 'cors' | 'tags';
 export type DetailsTab = 'facts' | 'preview' | 'versions' | 'tags' | 'protection';
-export type PeopleTab = 'users' | 'groups';
+export type PeopleTab = 'users' | 'groups' | 'keys';
 export type UserTab = 'metadata' | 'groups' | 'keys';
 export type GroupTab = 'privileges' | 'members';
 
@@ -45,6 +47,8 @@ export interface SettingsSearch {
 export interface PeopleSearch {
   tab?: PeopleTab;
   find?: string;
+  /** Which keys are shown. */
+  state?: KeyState;
 }
 export interface UserSearch {
   tab?: UserTab;
@@ -89,7 +93,11 @@ export const readSearch = {
   bucketSettings: (raw: Raw): SettingsSearch => ({
     tab: oneOf(raw.tab, ['protection', 'access', 'cors', 'tags'] as const),
   }),
-  people: (raw: Raw): PeopleSearch => ({ tab: oneOf(raw.tab, ['users', 'groups'] as const), find: text(raw.find) }),
+  people: (raw: Raw): PeopleSearch => ({
+    tab: oneOf(raw.tab, ['users', 'groups', 'keys'] as const),
+    find: text(raw.find),
+    state: oneOf(raw.state, ['active', 'inactive', 'expiring', 'idle'] as const),
+  }),
   user: (raw: Raw): UserSearch => ({ tab: oneOf(raw.tab, ['metadata', 'groups', 'keys'] as const) }),
   group: (raw: Raw): GroupSearch => ({ tab: oneOf(raw.tab, ['privileges', 'members'] as const) }),
 };

@@ -9,6 +9,7 @@ import { newState, ownerEmail, ownerPassword, type State } from '../../mock/stat
 import { makeQueryClient, signIn } from '../features/session/session.ts';
 import { en } from '../i18n/en/index.ts';
 import { I18nProvider } from '../i18n/index.tsx';
+import { makeRouter } from '../routes/router.tsx';
 import { theme } from '../theme/theme.ts';
 import { LiveRegion } from '../ui/live.tsx';
 import { Toasts } from '../ui/toasts.tsx';
@@ -32,16 +33,26 @@ export async function signedIn(state = newState(location.origin)): Promise<World
   return { state, client };
 }
 
+/** Shows a page of the console at an address, in English. */
+export function showPage(client: QueryClient, address: string) {
+  const router = makeRouter(client, createMemoryHistory({ initialEntries: [address] }));
+  return showRouter(client, router);
+}
+
 /** Shows a piece of the console in English with everything it needs around it. */
 export function show(client: QueryClient, children: ReactNode) {
   const root = createRootRoute({ component: () => children });
   const router = createRouter({ routeTree: root, history: createMemoryHistory() });
+  return showRouter(client, router);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the type of the registered router is that of the whole console
+function showRouter(client: QueryClient, router: any) {
   return render(
     <MantineProvider theme={theme} env="test" withCssVariables={false} withGlobalClasses={false}>
       <I18nProvider initial="en" catalogue={en}>
         <QueryClientProvider client={client}>
-          {/* biome-ignore lint/suspicious/noExplicitAny: the type of the registered router is that of the whole console */}
-          <RouterProvider router={router as any} />
+          <RouterProvider router={router} />
           <Toasts />
           <LiveRegion />
         </QueryClientProvider>

@@ -4,6 +4,8 @@ import { type FormEvent, useState } from 'react';
 import type { AccessKey } from '../../api/types.ts';
 import { useT } from '../../i18n/index.tsx';
 import { FailureAlert } from '../../ui/States.tsx';
+import { ExpiryField, useTerm } from './ExpiryField.tsx';
+import { expiresOf, type Term } from './expiry.ts';
 import { generateKey, keysChanged } from './keys.ts';
 import { NewKey } from './NewKey.tsx';
 
@@ -12,6 +14,8 @@ export function GenerateDialog({ onClose }: { onClose: () => void }) {
   const t = useT();
   const client = useQueryClient();
   const [description, setDescription] = useState('');
+  const [chosen, setChosen] = useState<Term | undefined>();
+  const { term } = useTerm(chosen);
   const [made, setMade] = useState<AccessKey | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
@@ -21,7 +25,7 @@ export function GenerateDialog({ onClose }: { onClose: () => void }) {
     setBusy(true);
     setError(null);
     try {
-      setMade(await generateKey(description.trim()));
+      setMade(await generateKey(description.trim(), expiresOf(term, Date.now())));
       await keysChanged(client);
     } catch (caught) {
       setError(caught);
@@ -53,6 +57,7 @@ export function GenerateDialog({ onClose }: { onClose: () => void }) {
               autoComplete="off"
               onChange={event => setDescription(event.currentTarget.value)}
             />
+            <ExpiryField value={chosen} onChange={setChosen} />
             <FailureAlert error={error} />
             <Group justify="flex-end">
               <Button variant="default" onClick={onClose}>

@@ -30,6 +30,7 @@ export function KeyTable({ keys }: { keys: AccessKey[] }) {
             <Table.Th className={classes.validity}>{t('keys.validity')}</Table.Th>
             <Table.Th className={classes.created}>{t('keys.created')}</Table.Th>
             <Table.Th className={classes.used}>{t('keys.lastUsed')}</Table.Th>
+            <Table.Th className={classes.expires}>{t('keys.expires')}</Table.Th>
             <Table.Th className={classes.active}>{t('keys.active')}</Table.Th>
             <Table.Th className={classes.actions}>
               <span className="coffer-offscreen">{t('ui.actions')}</span>
@@ -72,7 +73,7 @@ function usedText({ operation, bucket, source, program }: NonNullable<AccessKey[
 }
 
 function KeyRow({ item, last, onDelete, onUse }: RowProps) {
-  const { t, dateTime } = useI18n();
+  const { t, date, dateTime } = useI18n();
   const client = useQueryClient();
   const { user } = useSession();
   const [busy, setBusy] = useState(false);
@@ -148,6 +149,7 @@ function KeyRow({ item, last, onDelete, onUse }: RowProps) {
           t('keys.neverUsed')
         )}
       </Table.Td>
+      <Table.Td className={classes.expires}>{metadata.expires ? date(metadata.expires) : t('keys.never')}</Table.Td>
       <Table.Td className={classes.active}>
         <Switch
           aria-label={t('keys.activeOf', { key: short })}

@@ -29,8 +29,9 @@ export function endpointOf(region: Region): string {
   return endpointUrl ?? `${location.protocol}//${endpoint}`;
 }
 
-export function generateKey(description: string): Promise<AccessKey> {
-  return body(managementApi.POST('/accesskeys', { body: { properties: { description } } }));
+/** Makes a key; expires is a time or never, and the contract's maximum where it is absent. */
+export function generateKey(description: string, expires?: string): Promise<AccessKey> {
+  return body(managementApi.POST('/accesskeys', { body: { properties: { description, expires } } }));
 }
 
 export async function deleteKey(id: string): Promise<void> {

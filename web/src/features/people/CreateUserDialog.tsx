@@ -1,22 +1,30 @@
 import { Button, Checkbox, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import type { Invitation } from '../../api/types.ts';
 import { useT } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import { FailureAlert } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { passwordMin } from '../session/PasswordDialog.tsx';
-import { createUser } from './people.ts';
+import { createUser, inviteUser, nameOf, randomPassword } from './people.ts';
 import { useAct } from './useAct.ts';
 
 type Field = 'firstname' | 'lastname' | 'email' | 'password';
 
-export function CreateUserDialog({ onClose }: { onClose: () => void }) {
+interface Props {
+  /** Called with what is shown once, where the user is to choose a password. */
+  onInvited: (name: string, invitation: Invitation) => void;
+  onClose: () => void;
+}
+
+export function CreateUserDialog({ onInvited, onClose }: Props) {
   const t = useT();
   const navigate = useNavigate();
   const { refresh } = useAct();
   const [wrong, setWrong] = useState<Partial<Record<Field, string>>>({});
   const [error, setError] = useState<unknown>(null);
+  const [invite, setInvite] = useState(false);
   const [busy, setBusy] = useState(false);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -28,7 +36,8 @@ export function CreateUserDialog({ onClose }: { onClose: () => void }) {
     if (!text('firstname').trim()) faults.firstname = t('people.required');
     if (!text('lastname').trim()) faults.lastname = t('people.required');
     if (!/^[^@\s]+@[^@\s]+$/.test(text('email').trim())) faults.email = t('people.emailWrong');
-    if (text('password').length < passwordMin) faults.password = t('session.passwordRule', { count: passwordMin });
+    if (!invite && text('password').length < passwordMin)
+      faults.password = t('session.passwordRule', { count: passwordMin });
     setWrong(faults);
     const first = (Object.keys(faults) as Field[])[0];
     if (first) {
@@ -42,12 +51,14 @@ export function CreateUserDialog({ onClose }: { onClose: () => void }) {
         firstname: text('firstname').trim(),
         lastname: text('lastname').trim(),
         email: text('email').trim(),
-        password: text('password'),
+        password: invite ? randomPassword() : text('password'),
+        temporaryPassword: !invite && fields.get('temporaryPassword') === 'on',
         administrator: fields.get('administrator') === 'on',
       });
       await refresh();
       toast({ kind: 'done', title: t('people.userMade') });
       onClose();
+      if (invite) return onInvited(nameOf(user), await inviteUser(user.id));
       await navigate({ to: paths.user, params: { userId: user.id } });
     } catch (caught) {
       setError(caught);
@@ -82,15 +93,26 @@ export function CreateUserDialog({ onClose }: { onClose: () => void }) {
             error={wrong.email}
             autoComplete="off"
           />
-          <PasswordInput
-            name="password"
-            label={t('people.password')}
-            description={t('session.passwordRule', { count: passwordMin })}
-            maxLength={128}
-            error={wrong.password}
-            autoComplete="new-password"
-            visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }}
+          <Checkbox
+            label={t('people.createInvite')}
+            description={t('people.createInviteHint')}
+            checked={invite}
+            onChange={event => setInvite(event.currentTarget.checked)}
           />
+          {!invite && (
+            <>
+              <PasswordInput
+                name="password"
+                label={t('people.password')}
+                description={t('session.passwordRule', { count: passwordMin })}
+                maxLength={128}
+                error={wrong.password}
+                autoComplete="new-password"
+                visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }}
+              />
+              <Checkbox name="temporaryPassword" label={t('people.temporaryBox')} />
+            </>
+          )}
           <Checkbox
             name="administrator"
             label={t('people.administrator')}

@@ -10,9 +10,11 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { PageHeader } from '../../ui/Section.tsx';
 import { FailureState, Loading } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
+import { losing } from './allKeys.ts';
 import { GroupMembers } from './GroupMembers.tsx';
 import { GroupPrivileges } from './GroupPrivileges.tsx';
-import { deleteGroup, groupQuery, membersQuery } from './people.ts';
+import { deleteGroup, groupQuery, groupsQuery, membersQuery, usersQuery } from './people.ts';
+import { Stops } from './Stops.tsx';
 import { useAct } from './useAct.ts';
 
 /** One group: what it grants, and to whom. */
@@ -23,6 +25,9 @@ export function GroupPage() {
   const { tab = 'privileges' } = useSearch({ from: '/shell/management/users-groups/groups/$groupId' });
   const { data: group, error, refetch } = useQuery(groupQuery(groupId));
   const { data: members } = useQuery(membersQuery(groupId));
+  const { data: groups } = useQuery(groupsQuery);
+  const { data: users } = useQuery(usersQuery);
+  const lose = losing(groups ?? [], users ?? [], groupId, members?.map(member => member.id) ?? []);
   const { refresh } = useAct();
   const [deleting, setDeleting] = useState(false);
   const name = group?.properties.name ?? '';
@@ -95,9 +100,10 @@ export function GroupPage() {
         >
           <Text size="sm">
             {group.properties.s3Privilege
-              ? t('people.deleteGroupPrivileged', { count: members?.length ?? 0 })
+              ? t('people.deleteGroupPrivileged', { count: lose.length })
               : t('people.deleteGroupText', { count: members?.length ?? 0 })}
           </Text>
+          {group.properties.s3Privilege && <Stops userIds={lose} />}
         </ConfirmDialog>
       )}
     </>

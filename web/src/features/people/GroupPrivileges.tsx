@@ -5,7 +5,9 @@ import type { Group } from '../../api/types.ts';
 import { useT } from '../../i18n/index.tsx';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Section } from '../../ui/Section.tsx';
-import { membersQuery, updateGroup } from './people.ts';
+import { losing } from './allKeys.ts';
+import { groupsQuery, membersQuery, updateGroup, usersQuery } from './people.ts';
+import { Stops } from './Stops.tsx';
 import { useAct } from './useAct.ts';
 
 /** What a group grants. Taking the privilege away from people asks first and names whom it hits. */
@@ -13,6 +15,9 @@ export function GroupPrivileges({ group }: { group: Group }) {
   const t = useT();
   const { act, refresh, busy } = useAct();
   const { data: members } = useQuery(membersQuery(group.id));
+  const { data: groups } = useQuery(groupsQuery);
+  const { data: users } = useQuery(usersQuery);
+  const lose = losing(groups ?? [], users ?? [], group.id, members?.map(member => member.id) ?? []);
   const [asking, setAsking] = useState(false);
   const set = (s3Privilege: boolean) => updateGroup(group.id, { ...group.properties, s3Privilege });
 
@@ -40,7 +45,8 @@ export function GroupPrivileges({ group }: { group: Group }) {
           }}
           onClose={() => setAsking(false)}
         >
-          <Text size="sm">{t('people.takePrivilegeText', { count: members?.length ?? 0 })}</Text>
+          <Text size="sm">{t('people.takePrivilegeText', { count: lose.length })}</Text>
+          <Stops userIds={lose} />
         </ConfirmDialog>
       )}
     </Section>

@@ -1,9 +1,10 @@
 import { Tabs } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useT } from '../../i18n/index.tsx';
-import { paths } from '../../routes/paths.ts';
+import { type PeopleTab, paths } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader } from '../../ui/Section.tsx';
+import { AllKeysTab } from './AllKeysTab.tsx';
 import { GroupsTab } from './GroupsTab.tsx';
 import { UsersTab } from './UsersTab.tsx';
 
@@ -19,17 +20,23 @@ export function PeoplePage() {
       <Tabs
         value={tab}
         keepMounted={false}
-        onChange={value => navigate({ to: paths.people, search: { tab: value === 'groups' ? 'groups' : undefined } })}
+        onChange={value =>
+          navigate({ to: paths.people, search: { tab: value === 'users' ? undefined : (value as PeopleTab) } })
+        }
       >
         <Tabs.List mb="lg">
           <Tabs.Tab value="users">{t('people.users')}</Tabs.Tab>
           <Tabs.Tab value="groups">{t('people.groups')}</Tabs.Tab>
+          <Tabs.Tab value="keys">{t('people.allKeys')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="users">
           <UsersTab />
         </Tabs.Panel>
         <Tabs.Panel value="groups">
           <GroupsTab />
+        </Tabs.Panel>
+        <Tabs.Panel value="keys">
+          <AllKeysTab />
         </Tabs.Panel>
       </Tabs>
     </>

@@ -3,7 +3,7 @@ import { IconKey, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Failure } from '../../api/failure.ts';
-import type { User, UserKey } from '../../api/types.ts';
+import type { AccessKey, User, UserKey } from '../../api/types.ts';
 import { useI18n, useT } from '../../i18n/index.tsx';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { CopyButton } from '../../ui/CopyButton.tsx';
@@ -11,7 +11,9 @@ import { ExplainedButton } from '../../ui/Explained.tsx';
 import { CopyField, FieldList } from '../../ui/Field.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
-import { maxKeys } from '../keys/keys.ts';
+import { ExpiryField, useTerm } from '../keys/ExpiryField.tsx';
+import { expiresOf, type Term } from '../keys/expiry.ts';
+import { isActive, maxKeys } from '../keys/keys.ts';
 import { NewKey } from '../keys/NewKey.tsx';
 import classes from './people.module.css';
 import { deleteUserKey, generateUserKey, nameOf, setUserKeyActive, userKeysQuery } from './people.ts';
@@ -21,8 +23,7 @@ import { useAct } from './useAct.ts';
 export function UserKeys({ user }: { user: User }) {
   const t = useT();
   const { data: keys, error, refetch } = useQuery(userKeysQuery(user.id));
-  const { refresh } = useAct();
-  const [dialog, setDialog] = useState<'generate' | UserKey | null>(null);
+  const [dialog, setDialog] = useState<'generate' | AccessKey | null>(null);
   const [made, setMade] = useState<UserKey | null>(null);
   const full = keys !== undefined && keys.length >= maxKeys;
   const reason =
@@ -70,19 +71,7 @@ export function UserKeys({ user }: { user: User }) {
           />
         </FieldList>
       </Section>
-      {dialog === 'generate' && (
-        <ConfirmDialog
-          title={t('people.generateTitle')}
-          confirm={t('ui.ok')}
-          onConfirm={async () => {
-            setMade(await generateUserKey(user.id));
-            await refresh();
-          }}
-          onClose={() => setDialog(null)}
-        >
-          <Text size="sm">{t('people.generateText', { name: nameOf(user) })}</Text>
-        </ConfirmDialog>
-      )}
+      {dialog === 'generate' && <GenerateFor user={user} onMade={setMade} onClose={() => setDialog(null)} />}
       {made && (
         <Modal
           opened
@@ -102,14 +91,41 @@ export function UserKeys({ user }: { user: User }) {
   );
 }
 
+interface GenerateProps {
+  user: User;
+  onMade: (key: UserKey) => void;
+  onClose: () => void;
+}
+
+function GenerateFor({ user, onMade, onClose }: GenerateProps) {
+  const t = useT();
+  const { refresh } = useAct();
+  const [chosen, setChosen] = useState<Term | undefined>();
+  const { term } = useTerm(chosen);
+  return (
+    <ConfirmDialog
+      title={t('people.generateTitle')}
+      confirm={t('ui.ok')}
+      onConfirm={async () => {
+        onMade(await generateUserKey(user.id, expiresOf(term, Date.now())));
+        await refresh();
+      }}
+      onClose={onClose}
+    >
+      <Text size="sm">{t('people.generateText', { name: nameOf(user) })}</Text>
+      <ExpiryField value={chosen} onChange={setChosen} />
+    </ConfirmDialog>
+  );
+}
+
 interface RowsProps {
   user: User;
-  keys: UserKey[];
-  onDelete: (key: UserKey) => void;
+  keys: AccessKey[];
+  onDelete: (key: AccessKey) => void;
 }
 
 function KeyRows({ user, keys, onDelete }: RowsProps) {
-  const { t, dateTime } = useI18n();
+  const { t, date } = useI18n();
   const { act, busy } = useAct();
   return (
     <Table verticalSpacing="sm" className={classes.table}>
@@ -117,7 +133,9 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
         <Table.Tr>
           <Table.Th>{t('keys.accessKey')}</Table.Th>
           <Table.Th className={classes.wide}>{t('keys.validity')}</Table.Th>
-          <Table.Th className={classes.created}>{t('keys.created')}</Table.Th>
+          <Table.Th className={classes.day}>{t('keys.created')}</Table.Th>
+          <Table.Th className={classes.day}>{t('keys.expires')}</Table.Th>
+          <Table.Th className={classes.day}>{t('keys.lastUsed')}</Table.Th>
           <Table.Th className={classes.narrow}>{t('keys.active')}</Table.Th>
           <Table.Th className={classes.end}>
             <span className="coffer-offscreen">{t('ui.actions')}</span>
@@ -126,35 +144,45 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
       </Table.Thead>
       <Table.Tbody>
         {keys.map(key => {
-          const short = `${key.id.slice(0, 8)}…${key.id.slice(-6)}`;
+          const { accessKey, description } = key.properties;
+          const short = `${accessKey.slice(0, 8)}…${accessKey.slice(-6)}`;
           return (
             <Table.Tr key={key.id}>
               <Table.Td>
                 <div className={classes.key}>
-                  <span className={classes.mono} title={key.id}>
-                    {key.id}
+                  <span className={classes.mono} title={accessKey}>
+                    {accessKey}
                   </span>
-                  <CopyButton value={key.id} what={t('keys.accessKey')} />
+                  <CopyButton value={accessKey} what={t('keys.accessKey')} />
                 </div>
-                {key.metadata?.administrative && (
+                {key.metadata.administrative && (
                   <Badge color="brass" size="sm">
                     {t('keys.admin')}
                   </Badge>
                 )}
+                <Text size="xs" c="dimmed" className={classes.wrap}>
+                  {description}
+                </Text>
               </Table.Td>
               <Table.Td className={classes.wide}>
-                {key.metadata?.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : t('keys.validAll')}
+                {key.metadata.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : t('keys.validAll')}
               </Table.Td>
-              <Table.Td className={classes.created}>{dateTime(key.metadata?.createdDate)}</Table.Td>
+              <Table.Td className={classes.day}>{date(key.metadata.createdDate)}</Table.Td>
+              <Table.Td className={classes.day}>
+                {key.metadata.expires ? date(key.metadata.expires) : t('keys.never')}
+              </Table.Td>
+              <Table.Td className={classes.day}>
+                {key.metadata.lastUsed ? date(key.metadata.lastUsed.date) : t('keys.neverUsed')}
+              </Table.Td>
               <Table.Td className={classes.narrow}>
                 <Checkbox
                   aria-label={t('keys.activeOf', { key: short })}
-                  checked={key.properties.active}
+                  checked={isActive(key)}
                   disabled={busy}
                   onChange={event => {
                     const active = event.currentTarget.checked;
                     void act(
-                      () => setUserKeyActive(user.id, key.id, active),
+                      () => setUserKeyActive(user.id, accessKey, active),
                       active ? t('keys.activated') : t('keys.deactivated'),
                     );
                   }}
@@ -182,7 +210,7 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
 
 interface DeleteProps {
   user: User;
-  item: UserKey;
+  item: AccessKey;
   only: boolean;
   onClose: () => void;
 }
@@ -193,7 +221,7 @@ function DeleteUserKey({ user, item, only, onClose }: DeleteProps) {
 
   async function remove() {
     try {
-      await deleteUserKey(user.id, item.id);
+      await deleteUserKey(user.id, item.properties.accessKey);
     } catch (error) {
       if (error instanceof Failure && error.kind === 'conflict') {
         throw new Failure({ ...error, kind: 'conflict', message: t('keys.onlyKeyRefused') });
@@ -208,7 +236,7 @@ function DeleteUserKey({ user, item, only, onClose }: DeleteProps) {
     <ConfirmDialog title={t('keys.deleteTitle')} confirm={t('ui.ok')} danger onConfirm={remove} onClose={onClose}>
       <Text size="sm">{t('people.deleteKeyText', { name: nameOf(user) })}</Text>
       <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
-        {item.id}
+        {item.properties.accessKey}
       </Code>
       {only && (
         <Text size="sm" fw={550}>

@@ -6,18 +6,19 @@ import { useI18n } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { ExplainedButton } from '../../ui/Explained.tsx';
-import { Field, FieldList } from '../../ui/Field.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { FailureAlert } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { useSession } from '../session/session.ts';
 import classes from './people.module.css';
 import { deleteUser, nameOf, roleOf, updateUser, writable } from './people.ts';
+import { Stops } from './Stops.tsx';
+import { UserAccess } from './UserAccess.tsx';
 import { useAct } from './useAct.ts';
 
 /** Name, mail and role of a user, and the way to take the user away. */
 export function UserMetadata({ user }: { user: User }) {
-  const { t, dateTime } = useI18n();
+  const { t } = useI18n();
   const session = useSession();
   const { refresh } = useAct();
   const [error, setError] = useState<unknown>(null);
@@ -41,6 +42,7 @@ export function UserMetadata({ user }: { user: User }) {
         email: text('email'),
         administrator: ticked('administrator', before.administrator ?? false),
         active: ticked('active', before.active ?? true),
+        forceSecAuth: fields.get('forceSecAuth') === 'on',
       });
       await refresh();
       toast({ kind: 'done', title: t('people.saved') });
@@ -51,7 +53,7 @@ export function UserMetadata({ user }: { user: User }) {
     }
   }
 
-  const { firstname, lastname, email, administrator, active } = user.properties;
+  const { firstname, lastname, email, administrator, active, forceSecAuth } = user.properties;
   return (
     <Stack gap="lg">
       <Section title={t('people.metadata')}>
@@ -87,6 +89,12 @@ export function UserMetadata({ user }: { user: User }) {
               defaultChecked={active}
               disabled={owner || self}
             />
+            <Checkbox
+              name="forceSecAuth"
+              label={t('people.forceFactor')}
+              description={t('people.forceFactorHint')}
+              defaultChecked={forceSecAuth}
+            />
             <FailureAlert error={error} />
             <Group>
               <Button type="submit" loading={busy}>
@@ -96,15 +104,7 @@ export function UserMetadata({ user }: { user: User }) {
           </Stack>
         </form>
       </Section>
-      <Section title={t('people.about')}>
-        <FieldList>
-          <Field label={t('keys.created')}>{dateTime(user.metadata?.createdDate)}</Field>
-          <Field label={t('people.lastLogin')}>{dateTime(user.metadata?.lastLogin)}</Field>
-          <Field label={t('people.secondFactor')}>
-            {user.properties.secAuthActive ? t('people.on') : t('people.off')}
-          </Field>
-        </FieldList>
-      </Section>
+      <UserAccess user={user} />
       <DeleteUser user={user} reason={owner ? t('people.ownerStays') : self ? t('people.selfStays') : ''} />
     </Stack>
   );
@@ -138,6 +138,7 @@ function DeleteUser({ user, reason }: { user: User; reason: string }) {
           onClose={() => setAsking(false)}
         >
           <Text size="sm">{t('people.deleteUserText')}</Text>
+          <Stops userIds={[user.id]} />
         </ConfirmDialog>
       )}
     </Section>

@@ -1,9 +1,9 @@
 import { Badge, Button, Table, Text, TextInput } from '@mantine/core';
-import { IconFilterOff, IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconFilterOff, IconPlus, IconSearch, IconTableImport } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
-import type { User } from '../../api/types.ts';
+import { lazy, Suspense, useState } from 'react';
+import type { Invitation, User } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import { Section } from '../../ui/Section.tsx';
@@ -11,6 +11,9 @@ import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { CreateUserDialog } from './CreateUserDialog.tsx';
 import classes from './people.module.css';
 import { nameOf, roleOf, usersQuery } from './people.ts';
+import { ShownOnce } from './UserAccess.tsx';
+
+const ImportDialog = lazy(() => import('./ImportDialog.tsx').then(m => ({ default: m.ImportDialog })));
 
 /** Rows shown at most; a longer list is narrowed by the field above it. */
 const shownRows = 500;
@@ -20,7 +23,8 @@ export function UsersTab() {
   const navigate = useNavigate();
   const { find = '' } = useSearch({ from: '/shell/management/users-groups' });
   const { data: users, error, refetch } = useQuery(usersQuery);
-  const [creating, setCreating] = useState(false);
+  const [dialog, setDialog] = useState<'create' | 'import' | null>(null);
+  const [invited, setInvited] = useState<{ name: string; invitation: Invitation } | null>(null);
   const setFind = (text: string) => navigate({ to: paths.people, search: { find: text || undefined }, replace: true });
   const wanted = find.toLowerCase();
   const found = users?.filter(user => `${nameOf(user)} ${user.properties.email}`.toLowerCase().includes(wanted)) ?? [];
@@ -39,7 +43,14 @@ export function UsersTab() {
             value={find}
             onChange={event => setFind(event.currentTarget.value)}
           />
-          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setCreating(true)}>
+          <Button
+            variant="default"
+            leftSection={<IconTableImport size={18} aria-hidden />}
+            onClick={() => setDialog('import')}
+          >
+            {t('people.import')}
+          </Button>
+          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setDialog('create')}>
             {t('people.create')}
           </Button>
         </div>
@@ -62,7 +73,24 @@ export function UsersTab() {
       ) : (
         <UserTable users={found} />
       )}
-      {creating && <CreateUserDialog onClose={() => setCreating(false)} />}
+      {dialog === 'create' && (
+        <CreateUserDialog
+          onInvited={(name, invitation) => setInvited({ name, invitation })}
+          onClose={() => setDialog(null)}
+        />
+      )}
+      {dialog === 'import' && (
+        <Suspense>
+          <ImportDialog onClose={() => setDialog(null)} />
+        </Suspense>
+      )}
+      {invited && (
+        <ShownOnce
+          name={invited.name}
+          shown={{ kind: 'invitation', invitation: invited.invitation }}
+          onClose={() => setInvited(null)}
+        />
+      )}
     </Section>
   );
 }

@@ -1,6 +1,15 @@
 import { queryOptions } from '@tanstack/react-query';
-import { body, cloudApi } from '../../api/client.ts';
-import type { Group, GroupProperties, User, UserCreate, UserKey, UserUpdate } from '../../api/types.ts';
+import { body, cloudApi, consoleApi, managementApi } from '../../api/client.ts';
+import type {
+  AccessKey,
+  Group,
+  GroupProperties,
+  Invitation,
+  User,
+  UserCreate,
+  UserKey,
+  UserUpdate,
+} from '../../api/types.ts';
 
 /** Users or groups that are read at once. */
 const limit = 10_000;
@@ -35,15 +44,13 @@ export const userGroupsQuery = (userId: string) =>
     },
   });
 
+/** The keys of a user without their secrets: reading those is recorded. */
 export const userKeysQuery = (userId: string) =>
   queryOptions({
     queryKey: ['people', 'users', userId, 'keys'],
-    queryFn: async (): Promise<UserKey[]> => {
-      const keys = await body(
-        cloudApi.GET('/cloudapi/v6/um/users/{userId}/s3keys', { params: { path: { userId }, query: { depth: 1 } } }),
-      );
-      return keys.items ?? [];
-    },
+    queryFn: async (): Promise<AccessKey[]> =>
+      (await body(managementApi.GET('/accesskeys', { params: { query: { 'filter.userId': userId, limit: 1000 } } })))
+        .items,
   });
 
 export const groupQuery = (groupId: string) =>
@@ -92,8 +99,33 @@ export const addMember = (groupId: string, userId: string) =>
 export const removeMember = (groupId: string, userId: string) =>
   cloudApi.DELETE('/cloudapi/v6/um/groups/{groupId}/users/{userId}', { params: { path: { groupId, userId } } });
 
-export const generateUserKey = (userId: string): Promise<UserKey> =>
-  body(cloudApi.POST('/cloudapi/v6/um/users/{userId}/s3keys', { params: { path: { userId } } }));
+export const generateUserKey = (userId: string, expires?: string): Promise<UserKey> =>
+  body(
+    cloudApi.POST('/cloudapi/v6/um/users/{userId}/s3keys', {
+      params: { path: { userId } },
+      body: { properties: { expires } },
+    }),
+  );
+
+/** Makes a link by which a user sets a password of their own; an earlier one stops counting. */
+export const inviteUser = (userId: string): Promise<Invitation> =>
+  body(consoleApi.POST('/console/users/{userId}/invitation', { params: { path: { userId } } }));
+
+export const resetFactor = (userId: string) =>
+  consoleApi.DELETE('/console/users/{userId}/second-factor', { params: { path: { userId } } });
+
+const letters = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+/** Returns a password that nobody chose: twenty letters and digits that are not mistaken for one another. */
+export function randomPassword(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(64));
+  // Bytes beyond the last whole alphabet would make its beginning likelier.
+  const fair = [...bytes].filter(byte => byte < 256 - (256 % letters.length));
+  return fair
+    .slice(0, 20)
+    .map(byte => letters[byte % letters.length])
+    .join('');
+}
 
 export const setUserKeyActive = (userId: string, keyId: string, active: boolean) =>
   body(

@@ -74,4 +74,20 @@ export const keys: Translation<typeof en> = {
   'keys.bucketType': 'Bucket-Art',
   'keys.endpointUrl': 'Endpunkt-URL',
   'keys.endpointOf': 'Endpunkt-URL von {region}',
+  'keys.expires': 'Läuft ab',
+  'keys.never': 'Nie',
+  'keys.term': 'Gültig',
+  'keys.termNever': 'Ohne Ende',
+  'keys.termYear': 'Ein Jahr',
+  'keys.termDays': { one: '{count} Tag', other: '{count} Tage' },
+  'keys.termMost': {
+    one: 'So lange der Vertrag erlaubt ({count} Tag)',
+    other: 'So lange der Vertrag erlaubt ({count} Tage)',
+  },
+  'keys.termNeverHint': 'Der Schlüssel gilt, bis ihn jemand deaktiviert oder löscht.',
+  'keys.termUntil': 'Ab {day} abgewiesen.',
+  'keys.termMaximum': {
+    one: 'Der Vertrag erlaubt höchstens {count} Tag.',
+    other: 'Der Vertrag erlaubt höchstens {count} Tage.',
+  },
 };

@@ -68,4 +68,20 @@ export const keys = {
   'keys.bucketType': 'Bucket type',
   'keys.endpointUrl': 'Endpoint URL',
   'keys.endpointOf': 'Endpoint URL of {region}',
+  'keys.expires': 'Expires',
+  'keys.never': 'Never',
+  'keys.term': 'Valid',
+  'keys.termNever': 'Without an end',
+  'keys.termYear': 'One year',
+  'keys.termDays': { one: '{count} day', other: '{count} days' },
+  'keys.termMost': {
+    one: 'As long as the contract allows ({count} day)',
+    other: 'As long as the contract allows ({count} days)',
+  },
+  'keys.termNeverHint': 'The key works until somebody deactivates or deletes it.',
+  'keys.termUntil': 'Refused from {day} on.',
+  'keys.termMaximum': {
+    one: 'The contract allows {count} day at most.',
+    other: 'The contract allows {count} days at most.',
+  },
 } as const;

@@ -1,0 +1,269 @@
+import { Badge, Button, Checkbox, NativeSelect, Table, Text, TextInput } from '@mantine/core';
+import { IconFilterOff, IconKey, IconPlayerPause, IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useI18n } from '../../i18n/index.tsx';
+import { paths } from '../../routes/paths.ts';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { ExplainedButton } from '../../ui/Explained.tsx';
+import { Section } from '../../ui/Section.tsx';
+import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
+import { toast } from '../../ui/toasts.tsx';
+import { allKeysQuery, expired, found, type KeyState, keyStates, type OwnedKey, owned, stopping } from './allKeys.ts';
+import classes from './people.module.css';
+import { groupsQuery, setUserKeyActive, usersQuery } from './people.ts';
+import { useAct } from './useAct.ts';
+
+/** Rows shown at most; a longer list is narrowed by the fields above it. */
+const shownRows = 500;
+
+/** Every access key of the contract, with whose it is; some of them can be switched off together. */
+export function AllKeysTab() {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const { find = '', state = 'all' } = useSearch({ from: '/shell/management/users-groups' });
+  const keys = useQuery(allKeysQuery);
+  const users = useQuery(usersQuery);
+  const groups = useQuery(groupsQuery);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [asking, setAsking] = useState(false);
+  const error = keys.error ?? users.error ?? groups.error;
+  const all = keys.data && users.data && groups.data ? owned(keys.data, users.data, groups.data) : undefined;
+  const shown = (all ? found(all, find, state, Date.now()) : []).slice(0, shownRows);
+  const picked = shown.filter(key => chosen.has(key.accessKey));
+  const search = (part: { find?: string; state?: KeyState }) =>
+    navigate({
+      to: paths.people,
+      search: now => ({ tab: 'keys', find: now.find, state: now.state, ...part }),
+      replace: true,
+    });
+  const clear = () => search({ find: undefined, state: undefined });
+
+  return (
+    <Section
+      title={t('people.allKeys')}
+      hint={all && t('people.allKeysCount', { count: all.length })}
+      action={
+        <div className={classes.tools}>
+          <TextInput
+            type="search"
+            aria-label={t('people.findKey')}
+            placeholder={t('people.findKey')}
+            leftSection={<IconSearch size={16} aria-hidden />}
+            value={find}
+            onChange={event => search({ find: event.currentTarget.value || undefined })}
+          />
+          <NativeSelect
+            aria-label={t('people.keyState')}
+            value={state}
+            onChange={event => search({ state: event.currentTarget.value as KeyState })}
+            data={keyStates.map(value => ({ value, label: t(`people.keyState.${value}`) }))}
+          />
+          <ExplainedButton
+            variant="default"
+            reason={picked.some(key => key.active) ? '' : t('people.chooseActive')}
+            leftSection={<IconPlayerPause size={18} aria-hidden />}
+            onClick={() => setAsking(true)}
+          >
+            {t('people.deactivate')}
+          </ExplainedButton>
+        </div>
+      }
+    >
+      {error ? (
+        <FailureState
+          error={error}
+          onRetry={() => Promise.all([keys.refetch(), users.refetch(), groups.refetch()])}
+          deniedHint={t('people.denied')}
+        />
+      ) : !all ? (
+        <Loading />
+      ) : all.length === 0 ? (
+        <EmptyState icon={<IconKey size={28} />} title={t('keys.none')}>
+          {t('people.allKeysNone')}
+        </EmptyState>
+      ) : shown.length === 0 ? (
+        <EmptyState
+          icon={<IconFilterOff size={28} />}
+          title={t('people.noKeyFound')}
+          actions={
+            <Button variant="default" onClick={clear}>
+              {t('people.findClear')}
+            </Button>
+          }
+        />
+      ) : (
+        <AllKeysTable keys={shown} chosen={chosen} setChosen={setChosen} />
+      )}
+      {shown.length === shownRows && (
+        <Text size="sm" c="dimmed" mt="sm">
+          {t('people.narrow', { n: shownRows })}
+        </Text>
+      )}
+      {asking && (
+        <DeactivateDialog
+          keys={picked.filter(key => key.active)}
+          onClose={() => setAsking(false)}
+          onDone={() => setChosen(new Set())}
+        />
+      )}
+    </Section>
+  );
+}
+
+interface TableProps {
+  keys: OwnedKey[];
+  chosen: ReadonlySet<string>;
+  setChosen: (chosen: ReadonlySet<string>) => void;
+}
+
+function AllKeysTable({ keys, chosen, setChosen }: TableProps) {
+  const { t } = useI18n();
+  const every = keys.every(key => chosen.has(key.accessKey));
+  const some = keys.some(key => chosen.has(key.accessKey));
+  function toggle(accessKey: string, on: boolean) {
+    const next = new Set(chosen);
+    if (on) next.add(accessKey);
+    else next.delete(accessKey);
+    setChosen(next);
+  }
+  return (
+    <Table verticalSpacing="sm" className={classes.table}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th className={classes.tick}>
+            <Checkbox
+              aria-label={t('people.chooseAllKeys')}
+              checked={every}
+              indeterminate={some && !every}
+              onChange={event => setChosen(new Set(event.currentTarget.checked ? keys.map(key => key.accessKey) : []))}
+            />
+          </Table.Th>
+          <Table.Th>{t('keys.accessKey')}</Table.Th>
+          <Table.Th>{t('people.keyOwner')}</Table.Th>
+          <Table.Th className={classes.narrow}>{t('people.status')}</Table.Th>
+          <Table.Th className={classes.day}>{t('keys.created')}</Table.Th>
+          <Table.Th className={classes.day}>{t('keys.expires')}</Table.Th>
+          <Table.Th className={classes.day}>{t('keys.lastUsed')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {keys.map(key => (
+          <KeyLine
+            key={key.accessKey}
+            item={key}
+            chosen={chosen.has(key.accessKey)}
+            onChoose={on => toggle(key.accessKey, on)}
+          />
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+interface LineProps {
+  item: OwnedKey;
+  chosen: boolean;
+  onChoose: (on: boolean) => void;
+}
+
+function KeyLine({ item, chosen, onChoose }: LineProps) {
+  const { t, date } = useI18n();
+  const { accessKey } = item;
+  const short = `${accessKey.slice(0, 8)}…${accessKey.slice(-6)}`;
+  const over = expired(item, Date.now());
+  const status = over ? t('people.keyExpired') : item.active ? t('people.active') : t('people.inactive');
+  return (
+    <Table.Tr data-inactive={!item.active || over || undefined}>
+      <Table.Td>
+        <Checkbox
+          aria-label={t('people.chooseKey', { key: short, name: item.owner })}
+          checked={chosen}
+          onChange={event => onChoose(event.currentTarget.checked)}
+        />
+      </Table.Td>
+      <Table.Td>
+        <div className={classes.mono} title={accessKey}>
+          {accessKey}
+        </div>
+        <div className={classes.about}>
+          {item.administrative && (
+            <Badge color="brass" size="sm">
+              {t('keys.admin')}
+            </Badge>
+          )}
+          <Text size="xs" c="dimmed" className={classes.wrap}>
+            {[item.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : '', item.description]
+              .filter(Boolean)
+              .join(' · ')}
+          </Text>
+        </div>
+      </Table.Td>
+      <Table.Td>
+        <Link
+          to={paths.user}
+          params={{ userId: item.userId }}
+          search={{ tab: 'keys' }}
+          className={classes.link}
+          title={item.email}
+        >
+          {item.owner}
+        </Link>
+        <Text size="xs" c="dimmed" className={classes.wrap}>
+          {item.groups.join(', ')}
+        </Text>
+      </Table.Td>
+      <Table.Td className={classes.narrow}>
+        <Badge color={item.active && !over ? 'tide' : 'gray'}>{status}</Badge>
+      </Table.Td>
+      <Table.Td className={classes.day}>{date(item.created)}</Table.Td>
+      <Table.Td className={classes.day}>{item.expires ? date(item.expires) : t('keys.never')}</Table.Td>
+      <Table.Td className={classes.day}>
+        {item.lastUsed ? date(item.lastUsed) : t('keys.neverUsed')}
+        {item.lastOperation && (
+          <Text size="xs" c="dimmed">
+            {item.lastOperation}
+          </Text>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function DeactivateDialog({ keys, onClose, onDone }: { keys: OwnedKey[]; onClose: () => void; onDone: () => void }) {
+  const { t } = useI18n();
+  const { act, refresh } = useAct();
+  const [first] = useState(keys);
+  const hit = stopping(first, Date.now());
+
+  async function set(active: boolean) {
+    // One after the other: the server answers each only when the key is refused everywhere.
+    for (const key of first) await setUserKeyActive(key.userId, key.accessKey, active);
+  }
+  async function deactivate() {
+    try {
+      await set(false);
+    } finally {
+      await refresh();
+    }
+    onDone();
+    const again = { label: t('keys.activateAgain'), run: () => void act(() => set(true), t('keys.activated')) };
+    toast({ kind: 'done', title: t('people.deactivated', { count: first.length }), action: again });
+  }
+
+  return (
+    <ConfirmDialog
+      title={t('people.deactivateTitle', { count: first.length })}
+      confirm={t('people.deactivate')}
+      danger
+      onConfirm={deactivate}
+      onClose={onClose}
+    >
+      <Text size="sm">{t('people.deactivateText', { count: hit.people })}</Text>
+      <Text size="sm" fw={550}>
+        {t('people.stopsUsed', { count: hit.used })}
+      </Text>
+    </ConfirmDialog>
+  );
+}
