@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
+	"encoding/base64"
 	"errors"
 	"hash"
 	"io"
@@ -206,7 +207,7 @@ func (in *intake) verify(b *Body) error {
 	}
 	in.finish()
 	if b.MD5 != nil && !bytes.Equal(b.MD5, in.digest[:]) {
-		return errs.New(errs.Invalid, "BadDigest", "The Content-MD5 you specified did not match what we received.")
+		return errs.New(errs.Invalid, "BadDigest", "The Content-MD5 you specified did not match what we received.").On(errs.Subject(base64.StdEncoding.EncodeToString(in.digest[:])))
 	}
 	if b.Want == nil {
 		return nil

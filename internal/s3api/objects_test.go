@@ -423,6 +423,9 @@ func TestDeleteObjects(t *testing.T) {
 			t.Errorf("%.40q: got %s", body, a.code())
 		}
 	}
+	if a := w.do(request{as: "owner", method: "PUT", uri: "/" + b + "/other", body: "x", header: map[string]string{"Content-Md5": "AAAAAAAAAAAAAAAAAAAAAA=="}}); a.element("ExpectedDigest") != strings.Repeat("0", 32) || a.element("CalculatedDigest") != "ndTkYSaMgDT1yFZOFVxnpg==" {
+		t.Errorf("another digest: %s", a.body)
+	}
 	if a := post("<Delete><Object><Key>cond</Key></Object></Delete>", map[string]string{"Content-Md5": "AAAAAAAAAAAAAAAAAAAAAA=="}); a.code() != "BadDigest" {
 		t.Errorf("wrong digest: %s", a.body)
 	}

@@ -1,6 +1,7 @@
 package s3api
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -90,7 +91,7 @@ func (c *call) authenticateForm(f *postform.Form) (*postform.Policy, error) {
 	}
 	if !ok {
 		return nil, newFault(errs.New(errs.Unauthenticated, "SignatureDoesNotMatch", ""), "AWSAccessKeyId", string(id.AccessKey), "StringToSign", doc,
-			"SignatureProvided", clip(f.Get("x-amz-signature")+f.Get("signature")))
+			"SignatureProvided", clip(f.Get("x-amz-signature")+f.Get("signature")), "StringToSignBytes", fmt.Sprintf("% x", doc))
 	}
 	c.id, c.principal = id, id.Principal
 	return postform.ParsePolicy(doc, c.now)

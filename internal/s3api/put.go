@@ -1,6 +1,7 @@
 package s3api
 
 import (
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,6 +64,10 @@ func (c *call) unwritten(err error) error {
 	switch errs.CodeOf(err) {
 	case "PreconditionFailed":
 		return withDetails(err, "Condition", string(errs.SubjectOf(err)))
+	case "BadDigest":
+		if want, _ := c.contentMD5(); want != nil && errs.SubjectOf(err) != "" {
+			return withDetails(err, "CalculatedDigest", string(errs.SubjectOf(err)), "ExpectedDigest", hex.EncodeToString(want))
+		}
 	}
 	return err
 }
