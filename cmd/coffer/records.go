@@ -11,6 +11,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/object"
+	"coffer/internal/quota"
 	"coffer/internal/s3api"
 	"coffer/internal/usage"
 )
@@ -38,6 +39,13 @@ func (h heldBuckets) Held(ctx context.Context, c ident.ContractID, visit func(*u
 		}
 		return visit(&u)
 	})
+}
+
+// storage tells package control of buckets.
+type storage struct{ *object.Service }
+
+func (s storage) Used(ctx context.Context, c ident.ContractID, of quota.Subject) (quota.Amount, error) {
+	return s.Quotas().Used(ctx, c, of)
 }
 
 // contracts lists every contract.

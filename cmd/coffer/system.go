@@ -77,7 +77,7 @@ func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logg
 		return nil, err
 	}
 	if s.people, err = iam.New(iam.Config{Meta: s.meta, Keyring: keyring, Buckets: s.objects, Clock: time.Now, Rand: rand.Reader,
-		Log: log, OperatorToken: token, Records: recorder{s.audit}}); err != nil {
+		Log: log, OperatorToken: token, Records: recorder{s.audit}, Quotas: s.objects.Quotas()}); err != nil {
 		return nil, err
 	}
 	s.usage, err = usage.New(usage.Config{Meta: s.meta, Buckets: heldBuckets{s.objects}, Contracts: s.contracts, Clock: time.Now, Log: log})
@@ -106,7 +106,7 @@ func (s *system) openStores(dir *dataDir) (err error) {
 
 // start finishes what a crash left half done, makes the first contract where there is none, and starts the jobs.
 func (s *system) start(ctx context.Context) (firstRun, error) {
-	if err := errors.Join(s.objects.Recover(ctx), s.people.Recover(ctx)); err != nil {
+	if err := errors.Join(s.objects.Recover(ctx), s.people.Recover(ctx), s.people.StartQuotas(ctx)); err != nil {
 		return firstRun{}, err
 	}
 	// The first contract's record begins with its making.
@@ -144,7 +144,7 @@ func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err e
 	if !web.Built() {
 		s.log.Warn("this program was built without the console: run make build")
 	}
-	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
+	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Storage: storage{s.objects}, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
 		S3Domain: c.S3Domain[0], WebsiteDomain: s.websiteDomain(), Console: files, ConsolePolicy: web.Policy, Metrics: s.metrics.Handler(), Ready: s.ready,
 		Observe: s.metrics.Observer("control").Request, TrustedProxies: s.Proxies,
 		Clock: time.Now, Rand: rand.Reader, Log: s.log, Version: version, TLS: c.TLS()})

@@ -153,13 +153,14 @@ const (
 	SetSecondFactor   Action = "coffer:SetSecondFactor"   // one's own
 	ResetSecondFactor Action = "coffer:ResetSecondFactor" // of somebody who lost it
 
-	ListRegions   Action = "coffer:ListRegions"
-	ManageRegions Action = "coffer:ManageRegions"
-	ReadAudit     Action = "coffer:ReadAudit"
-	ReadUsage     Action = "coffer:ReadUsage"
-	SetQuota      Action = "coffer:SetQuota"
-	ReadSystem    Action = "coffer:ReadSystem"
-	ManageSystem  Action = "coffer:ManageSystem"
+	ListRegions      Action = "coffer:ListRegions"
+	ManageRegions    Action = "coffer:ManageRegions"
+	ReadAudit        Action = "coffer:ReadAudit"
+	ReadUsage        Action = "coffer:ReadUsage"
+	SetQuota         Action = "coffer:SetQuota" // of a user or a bucket
+	SetContractQuota Action = "coffer:SetContractQuota"
+	ReadSystem       Action = "coffer:ReadSystem"
+	ManageSystem     Action = "coffer:ManageSystem"
 )
 
 var bucketActions = [...]Action{

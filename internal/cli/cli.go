@@ -25,6 +25,7 @@ type Commands struct {
 	Region       regionCmd       `cmd:"" help:"Regions and their S3 endpoints."`
 	Audit        auditCmd        `cmd:"" help:"What was done by whom, and what was refused."`
 	Usage        usageCmd        `cmd:"" help:"What keys were used for and what buckets hold, by day."`
+	Quota        quotaCmd        `cmd:"" help:"Quotas in objects and bytes, and what is in use."`
 	Owner        ownerCmd        `cmd:"" help:"The contract's owner; for the operator."`
 	Accept       acceptCmd       `cmd:"" help:"Accept an invitation: set a password of your own."`
 	Completion   completionCmd   `cmd:"" help:"Completion script for a shell."`

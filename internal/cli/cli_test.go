@@ -20,9 +20,12 @@ import (
 	"coffer/internal/audit"
 	"coffer/internal/control"
 	"coffer/internal/engine/pebble"
+	"coffer/internal/errs"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object"
+	"coffer/internal/quota"
 	"coffer/internal/seal"
 	metering "coffer/internal/usage"
 )
@@ -40,6 +43,23 @@ func (noBuckets) CountBuckets(context.Context, ident.ContractID, ident.UserID) (
 
 func (noBuckets) Held(_ context.Context, _ ident.ContractID, visit func(*metering.Held) error) error {
 	return visit(&metering.Held{ID: "b1", Name: "photos", Region: "local-1", Objects: 2, Versions: 3, Bytes: 70})
+}
+
+// SetLimits, BucketExists, Bucket and Used are of a server on which nobody has a bucket.
+func (noBuckets) SetLimits(context.Context, ident.ContractID, map[quota.Subject]quota.Limit) error {
+	return nil
+}
+
+func (noBuckets) BucketExists(context.Context, ident.ContractID, ident.BucketID, ident.BucketName) (bool, error) {
+	return false, nil
+}
+
+func (noBuckets) Bucket(context.Context, ident.BucketName) (*object.Bucket, error) {
+	return nil, errs.New(errs.NotFound, "NoSuchBucket", "")
+}
+
+func (noBuckets) Used(context.Context, ident.ContractID, quota.Subject) (quota.Amount, error) {
+	return quota.Amount{Objects: 3, Bytes: 30}, nil
 }
 
 // recorder writes acts as the program does.
@@ -76,14 +96,14 @@ func newBench(t *testing.T) *bench {
 	counted := must(metering.New(metering.Config{Meta: store, Buckets: noBuckets{}, Clock: time.Now,
 		Contracts: func(context.Context) ([]ident.ContractID, error) { return nil, nil }}))
 	people := must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: noBuckets{}, Clock: time.Now,
-		Rand: rand.Reader, OperatorToken: testToken, Records: recorder{records}}))
+		Rand: rand.Reader, OperatorToken: testToken, Records: recorder{records}, Quotas: noBuckets{}}))
 	var operator iam.Actor
 	operator.Operator = true
 	_, _, err := people.CreateContract(t.Context(), operator, "First", iam.NewUser{FirstName: "Olga", LastName: "Owner", Email: "olga@example.org", Password: testPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := must(control.New(control.Config{IAM: people, Audit: records, Usage: counted, S3Port: 9000, Clock: time.Now, Rand: rand.Reader, Version: "test",
+	h := must(control.New(control.Config{IAM: people, Audit: records, Usage: counted, Storage: noBuckets{}, S3Port: 9000, Clock: time.Now, Rand: rand.Reader, Version: "test",
 		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}}))
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)

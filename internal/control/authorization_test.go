@@ -100,6 +100,11 @@ var authorization = map[string]access{
 	"consoleUsageKeys":    {yes, yes, yes, "400", ""},
 	"consoleUsageBuckets": {yes, "403", yes, yes, ""},
 
+	// Quotas: without a query the contract's, which the operator alone sets.
+	"consoleQuotas":   {yes, "403", yes, yes, ""},
+	"consoleQuota":    {yes, "403", yes, yes, ""},
+	"consoleQuotaSet": {"403", "403", "403", yes, `{"bytes":1000}`},
+
 	// Operator.
 	"operatorContracts":      {"403", "403", "403", yes, ""},
 	"operatorCreateContract": {"403", "403", "403", yes, `{"name":"N","owner":{"firstname":"N","lastname":"N","email":"%s@example.org"}}`},

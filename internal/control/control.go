@@ -46,6 +46,8 @@ type Config struct {
 
 	Audit *audit.Service // nil: nothing is recorded
 	Usage *usage.Service // nil: nothing is counted
+	// Storage tells of buckets; nil: there are no quotas.
+	Storage Storage
 
 	Console       fs.FS                                                                 // the built console; nil: none
 	ConsolePolicy func(s3Origins []string) string                                       // its Content-Security-Policy; nil: a policy that allows nothing but itself

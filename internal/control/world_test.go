@@ -62,6 +62,7 @@ type world struct {
 	audit    *audit.Service
 	usage    *usage.Service
 	buckets  *buckets
+	held     *storage
 	now      time.Time
 	mu       sync.Mutex
 	contract *iam.Contract
@@ -89,6 +90,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	ctx := context.Background()
 	w := &world{t: t, people: map[string]*iam.User{}, now: time.Date(2026, 3, 4, 5, 6, 7, 890_000_000, time.UTC), buckets: &buckets{owned: map[ident.UserID]int{}}}
+	w.held = &storage{w: w}
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
 	ring := must(seal.OpenDir(ctx, t.TempDir(), ""))
@@ -96,11 +98,11 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.usage = must(usage.New(usage.Config{Meta: store, Buckets: w.buckets, Clock: w.clock,
 		Contracts: func(context.Context) ([]ident.ContractID, error) { return []ident.ContractID{w.contract.ID}, nil }}))
 	w.iam = must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: w.buckets, Clock: w.clock,
-		Rand: rand.Reader, OperatorToken: operatorToken, Records: recorder{w.audit}}))
+		Rand: rand.Reader, OperatorToken: operatorToken, Records: recorder{w.audit}, Quotas: w.held}))
 	op := must(w.iam.OperatorActor(ctx, operatorToken, netip.Addr{}))
 	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", newUser("Olga")))
 	w.cfg = Config{
-		IAM: w.iam, Audit: w.audit, Usage: w.usage, S3Port: 9000, S3Domain: "localhost", Clock: w.clock, Rand: rand.Reader, Version: "1.2.3",
+		IAM: w.iam, Audit: w.audit, Usage: w.usage, Storage: w.held, S3Port: 9000, S3Domain: "localhost", Clock: w.clock, Rand: rand.Reader, Version: "1.2.3",
 		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}},
 		Console: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html><title>Coffer</title>" + strings.Repeat(" ", 2000))},

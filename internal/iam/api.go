@@ -9,6 +9,7 @@ import (
 
 	"coffer/internal/authz"
 	"coffer/internal/ident"
+	"coffer/internal/quota"
 )
 
 // Actor is who performs a management act, and from where.
@@ -256,6 +257,13 @@ type API interface {
 	DeleteTokens(ctx context.Context, a Actor, which TokenCriterion) (int, error)
 	// TokenActor answers for a bearer token. errs.Unauthenticated for any that does not count.
 	TokenActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
+
+	// Quota returns the limit of a contract, user or bucket; it is zero where none is set. Users may read their own.
+	Quota(ctx context.Context, a Actor, c ident.ContractID, on QuotaSubject) (*Quota, error)
+	// Quotas lists every limit of a contract.
+	Quotas(ctx context.Context, a Actor, c ident.ContractID) ([]*Quota, error)
+	// SetQuota sets a limit, or removes a zero one. It binds writes that begin afterwards; only the operator sets a contract's.
+	SetQuota(ctx context.Context, a Actor, c ident.ContractID, on QuotaSubject, l quota.Limit) (*Quota, error)
 
 	// May decides about an act on a user, or on the contract where u is "", that another room performs.
 	May(ctx context.Context, a Actor, act authz.Action, c ident.ContractID, u ident.UserID) error

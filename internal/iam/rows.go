@@ -26,6 +26,7 @@ const (
 	kindIntent     meta.Kind = 38 // on the route of what it is about; tail: its id
 	kindTokens     meta.Kind = 39 // route u/<id>: API tokens
 	kindFactor     meta.Kind = 40 // route u/<id>: the second factor
+	kindQuota      meta.Kind = 41 // route c: the contract's, tail b/<id>: a bucket's; route u/<id>: the user's
 )
 
 // Counters of a contract's partition.

@@ -37,6 +37,7 @@ func TestGoldenRows(t *testing.T) {
 		"tokens": &tokensRow{Tokens: []tokenRow{{ID: k, Key: []byte{6}, Created: at, Expires: at}}},
 		"factor": &factorRow{Secret: []byte{7}, Active: true, Step: 59000000, Recovery: [][]byte{{8}}},
 		"group":  &groupRow{Name: "storage", Privileges: []string{ObjectStoragePrivilege}, Created: at, CreatedBy: u, Modified: at, Revision: 3},
+		"quota":  &quotaRow{Objects: 5, Bytes: 1000, Bucket: "photos", Owner: u, Set: at, By: u},
 		// Fields that came later.
 		"contract-settings": &contractRow{Name: "My contract", Owner: u, Created: at, MaxKeyDays: 90, SecretsOnce: true},
 		"user-temporary": &userRow{FirstName: "Ana", LastName: "Öz", Email: "ana@example.test", TemporaryWord: true, Created: at, Modified: at,
@@ -93,6 +94,8 @@ func decodeAs(like any, raw []byte) (any, error) {
 		return decode[sessionsRow](raw)
 	case *tokensRow:
 		return decode[tokensRow](raw)
+	case *quotaRow:
+		return decode[quotaRow](raw)
 	case *factorRow:
 		return decode[factorRow](raw)
 	case *groupRow:

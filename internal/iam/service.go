@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"coffer/internal/authz"
@@ -32,7 +33,7 @@ type BucketCounter interface {
 	CountBuckets(ctx context.Context, c ident.ContractID, user ident.UserID) (int, error)
 }
 
-// Config is what the room needs. Everything but Log, OperatorToken and Records is required.
+// Config is what the room needs. Everything but Log, OperatorToken, Records and Quotas is required.
 type Config struct {
 	Meta          meta.Store
 	Keyring       *seal.Keyring
@@ -42,6 +43,7 @@ type Config struct {
 	Log           *slog.Logger
 	OperatorToken string   // content of operator.token, at least 32 characters; "": nobody is the operator
 	Records       Recorder // nil: no act is recorded
+	Quotas        Quotas   // nil: there are none
 }
 
 // Service implements API. It is safe for concurrent use.
@@ -59,6 +61,8 @@ type Service struct {
 	codes    lockout // of second factors: the right password must not begin the counting anew
 	sources  sources
 	operator [sha256.Size]byte
+
+	quotaTurn sync.Mutex // of who changes quotas, so that what holds is what is stored
 }
 
 var _ API = (*Service)(nil)

@@ -435,7 +435,7 @@ func (s *Service) finishUser(ctx context.Context, c ident.ContractID, id ident.U
 		} else if err != nil {
 			return err
 		}
-		for _, kind := range []meta.Kind{kindUser, kindCredential, kindKeys, kindSessions, kindTokens, kindFactor} {
+		for _, kind := range []meta.Kind{kindUser, kindCredential, kindKeys, kindSessions, kindTokens, kindFactor, kindQuota} {
 			if err := tx.Delete(userKey(kind, id)); err != nil {
 				return err
 			}

@@ -210,3 +210,8 @@ func (l *Ledger) Contracts() []ident.ContractID {
 	}
 	return slices.Sorted(maps.Keys(*all))
 }
+
+// BucketExists reports whether the bucket of a quota still is.
+func (l *Ledger) BucketExists(ctx context.Context, c ident.ContractID, id ident.BucketID, name ident.BucketName) (bool, error) {
+	return l.cfg.Exists(ctx, Bucket{ID: id, Name: name, Contract: c})
+}

@@ -105,21 +105,42 @@ func (e KeyImportValidity) Valid() bool {
 	}
 }
 
+// Defines values for QuotaOf.
+const (
+	QuotaOfBucket   QuotaOf = "bucket"
+	QuotaOfContract QuotaOf = "contract"
+	QuotaOfUser     QuotaOf = "user"
+)
+
+// Valid indicates whether the value is a known member of the QuotaOf enum.
+func (e QuotaOf) Valid() bool {
+	switch e {
+	case QuotaOfBucket:
+		return true
+	case QuotaOfContract:
+		return true
+	case QuotaOfUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SessionUserRole.
 const (
-	Administrator SessionUserRole = "administrator"
-	Owner         SessionUserRole = "owner"
-	User          SessionUserRole = "user"
+	SessionUserRoleAdministrator SessionUserRole = "administrator"
+	SessionUserRoleOwner         SessionUserRole = "owner"
+	SessionUserRoleUser          SessionUserRole = "user"
 )
 
 // Valid indicates whether the value is a known member of the SessionUserRole enum.
 func (e SessionUserRole) Valid() bool {
 	switch e {
-	case Administrator:
+	case SessionUserRoleAdministrator:
 		return true
-	case Owner:
+	case SessionUserRoleOwner:
 		return true
-	case User:
+	case SessionUserRoleUser:
 		return true
 	default:
 		return false
@@ -505,6 +526,47 @@ type PasswordResetResult struct {
 	Password *string `json:"password,omitempty"`
 }
 
+// Quota defines model for Quota.
+type Quota struct {
+	Bucket *string `json:"bucket,omitempty"`
+
+	// Bytes The most bytes; absent for any number.
+	Bytes     *int64 `json:"bytes,omitempty"`
+	BytesUsed int64  `json:"bytesUsed"`
+
+	// Objects The most objects; absent for any number.
+	Objects     *int64  `json:"objects,omitempty"`
+	ObjectsUsed int64   `json:"objectsUsed"`
+	Of          QuotaOf `json:"of"`
+
+	// Set When the quota was set; absent where there is none.
+	Set *time.Time `json:"set,omitempty"`
+
+	// SetBy Id of the user who set it; absent for the operator.
+	SetBy *string `json:"setBy,omitempty"`
+
+	// UserId The user; of a user-owned bucket, its owner.
+	UserId   *openapi_types.UUID `json:"userId,omitempty"`
+	UserName *string             `json:"userName,omitempty"`
+}
+
+// QuotaOf defines model for Quota.Of.
+type QuotaOf string
+
+// QuotaLimits defines model for QuotaLimits.
+type QuotaLimits struct {
+	// Bytes The most content bytes, of all versions and of unfinished uploads. Absent or 0 for any number.
+	Bytes *int64 `json:"bytes,omitempty"`
+
+	// Objects The most objects; each version with content counts. Absent or 0 for any number.
+	Objects *int64 `json:"objects,omitempty"`
+}
+
+// QuotaList defines model for QuotaList.
+type QuotaList struct {
+	Items []Quota `json:"items"`
+}
+
 // RecoveryCodes defines model for RecoveryCodes.
 type RecoveryCodes struct {
 	RecoveryCodes []string `json:"recoveryCodes"`
@@ -634,6 +696,12 @@ type ContractNumber = int32
 // FromDay defines model for FromDay.
 type FromDay = openapi_types.Date
 
+// QuotaBucket defines model for QuotaBucket.
+type QuotaBucket = string
+
+// QuotaUser defines model for QuotaUser.
+type QuotaUser = openapi_types.UUID
+
 // ToDay defines model for ToDay.
 type ToDay = openapi_types.Date
 
@@ -704,6 +772,36 @@ type ConsoleKeysParams struct {
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
 
+// ConsoleQuotaParams defines parameters for ConsoleQuota.
+type ConsoleQuotaParams struct {
+	// UserId A user, for what all user-owned buckets of theirs hold together.
+	UserId *QuotaUser `form:"userId,omitempty" json:"userId,omitempty"`
+
+	// Bucket Name of a bucket; not together with userId.
+	Bucket *QuotaBucket `form:"bucket,omitempty" json:"bucket,omitempty"`
+
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleQuotaSetParams defines parameters for ConsoleQuotaSet.
+type ConsoleQuotaSetParams struct {
+	// UserId A user, for what all user-owned buckets of theirs hold together.
+	UserId *QuotaUser `form:"userId,omitempty" json:"userId,omitempty"`
+
+	// Bucket Name of a bucket; not together with userId.
+	Bucket *QuotaBucket `form:"bucket,omitempty" json:"bucket,omitempty"`
+
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleQuotasParams defines parameters for ConsoleQuotas.
+type ConsoleQuotasParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
 // ConsoleUsageBucketsParams defines parameters for ConsoleUsageBuckets.
 type ConsoleUsageBucketsParams struct {
 	// From First day (UTC); thirty days before the last where absent.
@@ -750,6 +848,9 @@ type ConsoleAcceptInvitationJSONRequestBody = InvitationAccept
 
 // ConsolePasswordJSONRequestBody defines body for ConsolePassword for application/json ContentType.
 type ConsolePasswordJSONRequestBody = PasswordChange
+
+// ConsoleQuotaSetJSONRequestBody defines body for ConsoleQuotaSet for application/json ContentType.
+type ConsoleQuotaSetJSONRequestBody = QuotaLimits
 
 // ConsoleSecondFactorConfirmJSONRequestBody defines body for ConsoleSecondFactorConfirm for application/json ContentType.
 type ConsoleSecondFactorConfirmJSONRequestBody = FactorCode
@@ -932,6 +1033,41 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /console/password (the `ConsolePassword` operationId).
 	ConsolePassword(ctx context.Context, body ConsolePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleQuota Quota and use of a bucket, a user or the contract
+	//
+	// Of a bucket or a user where one is named, else of the contract. Owners and administrators see all; users see their own and their
+	// user-owned buckets'.
+	//
+	// Corresponds with GET /console/quota (the `ConsoleQuota` operationId).
+	ConsoleQuota(ctx context.Context, params *ConsoleQuotaParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleQuotaSetWithBody Set or remove a quota
+	//
+	// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+	// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+	ConsoleQuotaSetWithBody(ctx context.Context, params *ConsoleQuotaSetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleQuotaSet Set or remove a quota
+	//
+	// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+	// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+	ConsoleQuotaSet(ctx context.Context, params *ConsoleQuotaSetParams, body ConsoleQuotaSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleQuotas Quotas of the contract
+	//
+	// For owners and administrators: every quota that is set, each with what is in use.
+	//
+	// Corresponds with GET /console/quotas (the `ConsoleQuotas` operationId).
+	ConsoleQuotas(ctx context.Context, params *ConsoleQuotasParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsoleSecondFactorBegin Begin to set up one's own second factor
 	//
@@ -1308,6 +1444,81 @@ func (c *Client) ConsolePasswordWithBody(ctx context.Context, contentType string
 // Corresponds with POST /console/password (the `ConsolePassword` operationId).
 func (c *Client) ConsolePassword(ctx context.Context, body ConsolePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsolePasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleQuota Quota and use of a bucket, a user or the contract
+//
+// Of a bucket or a user where one is named, else of the contract. Owners and administrators see all; users see their own and their
+// user-owned buckets'.
+//
+// Corresponds with GET /console/quota (the `ConsoleQuota` operationId).
+func (c *Client) ConsoleQuota(ctx context.Context, params *ConsoleQuotaParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleQuotaRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleQuotaSetWithBody Set or remove a quota
+//
+// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+func (c *Client) ConsoleQuotaSetWithBody(ctx context.Context, params *ConsoleQuotaSetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleQuotaSetRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleQuotaSet Set or remove a quota
+//
+// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+func (c *Client) ConsoleQuotaSet(ctx context.Context, params *ConsoleQuotaSetParams, body ConsoleQuotaSetJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleQuotaSetRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleQuotas Quotas of the contract
+//
+// For owners and administrators: every quota that is set, each with what is in use.
+//
+// Corresponds with GET /console/quotas (the `ConsoleQuotas` operationId).
+func (c *Client) ConsoleQuotas(ctx context.Context, params *ConsoleQuotasParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleQuotasRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2239,6 +2450,223 @@ func NewConsolePasswordRequestWithBody(server string, contentType string, body i
 	return req, nil
 }
 
+// NewConsoleQuotaRequest constructs an http.Request for the ConsoleQuota method
+func NewConsoleQuotaRequest(server string, params *ConsoleQuotaParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/quota")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.UserId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "userId", *params.UserId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bucket != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "bucket", *params.Bucket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleQuotaSetRequest calls the generic ConsoleQuotaSet builder with application/json body
+func NewConsoleQuotaSetRequest(server string, params *ConsoleQuotaSetParams, body ConsoleQuotaSetJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsoleQuotaSetRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewConsoleQuotaSetRequestWithBody constructs an http.Request for the ConsoleQuotaSet method, with any body, and a specified content type
+func NewConsoleQuotaSetRequestWithBody(server string, params *ConsoleQuotaSetParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/quota")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.UserId != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "userId", *params.UserId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Bucket != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "bucket", *params.Bucket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleQuotasRequest constructs an http.Request for the ConsoleQuotas method
+func NewConsoleQuotasRequest(server string, params *ConsoleQuotasParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/quotas")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewConsoleSecondFactorBeginRequest constructs an http.Request for the ConsoleSecondFactorBegin method
 func NewConsoleSecondFactorBeginRequest(server string) (*http.Request, error) {
 	var err error
@@ -3088,6 +3516,45 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /console/password (the `ConsolePassword` operationId).
 	ConsolePasswordWithResponse(ctx context.Context, body ConsolePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsolePasswordResponse, error)
 
+	// ConsoleQuotaWithResponse Quota and use of a bucket, a user or the contract
+	//
+	// Of a bucket or a user where one is named, else of the contract. Owners and administrators see all; users see their own and their
+	// user-owned buckets'.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/quota (the `ConsoleQuota` operationId).
+	ConsoleQuotaWithResponse(ctx context.Context, params *ConsoleQuotaParams, reqEditors ...RequestEditorFn) (*ConsoleQuotaResponse, error)
+
+	// ConsoleQuotaSetWithBodyWithResponse Set or remove a quota
+	//
+	// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+	// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+	ConsoleQuotaSetWithBodyWithResponse(ctx context.Context, params *ConsoleQuotaSetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleQuotaSetResponse, error)
+
+	// ConsoleQuotaSetWithResponse Set or remove a quota
+	//
+	// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+	// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+	ConsoleQuotaSetWithResponse(ctx context.Context, params *ConsoleQuotaSetParams, body ConsoleQuotaSetJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleQuotaSetResponse, error)
+
+	// ConsoleQuotasWithResponse Quotas of the contract
+	//
+	// For owners and administrators: every quota that is set, each with what is in use.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/quotas (the `ConsoleQuotas` operationId).
+	ConsoleQuotasWithResponse(ctx context.Context, params *ConsoleQuotasParams, reqEditors ...RequestEditorFn) (*ConsoleQuotasResponse, error)
+
 	// ConsoleSecondFactorBeginWithResponse Begin to set up one's own second factor
 	//
 	// Makes a new secret for an authenticator program (TOTP, six digits, 30 seconds). It counts once a code of it was confirmed. Where
@@ -3665,6 +4132,150 @@ func (r ConsolePasswordResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsolePasswordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleQuotaResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Quota
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleQuotaResponse) GetJSON200() *Quota {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleQuotaResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleQuotaResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleQuotaResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleQuotaResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleQuotaResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleQuotaSetResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Quota
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleQuotaSetResponse) GetJSON200() *Quota {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleQuotaSetResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleQuotaSetResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleQuotaSetResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleQuotaSetResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleQuotaSetResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleQuotasResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *QuotaList
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleQuotasResponse) GetJSON200() *QuotaList {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleQuotasResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleQuotasResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleQuotasResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleQuotasResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleQuotasResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4588,6 +5199,69 @@ func (c *ClientWithResponses) ConsolePasswordWithResponse(ctx context.Context, b
 	return ParseConsolePasswordResponse(rsp)
 }
 
+// ConsoleQuotaWithResponse Quota and use of a bucket, a user or the contract
+//
+// Of a bucket or a user where one is named, else of the contract. Owners and administrators see all; users see their own and their
+// user-owned buckets'.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/quota (the `ConsoleQuota` operationId).
+func (c *ClientWithResponses) ConsoleQuotaWithResponse(ctx context.Context, params *ConsoleQuotaParams, reqEditors ...RequestEditorFn) (*ConsoleQuotaResponse, error) {
+	rsp, err := c.ConsoleQuota(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleQuotaResponse(rsp)
+}
+
+// ConsoleQuotaSetWithBodyWithResponse Set or remove a quota
+//
+// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+func (c *ClientWithResponses) ConsoleQuotaSetWithBodyWithResponse(ctx context.Context, params *ConsoleQuotaSetParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleQuotaSetResponse, error) {
+	rsp, err := c.ConsoleQuotaSetWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleQuotaSetResponse(rsp)
+}
+
+// ConsoleQuotaSetWithResponse Set or remove a quota
+//
+// For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+// QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /console/quota (the `ConsoleQuotaSet` operationId).
+func (c *ClientWithResponses) ConsoleQuotaSetWithResponse(ctx context.Context, params *ConsoleQuotaSetParams, body ConsoleQuotaSetJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleQuotaSetResponse, error) {
+	rsp, err := c.ConsoleQuotaSet(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleQuotaSetResponse(rsp)
+}
+
+// ConsoleQuotasWithResponse Quotas of the contract
+//
+// For owners and administrators: every quota that is set, each with what is in use.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/quotas (the `ConsoleQuotas` operationId).
+func (c *ClientWithResponses) ConsoleQuotasWithResponse(ctx context.Context, params *ConsoleQuotasParams, reqEditors ...RequestEditorFn) (*ConsoleQuotasResponse, error) {
+	rsp, err := c.ConsoleQuotas(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleQuotasResponse(rsp)
+}
+
 // ConsoleSecondFactorBeginWithResponse Begin to set up one's own second factor
 //
 // Makes a new secret for an authenticator program (TOTP, six digits, 30 seconds). It counts once a code of it was confirmed. Where
@@ -5191,6 +5865,105 @@ func ParseConsolePasswordResponse(rsp *http.Response) (*ConsolePasswordResponse,
 	return response, nil
 }
 
+// ParseConsoleQuotaResponse parses an HTTP response from a ConsoleQuotaWithResponse call
+func ParseConsoleQuotaResponse(rsp *http.Response) (*ConsoleQuotaResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleQuotaResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Quota
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleQuotaSetResponse parses an HTTP response from a ConsoleQuotaSetWithResponse call
+func ParseConsoleQuotaSetResponse(rsp *http.Response) (*ConsoleQuotaSetResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleQuotaSetResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Quota
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleQuotasResponse parses an HTTP response from a ConsoleQuotasWithResponse call
+func ParseConsoleQuotasResponse(rsp *http.Response) (*ConsoleQuotasResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleQuotasResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest QuotaList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseConsoleSecondFactorBeginResponse parses an HTTP response from a ConsoleSecondFactorBeginWithResponse call
 func ParseConsoleSecondFactorBeginResponse(rsp *http.Response) (*ConsoleSecondFactorBeginResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5746,6 +6519,15 @@ type ServerInterface interface {
 	// ConsolePassword Change one's own password
 	// (POST /console/password)
 	ConsolePassword(w http.ResponseWriter, r *http.Request)
+	// ConsoleQuota Quota and use of a bucket, a user or the contract
+	// (GET /console/quota)
+	ConsoleQuota(w http.ResponseWriter, r *http.Request, params ConsoleQuotaParams)
+	// ConsoleQuotaSet Set or remove a quota
+	// (PUT /console/quota)
+	ConsoleQuotaSet(w http.ResponseWriter, r *http.Request, params ConsoleQuotaSetParams)
+	// ConsoleQuotas Quotas of the contract
+	// (GET /console/quotas)
+	ConsoleQuotas(w http.ResponseWriter, r *http.Request, params ConsoleQuotasParams)
 	// ConsoleSecondFactorBegin Begin to set up one's own second factor
 	// (POST /console/second-factor)
 	ConsoleSecondFactorBegin(w http.ResponseWriter, r *http.Request)
@@ -6199,6 +6981,181 @@ func (siw *ServerInterfaceWrapper) ConsolePassword(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ConsolePassword(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleQuota operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleQuota(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleQuotaParams
+
+	// ------------- Optional query parameter "userId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "userId", r.URL.Query(), &params.UserId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "userId"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "bucket" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "bucket", r.URL.Query(), &params.Bucket, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "bucket"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "bucket", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleQuota(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleQuotaSet operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleQuotaSet(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleQuotaSetParams
+
+	// ------------- Optional query parameter "userId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "userId", r.URL.Query(), &params.UserId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "userId"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "bucket" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "bucket", r.URL.Query(), &params.Bucket, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "bucket"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "bucket", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleQuotaSet(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleQuotas operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleQuotas(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleQuotasParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleQuotas(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -6795,6 +7752,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit/verify", wrapper.ConsoleAuditVerify)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/keys", wrapper.ConsoleUsageKeys)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/buckets", wrapper.ConsoleUsageBuckets)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/quotas", wrapper.ConsoleQuotas)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/quota", wrapper.ConsoleQuota)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/quota", wrapper.ConsoleQuotaSet)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorContracts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorCreateContract)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts/{contractNumber}", wrapper.OperatorContract)
