@@ -268,10 +268,12 @@ func (c *call) readCopy(in *object.CopyObject) error {
 	if in.Headers, err = c.storedHeaders(); err != nil {
 		return err
 	}
+	tags, err := c.taggingHeader() // asks for the right to tag and reads the tags, also where the directive leaves them unused
+	if err != nil {
+		return err
+	}
 	if in.ReplaceTags {
-		if in.Tags, err = c.taggingHeader(); err != nil {
-			return err
-		}
+		in.Tags = tags
 	}
 	if in.Cond, err = c.writeConditions(); err != nil {
 		return err
