@@ -41,6 +41,31 @@ func TestMinioGo(t *testing.T) {
 	suite(t, s, "minio-go", "run-minio-go.sh", nil, s.suiteKeys(t))
 }
 
+// TestVersityGW runs versitygw's integration tests, with the same rule, in the full form alone: they wait out locks for minutes. The
+// server is set as the gateway is: strict about regions, without Signature Version 2, and with access control lists off at new buckets.
+func TestVersityGW(t *testing.T) {
+	if os.Getenv("COFFER_FULL") == "" {
+		t.Skip("only in the full form (COFFER_FULL)")
+	}
+	s := Start(t, t.TempDir(), "--region-strict", "--sigv2=false", "--object-ownership", "BucketOwnerEnforced")
+	token, err := os.ReadFile(filepath.Join(s.Data, "operator.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator := strings.TrimSpace(string(token))
+	status, body := s.CallBearer(t, operator, "GET", "/operator/contracts", nil)
+	var contracts struct {
+		Items []struct{ Number json.Number }
+	}
+	if err := json.Unmarshal(body, &contracts); status != 200 || err != nil || len(contracts.Items) != 1 {
+		t.Fatalf("GET /operator/contracts: %d %s", status, body)
+	}
+	main := contracts.Items[0].Number.String()
+	suite(t, s, "versitygw", "run-versitygw.sh", nil, append(s.suiteKeys(t), "S3_REGION=local-1", "COFFER_CONTROL_URL="+s.ControlURL, "COFFER_OPERATOR_TOKEN="+operator,
+		"COFFER_OWNER_EMAIL="+ownerEmail, "COFFER_OWNER_PASSWORD="+ownerPassword, "COFFER_CONTRACT="+main, "VGW_MAIN_ID="+main,
+		"VGW_ADMIN_HOOK="+filepath.Join(root(t), "test", "hooks", "versitygw.py")))
+}
+
 func packageOf(client string) string {
 	return map[string]string{"awscli": "awscli", "s3cmd": "s3cmd", "rclone": "rclone", "restic": "restic", "s3fs": "s3fs",
 		"duplicity": "duplicity", "boto3": "python3-boto3"}[client]
