@@ -224,8 +224,7 @@ func (u *userUpdate) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
-	in := cloud.UserPut{Properties: cloud.UserPropertiesPut{
-		Email: or(u.Email, now.Properties.Email), Firstname: or(u.Firstname, now.Properties.Firstname), Lastname: or(u.Lastname, now.Properties.Lastname),
+	in := cloud.UserPut{Properties: cloud.UserPropertiesPut{Email: u.Email, Firstname: u.Firstname, Lastname: u.Lastname,
 		Administrator: u.Administrator, Active: u.Active, ForceSecAuth: u.ForceSecAuth,
 	}}
 	out, err := read[cloud.User](conn.cloud.UmUsersPut(env.Context, now.Id, &cloud.UmUsersPutParams{XContractNumber: conn.contract}, in))
@@ -273,8 +272,7 @@ func (u *userResetPassword) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
-	in := cloud.UserPut{Properties: cloud.UserPropertiesPut{Email: now.Properties.Email, Firstname: now.Properties.Firstname,
-		Lastname: now.Properties.Lastname, Password: &password, TemporaryPassword: &u.Temporary}}
+	in := cloud.UserPut{Properties: cloud.UserPropertiesPut{Password: &password, TemporaryPassword: &u.Temporary}}
 	out, err := read[cloud.User](conn.cloud.UmUsersPut(env.Context, now.Id, &cloud.UmUsersPutParams{XContractNumber: conn.contract}, in))
 	if err != nil {
 		return err

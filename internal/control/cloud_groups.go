@@ -392,9 +392,9 @@ func (s *cloudAPI) ContractsGet(w http.ResponseWriter, r *http.Request, p cloud.
 	}
 	out := cloud.Contracts{Id: "contracts", Type: "collection", Href: s.href(r, "contracts"), Items: []cloud.Contract{}}
 	for _, c := range all {
-		item := cloud.Contract{
+		item := cloud.Contract{ // its limits of products that this server does not have are zero
 			Id: ptr(c.ID.String()), Type: "contract", Href: ptr(s.href(r, "contracts", c.ID.String())),
-			Properties: cloud.ContractProperties{ContractNumber: int64(c.ID), Status: "BILLABLE", RegDomain: ptr("coffer"), Name: ptr(c.Name), ResourceLimits: noLimits()},
+			Properties: cloud.ContractProperties{ContractNumber: int64(c.ID), Status: "BILLABLE", RegDomain: ptr("coffer"), Name: ptr(c.Name)},
 		}
 		if owner, err := s.cfg.IAM.User(r.Context(), a, c.ID, c.Owner); err == nil {
 			item.Properties.Owner = string(owner.Email)
@@ -402,16 +402,4 @@ func (s *cloudAPI) ContractsGet(w http.ResponseWriter, r *http.Request, p cloud.
 		out.Items = append(out.Items, item)
 	}
 	s.write(w, r, http.StatusOK, out)
-}
-
-// noLimits are the limits of products that this server does not have. The vendor's clients want every one of them.
-func noLimits() cloud.ResourceLimits {
-	n, big := new(int32), new(int64)
-	return cloud.ResourceLimits{
-		CoresPerServer: n, CoresPerContract: n, CoresProvisioned: n, RamPerServer: n, RamPerContract: n, RamProvisioned: n,
-		HddLimitPerVolume: big, HddLimitPerContract: big, HddVolumeProvisioned: big, SsdLimitPerVolume: big, SsdLimitPerContract: big,
-		SsdVolumeProvisioned: big, DasVolumeProvisioned: big, ReservableIps: n, ReservedIpsOnContract: n, ReservedIpsInUse: n,
-		K8sClusterLimitTotal: n, K8sClustersProvisioned: n, NlbLimitTotal: n, NlbProvisioned: n, NatGatewayLimitTotal: n,
-		NatGatewayProvisioned: n, SecurityGroupsPerVdc: n, SecurityGroupsPerResource: n, RulesPerSecurityGroup: n,
-	}
 }

@@ -130,16 +130,17 @@ func (s *cloudAPI) UmUsersPut(w http.ResponseWriter, r *http.Request, id cloud.U
 		if err := decode(w, r, &in, ignoreUnknown); err != nil {
 			return err
 		}
-		f := in.Properties
-		if err := needed("firstname", f.Firstname, "lastname", f.Lastname, "email", f.Email); err != nil {
-			return err
-		}
 		now, err := s.find(ctx, a, c, id)
 		if err != nil {
 			return err
 		}
+		f := in.Properties
+		first, last, mail := or(f.Firstname, now.FirstName), or(f.Lastname, now.LastName), or(f.Email, string(now.Email))
+		if err := needed("firstname", first, "lastname", last, "email", mail); err != nil {
+			return err
+		}
 		u, err := s.cfg.IAM.UpdateUser(ctx, a, c, now.ID, iam.UserChange{
-			FirstName: f.Firstname, LastName: f.Lastname, Email: f.Email, Password: or(f.Password, ""),
+			FirstName: first, LastName: last, Email: mail, Password: or(f.Password, ""),
 			Administrator: or(f.Administrator, now.Role >= authz.Administrator), ForceSecAuth: or(f.ForceSecAuth, now.ForceSecAuth),
 			Active: or(f.Active, now.Active), TemporaryPassword: or(f.TemporaryPassword, false),
 		})

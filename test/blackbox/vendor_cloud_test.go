@@ -40,6 +40,11 @@ func vendorUsers(c *caller) {
 	if q := changed.Properties; *q.Lastname != "Newer" || !*q.Administrator || *q.Active {
 		c.Errorf("the changed user is %+v", *q)
 	}
+	kept, resp, err := um.UmUsersPut(c.ctx, id).User(cloud.UserPut{Properties: &cloud.UserPropertiesPut{Active: ptr(true)}}).Execute()
+	c.done("change one property", 202, resp, err)
+	if q := kept.Properties; *q.Firstname != "Nora" || *q.Lastname != "Newer" || *q.Email != mail || !*q.Administrator || !*q.Active {
+		c.Errorf("changed in one property the user is %+v", *q)
+	}
 	found, _, err := um.UmUsersGet(c.ctx).Filter("email", mail).Depth(1).Limit(100).Offset(0).Execute()
 	c.ok("list users by mail", err)
 	if len(*found.Items) != 1 || *(*found.Items)[0].Id != id || found.Limit == nil || *found.Limit != 100 {
@@ -243,6 +248,20 @@ func vendorS3Keys(c *caller) {
 	c.refused("delete it twice", 422, missingS3Key, err)
 	_, _, err = keys.UmUsersS3keysPut(c.ctx, user, id).S3Key(cloud.S3Key{Properties: &cloud.S3KeyProperties{Active: ptr(true)}}).Execute()
 	c.refused("switch a deleted key", 422, missingS3Key, err)
+}
+
+// The vendor's clients try a credential by asking for the API's name.
+func TestVendorCloudInfo(t *testing.T) {
+	bothWays(t, func(c *caller) {
+		info, _, err := c.cloud.DefaultApi.ApiInfoGet(c.ctx).MaxResults(1).Depth(0).Execute()
+		c.ok("ask for the API", err)
+		if *info.Version != "6.0" || *info.Href != c.server.ControlURL+"/cloudapi/v6/" || *info.Name == "" {
+			c.Errorf("the API is %+v", info)
+		}
+		wrong := c.server.withPassword(c.T, ownerEmail, "wrong")
+		_, _, err = wrong.cloud.DefaultApi.ApiInfoGet(c.ctx).Execute()
+		c.refused("a wrong password", 401, "", err)
+	})
 }
 
 func TestVendorCloudContractsAndResources(t *testing.T) {

@@ -148,7 +148,10 @@ type Children struct {
 
 // Contract defines model for Contract.
 type Contract struct {
-	Href       *string            `json:"href,omitempty"`
+	// Href *Additive.* The contract's address.
+	Href *string `json:"href,omitempty"`
+
+	// Id *Additive.* The contract number.
 	Id         *string            `json:"id,omitempty"`
 	Properties ContractProperties `json:"properties"`
 	Type       string             `json:"type"`
@@ -212,9 +215,11 @@ type GeneratedToken struct {
 
 // Group defines model for Group.
 type Group struct {
-	Entities   *GroupEntities  `json:"entities,omitempty"`
-	Href       string          `json:"href"`
-	Id         string          `json:"id"`
+	Entities *GroupEntities `json:"entities,omitempty"`
+	Href     string         `json:"href"`
+	Id       string         `json:"id"`
+
+	// Metadata *Additive.* Who made and changed the group, and when.
 	Metadata   *GroupMetadata  `json:"metadata,omitempty"`
 	Properties GroupProperties `json:"properties"`
 	Type       string          `json:"type"`
@@ -234,12 +239,17 @@ type GroupInput struct {
 
 // GroupMembers defines model for GroupMembers.
 type GroupMembers struct {
+	// UnderscoreLinks *Additive.* Addresses of the pages before and after.
 	UnderscoreLinks *PaginationLinks `json:"_links,omitempty"`
 	Href            string           `json:"href"`
 	Id              string           `json:"id"`
 	Items           []User           `json:"items"`
-	Limit           *int             `json:"limit,omitempty"`
-	Offset          *int             `json:"offset,omitempty"`
+
+	// Limit *Additive.* How many entries at most.
+	Limit *int `json:"limit,omitempty"`
+
+	// Offset *Additive.* Of the first entry.
+	Offset *int `json:"offset,omitempty"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -290,10 +300,10 @@ type GroupProperties struct {
 
 // GroupShare defines model for GroupShare.
 type GroupShare struct {
-	Href       string                `json:"href"`
-	Id         string                `json:"id"`
-	Properties *GroupShareProperties `json:"properties,omitempty"`
-	Type       string                `json:"type"`
+	Href       string               `json:"href"`
+	Id         string               `json:"id"`
+	Properties GroupShareProperties `json:"properties"`
+	Type       string               `json:"type"`
 }
 
 // GroupShareInput defines model for GroupShareInput.
@@ -319,12 +329,17 @@ type GroupShares struct {
 
 // Groups defines model for Groups.
 type Groups struct {
+	// UnderscoreLinks *Additive.* Addresses of the pages before and after.
 	UnderscoreLinks *PaginationLinks `json:"_links,omitempty"`
 	Href            string           `json:"href"`
 	Id              string           `json:"id"`
 	Items           []Group          `json:"items"`
-	Limit           *int             `json:"limit,omitempty"`
-	Offset          *int             `json:"offset,omitempty"`
+
+	// Limit *Additive.* How many entries at most.
+	Limit *int `json:"limit,omitempty"`
+
+	// Offset *Additive.* Of the first entry.
+	Offset *int `json:"offset,omitempty"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -391,31 +406,31 @@ type ResourceGroups struct {
 
 // ResourceLimits Limits of products that this server does not have; all zero.
 type ResourceLimits struct {
-	CoresPerContract          *int32 `json:"coresPerContract,omitempty"`
-	CoresPerServer            *int32 `json:"coresPerServer,omitempty"`
-	CoresProvisioned          *int32 `json:"coresProvisioned,omitempty"`
-	DasVolumeProvisioned      *int64 `json:"dasVolumeProvisioned,omitempty"`
-	HddLimitPerContract       *int64 `json:"hddLimitPerContract,omitempty"`
-	HddLimitPerVolume         *int64 `json:"hddLimitPerVolume,omitempty"`
-	HddVolumeProvisioned      *int64 `json:"hddVolumeProvisioned,omitempty"`
-	K8sClusterLimitTotal      *int32 `json:"k8sClusterLimitTotal,omitempty"`
-	K8sClustersProvisioned    *int32 `json:"k8sClustersProvisioned,omitempty"`
-	NatGatewayLimitTotal      *int32 `json:"natGatewayLimitTotal,omitempty"`
-	NatGatewayProvisioned     *int32 `json:"natGatewayProvisioned,omitempty"`
-	NlbLimitTotal             *int32 `json:"nlbLimitTotal,omitempty"`
-	NlbProvisioned            *int32 `json:"nlbProvisioned,omitempty"`
-	RamPerContract            *int32 `json:"ramPerContract,omitempty"`
-	RamPerServer              *int32 `json:"ramPerServer,omitempty"`
-	RamProvisioned            *int32 `json:"ramProvisioned,omitempty"`
-	ReservableIps             *int32 `json:"reservableIps,omitempty"`
-	ReservedIpsInUse          *int32 `json:"reservedIpsInUse,omitempty"`
-	ReservedIpsOnContract     *int32 `json:"reservedIpsOnContract,omitempty"`
-	RulesPerSecurityGroup     *int32 `json:"rulesPerSecurityGroup,omitempty"`
-	SecurityGroupsPerResource *int32 `json:"securityGroupsPerResource,omitempty"`
-	SecurityGroupsPerVdc      *int32 `json:"securityGroupsPerVdc,omitempty"`
-	SsdLimitPerContract       *int64 `json:"ssdLimitPerContract,omitempty"`
-	SsdLimitPerVolume         *int64 `json:"ssdLimitPerVolume,omitempty"`
-	SsdVolumeProvisioned      *int64 `json:"ssdVolumeProvisioned,omitempty"`
+	CoresPerContract          int32 `json:"coresPerContract"`
+	CoresPerServer            int32 `json:"coresPerServer"`
+	CoresProvisioned          int32 `json:"coresProvisioned"`
+	DasVolumeProvisioned      int64 `json:"dasVolumeProvisioned"`
+	HddLimitPerContract       int64 `json:"hddLimitPerContract"`
+	HddLimitPerVolume         int64 `json:"hddLimitPerVolume"`
+	HddVolumeProvisioned      int64 `json:"hddVolumeProvisioned"`
+	K8sClusterLimitTotal      int32 `json:"k8sClusterLimitTotal"`
+	K8sClustersProvisioned    int32 `json:"k8sClustersProvisioned"`
+	NatGatewayLimitTotal      int32 `json:"natGatewayLimitTotal"`
+	NatGatewayProvisioned     int32 `json:"natGatewayProvisioned"`
+	NlbLimitTotal             int32 `json:"nlbLimitTotal"`
+	NlbProvisioned            int32 `json:"nlbProvisioned"`
+	RamPerContract            int32 `json:"ramPerContract"`
+	RamPerServer              int32 `json:"ramPerServer"`
+	RamProvisioned            int32 `json:"ramProvisioned"`
+	ReservableIps             int32 `json:"reservableIps"`
+	ReservedIpsInUse          int32 `json:"reservedIpsInUse"`
+	ReservedIpsOnContract     int32 `json:"reservedIpsOnContract"`
+	RulesPerSecurityGroup     int32 `json:"rulesPerSecurityGroup"`
+	SecurityGroupsPerResource int32 `json:"securityGroupsPerResource"`
+	SecurityGroupsPerVdc      int32 `json:"securityGroupsPerVdc"`
+	SsdLimitPerContract       int64 `json:"ssdLimitPerContract"`
+	SsdLimitPerVolume         int64 `json:"ssdLimitPerVolume"`
+	SsdVolumeProvisioned      int64 `json:"ssdVolumeProvisioned"`
 }
 
 // Resources defines model for Resources.
@@ -505,12 +520,17 @@ type S3KeyPut struct {
 
 // S3Keys defines model for S3Keys.
 type S3Keys struct {
+	// UnderscoreLinks *Additive.* Addresses of the pages before and after.
 	UnderscoreLinks *PaginationLinks `json:"_links,omitempty"`
 	Href            string           `json:"href"`
 	Id              string           `json:"id"`
 	Items           []S3Key          `json:"items"`
-	Limit           *int             `json:"limit,omitempty"`
-	Offset          *int             `json:"offset,omitempty"`
+
+	// Limit *Additive.* How many entries at most.
+	Limit *int `json:"limit,omitempty"`
+
+	// Offset *Additive.* Of the first entry.
+	Offset *int `json:"offset,omitempty"`
 
 	// Type Example: collection
 	Type string `json:"type"`
@@ -624,19 +644,22 @@ type UserPropertiesPut struct {
 	Active *bool `json:"active,omitempty"`
 
 	// Administrator Stays as it is where absent.
-	Administrator *bool  `json:"administrator,omitempty"`
-	Email         string `json:"email"`
-	Firstname     string `json:"firstname"`
+	Administrator *bool `json:"administrator,omitempty"`
+
+	// Email Stays as it is where absent.
+	Email *string `json:"email,omitempty"`
+
+	// Firstname Stays as it is where absent.
+	Firstname *string `json:"firstname,omitempty"`
 
 	// ForceSecAuth Stays as it is where absent.
-	ForceSecAuth *bool  `json:"forceSecAuth,omitempty"`
-	Lastname     string `json:"lastname"`
+	ForceSecAuth *bool `json:"forceSecAuth,omitempty"`
+
+	// Lastname Stays as it is where absent.
+	Lastname *string `json:"lastname,omitempty"`
 
 	// Password Stays as it is where absent.
 	Password *string `json:"password,omitempty"`
-
-	// S3CanonicalUserId Ignored.
-	S3CanonicalUserId *string `json:"s3CanonicalUserId,omitempty"`
 
 	// SecAuthActive Ignored.
 	SecAuthActive *bool `json:"secAuthActive,omitempty"`
@@ -1346,7 +1369,7 @@ type ClientInterface interface {
 
 	// ApiInfoGet Get the API's name and version
 	//
-	// Any user who is signed in may ask; clients test a credential with it.
+	// Nobody has to sign in to ask. Clients try a credential with it; one that is sent has to be good.
 	//
 	// Corresponds with GET /cloudapi/v6/ (the `ApiInfoGet` operationId).
 	ApiInfoGet(ctx context.Context, params *ApiInfoGetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1704,7 +1727,7 @@ func (c *Client) TokensFindById(ctx context.Context, tokenId TokenId, params *To
 
 // ApiInfoGet Get the API's name and version
 //
-// Any user who is signed in may ask; clients test a credential with it.
+// Nobody has to sign in to ask. Clients try a credential with it; one that is sent has to be good.
 //
 // Corresponds with GET /cloudapi/v6/ (the `ApiInfoGet` operationId).
 func (c *Client) ApiInfoGet(ctx context.Context, params *ApiInfoGetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6070,7 +6093,7 @@ type ClientWithResponsesInterface interface {
 
 	// ApiInfoGetWithResponse Get the API's name and version
 	//
-	// Any user who is signed in may ask; clients test a credential with it.
+	// Nobody has to sign in to ask. Clients try a credential with it; one that is sent has to be good.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8353,7 +8376,7 @@ func (c *ClientWithResponses) TokensFindByIdWithResponse(ctx context.Context, to
 
 // ApiInfoGetWithResponse Get the API's name and version
 //
-// Any user who is signed in may ask; clients test a credential with it.
+// Nobody has to sign in to ask. Clients try a credential with it; one that is sent has to be good.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -253,6 +253,7 @@ type Links struct {
 
 // Region defines model for Region.
 type Region struct {
+	// BucketOwnership *Additive* to the models of SDKs before it: which buckets the region has.
 	BucketOwnership RegionBucketOwnership `json:"bucketOwnership"`
 	Capability      RegionCapability      `json:"capability"`
 
@@ -280,7 +281,7 @@ type Region struct {
 	Website string `json:"website"`
 }
 
-// RegionBucketOwnership defines model for Region.BucketOwnership.
+// RegionBucketOwnership *Additive* to the models of SDKs before it: which buckets the region has.
 type RegionBucketOwnership string
 
 // RegionCapability defines model for RegionCapability.

@@ -88,7 +88,7 @@ export interface paths {
         };
         /**
          * Get the API's name and version
-         * @description Any user who is signed in may ask; clients test a credential with it.
+         * @description Nobody has to sign in to ask. Clients try a credential with it; one that is sent has to be good.
          */
         get: operations["apiInfoGet"];
         put?: never;
@@ -676,7 +676,9 @@ export interface components {
             type: string;
         };
         Contract: {
+            /** @description *Additive.* The contract's address. */
             href?: string;
+            /** @description *Additive.* The contract number. */
             id?: string;
             properties: components["schemas"]["ContractProperties"];
             type: string;
@@ -724,6 +726,7 @@ export interface components {
             entities?: components["schemas"]["GroupEntities"];
             href: string;
             id: string;
+            /** @description *Additive.* Who made and changed the group, and when. */
             metadata?: components["schemas"]["GroupMetadata"];
             properties: components["schemas"]["GroupProperties"];
             type: string;
@@ -737,11 +740,14 @@ export interface components {
             properties: components["schemas"]["GroupProperties"];
         };
         GroupMembers: {
+            /** @description *Additive.* Addresses of the pages before and after. */
             _links?: components["schemas"]["PaginationLinks"];
             href: string;
             id: string;
             items: components["schemas"]["User"][];
+            /** @description *Additive.* How many entries at most. */
             limit?: number;
+            /** @description *Additive.* Of the first entry. */
             offset?: number;
             /** @example collection */
             type: string;
@@ -787,11 +793,14 @@ export interface components {
             s3Privilege?: boolean;
         };
         Groups: {
+            /** @description *Additive.* Addresses of the pages before and after. */
             _links?: components["schemas"]["PaginationLinks"];
             href: string;
             id: string;
             items: components["schemas"]["Group"][];
+            /** @description *Additive.* How many entries at most. */
             limit?: number;
+            /** @description *Additive.* Of the first entry. */
             offset?: number;
             /** @example collection */
             type: string;
@@ -799,7 +808,7 @@ export interface components {
         GroupShare: {
             href: string;
             id: string;
-            properties?: components["schemas"]["GroupShareProperties"];
+            properties: components["schemas"]["GroupShareProperties"];
             type: string;
         };
         GroupShareInput: {
@@ -861,55 +870,55 @@ export interface components {
         /** @description Limits of products that this server does not have; all zero. */
         ResourceLimits: {
             /** Format: int32 */
-            coresPerContract?: number;
+            coresPerContract: number;
             /** Format: int32 */
-            coresPerServer?: number;
+            coresPerServer: number;
             /** Format: int32 */
-            coresProvisioned?: number;
+            coresProvisioned: number;
             /** Format: int64 */
-            dasVolumeProvisioned?: number;
+            dasVolumeProvisioned: number;
             /** Format: int64 */
-            hddLimitPerContract?: number;
+            hddLimitPerContract: number;
             /** Format: int64 */
-            hddLimitPerVolume?: number;
+            hddLimitPerVolume: number;
             /** Format: int64 */
-            hddVolumeProvisioned?: number;
+            hddVolumeProvisioned: number;
             /** Format: int32 */
-            k8sClusterLimitTotal?: number;
+            k8sClusterLimitTotal: number;
             /** Format: int32 */
-            k8sClustersProvisioned?: number;
+            k8sClustersProvisioned: number;
             /** Format: int32 */
-            natGatewayLimitTotal?: number;
+            natGatewayLimitTotal: number;
             /** Format: int32 */
-            natGatewayProvisioned?: number;
+            natGatewayProvisioned: number;
             /** Format: int32 */
-            nlbLimitTotal?: number;
+            nlbLimitTotal: number;
             /** Format: int32 */
-            nlbProvisioned?: number;
+            nlbProvisioned: number;
             /** Format: int32 */
-            ramPerContract?: number;
+            ramPerContract: number;
             /** Format: int32 */
-            ramPerServer?: number;
+            ramPerServer: number;
             /** Format: int32 */
-            ramProvisioned?: number;
+            ramProvisioned: number;
             /** Format: int32 */
-            reservableIps?: number;
+            reservableIps: number;
             /** Format: int32 */
-            reservedIpsInUse?: number;
+            reservedIpsInUse: number;
             /** Format: int32 */
-            reservedIpsOnContract?: number;
+            reservedIpsOnContract: number;
             /** Format: int32 */
-            rulesPerSecurityGroup?: number;
+            rulesPerSecurityGroup: number;
             /** Format: int32 */
-            securityGroupsPerResource?: number;
+            securityGroupsPerResource: number;
             /** Format: int32 */
-            securityGroupsPerVdc?: number;
+            securityGroupsPerVdc: number;
             /** Format: int64 */
-            ssdLimitPerContract?: number;
+            ssdLimitPerContract: number;
             /** Format: int64 */
-            ssdLimitPerVolume?: number;
+            ssdLimitPerVolume: number;
             /** Format: int64 */
-            ssdVolumeProvisioned?: number;
+            ssdVolumeProvisioned: number;
         };
         Resources: {
             href: string;
@@ -981,11 +990,14 @@ export interface components {
             };
         };
         S3Keys: {
+            /** @description *Additive.* Addresses of the pages before and after. */
             _links?: components["schemas"]["PaginationLinks"];
             href: string;
             id: string;
             items: components["schemas"]["S3Key"][];
+            /** @description *Additive.* How many entries at most. */
             limit?: number;
+            /** @description *Additive.* Of the first entry. */
             offset?: number;
             /** @example collection */
             type: string;
@@ -1077,18 +1089,19 @@ export interface components {
             active?: boolean;
             /** @description Stays as it is where absent. */
             administrator?: boolean;
-            email: string;
-            firstname: string;
+            /** @description Stays as it is where absent. */
+            email?: string;
+            /** @description Stays as it is where absent. */
+            firstname?: string;
             /** @description Stays as it is where absent. */
             forceSecAuth?: boolean;
-            lastname: string;
+            /** @description Stays as it is where absent. */
+            lastname?: string;
             /**
              * Format: password
              * @description Stays as it is where absent.
              */
             password?: string;
-            /** @description Ignored. */
-            s3CanonicalUserId?: string;
             /** @description Ignored. */
             secAuthActive?: boolean;
             /** @description *Additive.* The user has to change the password at the next sign-in, before anything else. */

@@ -268,7 +268,10 @@ export interface components {
             self?: string;
         };
         Region: {
-            /** @enum {string} */
+            /**
+             * @description *Additive* to the models of SDKs before it: which buckets the region has.
+             * @enum {string}
+             */
             bucketOwnership: "contract-owned" | "user-owned";
             capability: components["schemas"]["RegionCapability"];
             /** @description *Additive.* Buckets go here when a request names no region. */

@@ -70,9 +70,15 @@ async function groups(userId) {
   assert.equal((await um.umUsersGroupsGet({ userId })).data.items[0].id, groupId)
   assert.deepEqual((await um.umGroupsResourcesGet({ groupId })).data.items, [])
   assert.deepEqual((await um.umGroupsSharesGet({ groupId })).data.items, [])
+  const share = { groupId, resourceId: nobody, resource: { properties: { editPrivilege: true, sharePrivilege: false } } }
   await refused(404, /./, um.umGroupsSharesFindByResourceId({ groupId, resourceId: nobody }))
+  await refused(404, /./, um.umGroupsSharesPost(share))
+  await refused(404, /./, um.umGroupsSharesPut(share))
+  await refused(404, /./, um.umGroupsSharesDelete({ groupId, resourceId: nobody }))
   await refused(404, /group/, um.umGroupsFindById({ groupId: nobody }))
   assert.deepEqual((await um.umResourcesGet({})).data.items, [])
+  assert.deepEqual((await um.umResourcesFindByType({ resourceType: 'datacenter' })).data.items, [])
+  await refused(404, /./, um.umResourcesFindByTypeAndId({ resourceType: 'datacenter', resourceId: nobody }))
   return groupId
 }
 
@@ -96,6 +102,7 @@ async function accessKeys(userId) {
   await refused(422, missing, keys.umUsersS3keysDelete(at))
 }
 
+assert.equal((await new sdk.DefaultApi(config).apiInfoGet({})).data.version, '6.0')
 const [contract] = (await contracts.contractsGet({ depth: 1 })).data.items
 assert.equal(contract.properties.owner, process.env.OWNER)
 const userId = await users()
