@@ -1,4 +1,6 @@
 import type {
+  AuditRecord,
+  BucketUsage,
   ContractKey,
   ContractSettings,
   GroupProperties,
@@ -221,6 +223,51 @@ function allKeys({ state }: Call): Answer {
   return json(200, { items, total: items.length });
 }
 
+const records: AuditRecord[] = [
+  {
+    number: 3,
+    hash: 'c',
+    time: '2026-11-24T10:00:00Z',
+    action: 'coffer:CreateAccessKey',
+    result: 'done',
+    byName: 'Ada Owner',
+    by: 'u',
+    via: 'session',
+  },
+  {
+    number: 2,
+    hash: 'b',
+    time: '2026-11-24T09:00:00Z',
+    action: 'coffer:SignIn',
+    result: 'refused',
+    reason: 'WrongCredentials',
+    count: 4,
+  },
+  {
+    number: 1,
+    hash: 'a',
+    time: '2026-11-24T08:00:00Z',
+    action: 's3:CreateBucket',
+    result: 'done',
+    subject: 'photos',
+    via: 'key',
+  },
+];
+
+/** Two records a page, so that there is more than one. */
+function audit(url: URL): Response {
+  const result = url.searchParams.get('result');
+  const before = Number(url.searchParams.get('before') ?? Number.POSITIVE_INFINITY);
+  const fit = records.filter(one => one.number < before && (!result || one.result === result));
+  const items = fit.slice(0, 2);
+  return json(200, { items, next: fit.length > 2 ? items.at(-1)?.number : undefined });
+}
+
+function bucketUsage(): BucketUsage[] {
+  const day = new Date().toISOString().slice(0, 10);
+  return [{ day, bucket: 'photos', region: 'local-1', objects: 2, versions: 3, bytes: 3 * 1024 }];
+}
+
 function invite({ url }: Call): Answer {
   const token = store.newId();
   const expires = new Date(Date.now() + 7 * 86_400_000).toISOString();
@@ -371,6 +418,10 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['PUT', route('/console/contract'), forManagers(setContract)],
   ['POST', route('/console/users/*/invitation'), forManagers(invite)],
   ['DELETE', route('/console/users/*/second-factor'), forManagers(dropFactor)],
+  ['GET', route('/console/audit'), forManagers(({ url }) => audit(url))],
+  ['GET', route('/console/audit/verify'), forManagers(() => json(200, { whole: true, records: 3, head: 'ab12' }))],
+  ['GET', route('/console/usage/keys'), () => json(200, { items: [] })],
+  ['GET', route('/console/usage/buckets'), forManagers(() => json(200, { items: bucketUsage() }))],
   ['GET', route('/auth/v1/tokens'), ({ state }) => json(200, { tokens: state.tokens })],
   ['GET', route('/auth/v1/tokens/generate'), makeToken],
   ['DELETE', route('/auth/v1/tokens/*'), dropToken],

@@ -12,6 +12,10 @@ export const paths = {
   people: '/management/users-groups',
   user: '/management/users-groups/users/$userId',
   group: '/management/users-groups/groups/$groupId',
+  tokens: '/management/tokens',
+  usage: '/management/usage',
+  audit: '/management/audit',
+  contract: '/management/contract',
 } as const;
 
 export type HomeTab = 'buckets' | 'keys';
@@ -22,6 +26,31 @@ export type PeopleTab = 'users' | 'groups' | 'keys';
 export type UserTab = 'metadata' | 'groups' | 'keys';
 export type GroupTab = 'privileges' | 'members';
 
+/** What the plots of buckets and of keys can show, the first one first. */
+export const usageMeasures = {
+  buckets: ['bytes', 'objects', 'versions'],
+  keys: ['requests', 'errors', 'bytesIn', 'bytesOut'],
+} as const;
+/** Days that a plot can span. */
+export const usageSpans = [7, 30, 90, 365] as const;
+
+export interface UsageSearch {
+  of?: 'buckets' | 'keys';
+  measure?: (typeof usageMeasures)['buckets' | 'keys'][number];
+  days?: (typeof usageSpans)[number];
+  /** Whose keys; one's own where absent. */
+  user?: string;
+}
+export interface AuditSearch {
+  /** Id of who did it. */
+  by?: string;
+  /** An action, or its beginning followed by an asterisk. */
+  action?: string;
+  result?: 'done' | 'refused';
+  /** First and last day, as 2026-01-31. */
+  from?: string;
+  to?: string;
+}
 export interface SignInSearch {
   to?: string;
 }
@@ -68,6 +97,10 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | und
   return allowed.find(word => word === value);
 }
 
+function day(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined;
+}
+
 type Raw = Record<string, unknown>;
 
 /** Returns a path of this console alone, so that no link can lead a person who signs in to another origin. */
@@ -99,5 +132,18 @@ export const readSearch = {
     state: oneOf(raw.state, ['active', 'inactive', 'expiring', 'idle'] as const),
   }),
   user: (raw: Raw): UserSearch => ({ tab: oneOf(raw.tab, ['metadata', 'groups', 'keys'] as const) }),
+  usage: (raw: Raw): UsageSearch => ({
+    of: oneOf(raw.of, ['buckets', 'keys'] as const),
+    measure: oneOf(raw.measure, [...usageMeasures.buckets, ...usageMeasures.keys]),
+    days: usageSpans.find(count => count === Number(raw.days)),
+    user: text(raw.user),
+  }),
+  audit: (raw: Raw): AuditSearch => ({
+    by: text(raw.by),
+    action: text(raw.action),
+    result: oneOf(raw.result, ['done', 'refused'] as const),
+    from: day(raw.from),
+    to: day(raw.to),
+  }),
   group: (raw: Raw): GroupSearch => ({ tab: oneOf(raw.tab, ['privileges', 'members'] as const) }),
 };

@@ -100,10 +100,48 @@ const group = createRoute({
   component: lazyRouteComponent(() => import('../features/people/GroupPage.tsx'), 'GroupPage'),
 });
 
+const tokens = createRoute({
+  getParentRoute: () => shell,
+  path: paths.tokens,
+  component: lazyRouteComponent(() => import('../features/tokens/TokensPage.tsx'), 'TokensPage'),
+});
+
+const usage = createRoute({
+  getParentRoute: () => shell,
+  path: paths.usage,
+  validateSearch: readSearch.usage,
+  component: lazyRouteComponent(() => import('../features/records/UsagePage.tsx'), 'UsagePage'),
+});
+
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: paths.audit,
+  validateSearch: readSearch.audit,
+  component: lazyRouteComponent(() => import('../features/records/AuditPage.tsx'), 'AuditPage'),
+});
+
+const contract = createRoute({
+  getParentRoute: () => shell,
+  path: paths.contract,
+  component: lazyRouteComponent(() => import('../features/contract/ContractPage.tsx'), 'ContractPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   invitation,
-  shell.addChildren([start, objectStorage, bucket, bucketSettings, people, user, group]),
+  shell.addChildren([
+    start,
+    objectStorage,
+    bucket,
+    bucketSettings,
+    people,
+    user,
+    group,
+    tokens,
+    usage,
+    audit,
+    contract,
+  ]),
 ]);
 
 /** Makes the router of a page; tests give it a history of their own. */

@@ -1,4 +1,4 @@
-import { IconDatabase, IconUsers } from '@tabler/icons-react';
+import { IconChartBar, IconDatabase, IconFileText, IconHistory, IconTicket, IconUsers } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useId } from 'react';
 import type { Session } from '../api/types.ts';
@@ -15,6 +15,7 @@ interface Props {
 /** The menu: sections and pages stand where the guides say. */
 export function Navigation({ session, onFollow }: Props) {
   const t = useT();
+  const manages = mayManage(session);
   return (
     <nav aria-label={t('shell.menu')}>
       <Group title={t('shell.storage')}>
@@ -22,13 +23,27 @@ export function Navigation({ session, onFollow }: Props) {
           {t('shell.objectStorage')}
         </Entry>
       </Group>
-      {mayManage(session) && (
-        <Group title={t('shell.management')}>
+      <Group title={t('shell.management')}>
+        {manages && (
           <Entry to={paths.people} icon={<IconUsers size={18} aria-hidden />} onFollow={onFollow}>
             {t('shell.usersGroups')}
           </Entry>
-        </Group>
-      )}
+        )}
+        <Entry to={paths.usage} icon={<IconChartBar size={18} aria-hidden />} onFollow={onFollow}>
+          {t('usage.title')}
+        </Entry>
+        {manages && (
+          <Entry to={paths.audit} icon={<IconHistory size={18} aria-hidden />} onFollow={onFollow}>
+            {t('audit.title')}
+          </Entry>
+        )}
+        <Entry to={paths.tokens} icon={<IconTicket size={18} aria-hidden />} onFollow={onFollow}>
+          {t('tokens.title')}
+        </Entry>
+        <Entry to={paths.contract} icon={<IconFileText size={18} aria-hidden />} onFollow={onFollow}>
+          {t('contract.title')}
+        </Entry>
+      </Group>
     </nav>
   );
 }

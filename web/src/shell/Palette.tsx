@@ -29,8 +29,15 @@ function useCommands(): Command[] {
       all.push(
         page('users', t('people.users'), () => navigate({ to: paths.people })),
         page('groups', t('people.groups'), () => navigate({ to: paths.people, search: { tab: 'groups' } })),
+        page('allKeys', t('people.allKeysLong'), () => navigate({ to: paths.people, search: { tab: 'keys' } })),
+        page('audit', t('audit.title'), () => navigate({ to: paths.audit })),
       );
     }
+    all.push(
+      page('usage', t('usage.title'), () => navigate({ to: paths.usage })),
+      page('tokens', t('tokens.title'), () => navigate({ to: paths.tokens })),
+      page('contract', t('contract.title'), () => navigate({ to: paths.contract })),
+    );
     for (const { name } of buckets ?? [])
       all.push({
         id: `bucket ${name}`,

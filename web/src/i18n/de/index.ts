@@ -4,6 +4,7 @@ import { buckets } from './buckets.ts';
 import { keys } from './keys.ts';
 import { objects } from './objects.ts';
 import { people } from './people.ts';
+import { records } from './records.ts';
 import { session } from './session.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
@@ -17,4 +18,5 @@ export const de: Translation<typeof en> = {
   ...buckets,
   ...objects,
   ...people,
+  ...records,
 };

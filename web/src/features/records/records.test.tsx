@@ -1,0 +1,69 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, test } from 'vitest';
+import { showPage, signedIn } from '../../test/render.tsx';
+
+test('the log is told in plain words, page by page, and refusals are counted', async () => {
+  const { client } = await signedIn();
+  showPage(client, '/management/audit');
+  const user = userEvent.setup();
+  await screen.findByText('Access key generated', { selector: 'strong' });
+  expect(screen.getByText('Refused 4 times')).toBeDefined();
+  expect(screen.queryByText('Bucket created', { selector: 'strong' })).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Show older' }));
+  await screen.findByText('Bucket created', { selector: 'strong' });
+  await user.click(screen.getByRole('button', { name: 'Verify the log' }));
+  await screen.findByText('The log is whole: 3 records');
+});
+
+test('filters of the log are in the address', async () => {
+  const { client } = await signedIn();
+  showPage(client, '/management/audit?result=refused');
+  await screen.findByText('Signed in', { selector: 'strong' });
+  expect(screen.queryByText('Access key generated', { selector: 'strong' })).toBeNull();
+});
+
+test('a plot has the same numbers as a table', async () => {
+  const { client } = await signedIn();
+  showPage(client, '/management/usage?of=buckets&days=7');
+  const user = userEvent.setup();
+  await screen.findByRole('img', { name: /Stored bytes by day. The most was 3.KiB/ });
+  await user.click(screen.getByRole('button', { name: 'Show as table' }));
+  const table = await screen.findByRole('table');
+  expect(within(table).getAllByRole('row')).toHaveLength(8);
+  expect(within(table).getByRole('columnheader', { name: 'photos' })).toBeDefined();
+});
+
+test('the owner changes what holds for the contract, and nonsense is refused before it is sent', async () => {
+  const { client, state } = await signedIn();
+  showPage(client, '/management/contract');
+  const user = userEvent.setup();
+  const days = await screen.findByLabelText(/Longest validity/);
+  await user.clear(days);
+  await user.type(days, '9x');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByText('Enter a whole number from 0 to 3,650.');
+  await user.clear(days);
+  await user.type(days, '90');
+  await user.click(screen.getByRole('radio', { name: /Are shown once/ }));
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(state.settings).toMatchObject({ maxKeyDays: 90, secrets: 'once' }));
+});
+
+test('a token is shown once, listed without it, and deleted', async () => {
+  const { client, state } = await signedIn();
+  showPage(client, '/management/tokens');
+  const user = userEvent.setup();
+  await screen.findByText('No token yet');
+  await user.click(screen.getByRole('button', { name: 'Generate token' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.click(within(dialog).getByRole('button', { name: 'Generate token' }));
+  await screen.findByText(/it is shown now only/);
+  expect(document.body.textContent).not.toContain('mock-token');
+  await user.keyboard('{Escape}');
+  await user.click(await screen.findByRole('button', { name: /^Delete token/ }));
+  await user.click(
+    within(await screen.findByRole('dialog', { name: 'Delete this token?' })).getByRole('button', { name: 'Delete' }),
+  );
+  await waitFor(() => expect(state.tokens).toHaveLength(0));
+});
