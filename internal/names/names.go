@@ -133,6 +133,28 @@ func (d Directory) Release(ctx context.Context, s Space, name string, value []by
 	})
 }
 
+// Replace lets an active name stand for next in place of value, in one step. It returns nil when it does already, errs.NotFound when the name
+// is free and errs.Conflict when it stands for something else or is not active.
+func (d Directory) Replace(ctx context.Context, s Space, name string, value, next []byte) error {
+	if err := check(s, name); err != nil {
+		return err
+	}
+	if len(next) == 0 || len(next) > MaxValue {
+		return errs.Fault("names", fmt.Errorf("a value of %d bytes, 1 to %d are allowed", len(next), MaxValue))
+	}
+	k := key(s, name)
+	return about(s, name, d.Store.Update(ctx, partition(s, name), k.Route, func(tx meta.Tx) error {
+		e, found, err := read(tx, k)
+		if err != nil || found && e.State == Active && bytes.Equal(e.Value, next) {
+			return err
+		}
+		if _, err := move(s, e, found, value, Active, Active); err != nil {
+			return err
+		}
+		return tx.Put(k, encode(Entry{next, Active}))
+	}))
+}
+
 // move is the next state of a name that goes from one state to another, or stays there.
 func move(s Space, e Entry, found bool, value []byte, to, from State) (State, error) {
 	switch {

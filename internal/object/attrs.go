@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"coffer/internal/errs"
+	"coffer/internal/object/rowcode"
 )
 
 // Attributes up to this many bytes stay in the version's row, so that a listing's page stays small and the usual object costs no
@@ -72,8 +73,8 @@ func decodeAttrs(b []byte) (Headers, map[string]string, error) {
 	var h Headers
 	var tags map[string]string
 	fields := [...]*string{&h.ContentType, &h.CacheControl, &h.ContentDisposition, &h.ContentEncoding, &h.ContentLanguage, &h.Expires, &h.WebsiteRedirect}
-	d := decoder{b: b}
-	for len(d.b) > 0 && !d.fail {
+	d := decoder{rowcode.Reader{B: b}}
+	for len(d.B) > 0 && !d.Fail {
 		switch number := d.byte(); {
 		case number >= attrContentType && number <= attrRedirect:
 			*fields[number-attrContentType] = d.string()
@@ -92,7 +93,7 @@ func decodeAttrs(b []byte) (Headers, map[string]string, error) {
 		case number == attrACL:
 			h.ACL = d.string()
 		default:
-			d.fail = true
+			d.Fail = true
 		}
 	}
 	return h, tags, d.end("headers")
@@ -141,8 +142,8 @@ func attrsRow(b, attrs []byte) []byte {
 // An attributes row begins like every row; what follows is as in a version's row.
 func attrsOfRow(value []byte) ([]byte, error) {
 	d := decode(value)
-	if d.fail {
+	if d.Fail {
 		return nil, badRow("headers")
 	}
-	return d.b, nil
+	return d.B, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"maps"
-	"sync"
 	"time"
 
 	"coffer/internal/errs"
@@ -71,52 +70,17 @@ func decodeNamed(value []byte) (*Bucket, error) {
 	return b, d.end("bucket's name")
 }
 
-// A bucketCache keeps buckets by name. What is in it is as last committed: whoever changes a bucket holds the name's stripe and
-// changes the cache too. Several gateways need an epoch beside each entry.
-type bucketCache struct {
-	mu     sync.RWMutex
-	byName map[ident.BucketName]*Bucket
-	bytes  int
-}
-
-// Bounds of the cache: when one is passed it is emptied.
+// Bounds of the cache of buckets. What is in it is as last committed: whoever changes a bucket holds the name's stripe and changes the
+// cache too. Several gateways need an epoch beside each entry.
 const (
 	cacheBuckets = 50000
 	cacheBytes   = 32 << 20
 )
 
-func (c *bucketCache) init() { c.byName = make(map[ident.BucketName]*Bucket) }
-
-func (c *bucketCache) get(n ident.BucketName) *Bucket {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.byName[n]
-}
-
-func (c *bucketCache) put(b *Bucket) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// remember puts a bucket into the cache.
+func (s *Service) remember(b *Bucket) {
 	b.rows = b.partition()
-	c.remove(b.Name)
-	if len(c.byName) >= cacheBuckets || c.bytes > cacheBytes {
-		clear(c.byName)
-		c.bytes = 0
-	}
-	c.byName[b.Name] = b
-	c.bytes += b.weight()
-}
-
-func (c *bucketCache) drop(n ident.BucketName) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.remove(n)
-}
-
-func (c *bucketCache) remove(n ident.BucketName) {
-	if old := c.byName[n]; old != nil {
-		c.bytes -= old.weight()
-		delete(c.byName, n)
-	}
+	s.buckets.Put(b.Name, b)
 }
 
 func (b *Bucket) weight() int {
@@ -129,7 +93,7 @@ func (b *Bucket) weight() int {
 
 // Bucket returns a bucket by name: NoSuchBucket if there is none. It does no I/O for a bucket in use.
 func (s *Service) Bucket(ctx context.Context, name ident.BucketName) (*Bucket, error) {
-	if b := s.buckets.get(name); b != nil {
+	if b := s.buckets.Get(name); b != nil {
 		return b, nil
 	}
 	mu := s.stripe(name)
@@ -140,7 +104,7 @@ func (s *Service) Bucket(ctx context.Context, name ident.BucketName) (*Bucket, e
 
 // load returns a bucket, from the rows if it is not cached. The caller holds the name's stripe.
 func (s *Service) load(ctx context.Context, name ident.BucketName) (*Bucket, error) {
-	if b := s.buckets.get(name); b != nil {
+	if b := s.buckets.Get(name); b != nil {
 		return b, nil
 	}
 	e, err := s.lookup(ctx, name)
@@ -158,7 +122,7 @@ func (s *Service) load(ctx context.Context, name ident.BucketName) (*Bucket, err
 	if err != nil {
 		return nil, err
 	}
-	s.buckets.put(b)
+	s.remember(b)
 	return b, nil
 }
 
@@ -283,9 +247,9 @@ func (s *Service) changeBucket(ctx context.Context, b *Bucket, change func(conte
 	}
 	next := *now
 	if err := change(ctx, &next); err != nil {
-		s.buckets.drop(b.Name)
+		s.buckets.Drop(b.Name)
 		return nil, err
 	}
-	s.buckets.put(&next)
+	s.remember(&next)
 	return &next, nil
 }

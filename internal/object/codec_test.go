@@ -73,8 +73,10 @@ func rowCases() []rowCase {
 	cases = append(cases, rowCase{"bucket", bucket, bucket.encode(nil), func(b []byte) (any, error) { return decodeBucket(b) }})
 	named := &Bucket{ID: bucket.ID, Ownership: bucket.Ownership, Contract: bucket.Contract, User: bucket.User}
 	cases = append(cases, rowCase{"bucket's name", named, bucket.named(), func(b []byte) (any, error) { return decodeNamed(b) }})
-	i := &intent{intentDelete, bucket}
+	i := &intent{step: intentDelete, bucket: bucket}
 	cases = append(cases, rowCase{"intent", i, i.encode(), func(b []byte) (any, error) { return decodeIntent(b) }})
+	moved := &intent{step: intentMove, bucket: bucket, from: otherUser}
+	cases = append(cases, rowCase{"intent to hand over", moved, moved.encode(), func(b []byte) (any, error) { return decodeIntent(b) }})
 	for _, g := range []garbage{{kind: garbageBlob, ref: "blob-ref"}, {kind: garbageManifest, key: "k", upload: id, pages: 3},
 		{kind: garbageParts, key: "k", upload: id, pages: 3}, {kind: garbageHalf, key: "k", upload: id}} {
 		cases = append(cases, rowCase{fmt.Sprintf("garbage %d", g.kind), g, g.encode(nil), func(b []byte) (any, error) { var g garbage; err := g.decode(b); return g, err }})

@@ -38,10 +38,10 @@ func (s *Service) Collect(ctx context.Context) error {
 }
 
 func (s *Service) collectPartition(ctx context.Context, p meta.Partition) error {
-	if i := s.waiting.get(p); i != nil {
+	if i := s.waiting.Get(p); i != nil {
 		done, err := s.finish(ctx, i)
 		if done {
-			s.waiting.remove(p)
+			s.waiting.Drop(p)
 		}
 		if err != nil || i.step == intentDrop {
 			return err

@@ -134,7 +134,7 @@ func (d *deletion) look(ctx context.Context) (bool, error) {
 		route := meta.Route(key)
 		_, err = r.Scan(kindVer, meta.After(route, sequenceTail(^want)), meta.AfterRoute(route), meta.Budget{}, func(_, _, value []byte) ([]byte, error) {
 			var next record
-			if d := next.listed(value); d.fail {
+			if d := next.listed(value); d.Fail {
 				return nil, badRow("version")
 			}
 			d.successor = next.seq

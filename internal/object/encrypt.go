@@ -8,6 +8,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
+	"coffer/internal/object/rowcode"
 	"coffer/internal/seal"
 )
 
@@ -57,10 +58,10 @@ func (e *sealing) encode(b []byte) []byte {
 }
 
 func decodeSealing(value []byte) (sealing, error) {
-	d := decoder{b: value}
+	d := decoder{rowcode.Reader{B: value}}
 	e := sealing{method: EncryptionMethod(d.byte()), bucketKey: d.byte() == 1, name: d.string(), envelope: d.bytes()}
 	if e.method < ByServer || e.method > ByNamedKey {
-		d.fail = true
+		d.Fail = true
 	}
 	return e, d.end("encryption")
 }

@@ -46,7 +46,7 @@ func (g *garbage) decode(value []byte) error {
 			g.pages = int(d.int())
 		}
 	default:
-		d.fail = true
+		d.Fail = true
 	}
 	return d.end("garbage")
 }

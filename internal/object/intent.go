@@ -19,10 +19,11 @@ import (
 //	make:   intent and count | name pending | header | name active: it exists | bucket listed, intent cleared
 //	delete: intent | name deleting | fence, empty? | name released: it is gone | bucket unlisted, intent says drop | rows dropped, intent cleared
 
-// An intent is a bucket being made or deleted.
+// An intent is a bucket being made, deleted or handed over.
 type intent struct {
 	step   intentStep
 	bucket *Bucket
+	from   ident.UserID // whose a bucket was that is handed over; the bucket is as it will be
 }
 
 type intentStep byte
@@ -31,20 +32,30 @@ const (
 	intentMake   intentStep = iota + 1
 	intentDelete            // may still be given up
 	intentDrop              // deleted; its rows and blobs remain to be removed
+	intentMove              // changes its owner
 )
 
 func (i *intent) encode() []byte {
-	return i.bucket.encode([]byte{rowVersion, byte(i.step)})
+	b := []byte{rowVersion, byte(i.step)}
+	if i.step == intentMove {
+		b = appendBytes(b, i.from)
+	}
+	return i.bucket.encode(b)
 }
 
 func decodeIntent(value []byte) (*intent, error) {
-	d := decode(value)
+	i, d := &intent{}, decode(value)
 	step := intentStep(d.byte())
-	if d.fail || step < intentMake || step > intentDrop {
+	if step == intentMove {
+		i.from = ident.UserID(d.bytes())
+	}
+	if d.Fail || step < intentMake || step > intentMove {
 		return nil, badRow("intent")
 	}
-	b, err := decodeBucket(d.b)
-	return &intent{step, b}, err
+	i.step = step
+	var err error
+	i.bucket, err = decodeBucket(d.B)
+	return i, err
 }
 
 // ownerRoute is the route of the owner's rows in the contract's partition.
@@ -63,6 +74,15 @@ func (b *Bucket) intentKey() meta.Key {
 	return meta.Key{Kind: kindIntent, Route: b.ownerRoute(), Tail: string(b.ID)}
 }
 
+// key is where the intent is: a handover's beside the others, with the new owner.
+func (i *intent) key() meta.Key {
+	k := i.bucket.intentKey()
+	if i.step == intentMove {
+		k.Tail += "/move"
+	}
+	return k
+}
+
 func (b *Bucket) ownedKey() meta.Key {
 	return meta.Key{Kind: kindOwned, Route: b.ownerRoute(), Tail: string(b.Name)}
 }
@@ -79,12 +99,12 @@ func (s *Service) updateOwner(ctx context.Context, b *Bucket, fn func(meta.Tx) e
 // begin records an intent. Making counts against the owner's limit at once.
 func (s *Service) begin(ctx context.Context, i *intent) error {
 	return s.updateOwner(ctx, i.bucket, func(tx meta.Tx) error {
-		if i.step == intentMake {
+		if i.step == intentMake || i.step == intentMove {
 			if err := s.addToCount(tx, i.bucket, 1); err != nil {
 				return err
 			}
 		}
-		return tx.Put(i.bucket.intentKey(), i.encode())
+		return tx.Put(i.key(), i.encode())
 	})
 }
 
@@ -127,6 +147,8 @@ func (s *Service) resume(ctx context.Context, i *intent) error {
 		return s.resumeMake(ctx, i)
 	case intentDelete:
 		return s.resumeDelete(ctx, i)
+	case intentMove:
+		return s.resumeMove(ctx, i)
 	}
 	s.later(i)
 	return nil
@@ -244,7 +266,7 @@ func (s *Service) closeAndRelease(ctx context.Context, i *intent) error {
 	if err != nil {
 		return err
 	}
-	s.buckets.drop(b.Name)
+	s.buckets.Drop(b.Name)
 	if err := s.names.Release(ctx, names.Buckets, string(b.Name), b.named()); err != nil {
 		return err
 	}
@@ -266,7 +288,7 @@ func (s *Service) giveUpDeletion(ctx context.Context, i *intent) error {
 // unlist takes a deleted bucket from its owner's list and count, and leaves its rows to collection.
 func (s *Service) unlist(ctx context.Context, i *intent) error {
 	b := i.bucket
-	drop := &intent{intentDrop, b}
+	drop := &intent{step: intentDrop, bucket: b}
 	err := s.updateOwner(ctx, b, func(tx meta.Tx) error {
 		value, err := tx.Get(b.intentKey())
 		if err != nil {
@@ -292,7 +314,7 @@ func (s *Service) unlist(ctx context.Context, i *intent) error {
 
 // later leaves an intent to collection.
 func (s *Service) later(i *intent) {
-	s.waiting.add(i)
+	s.waiting.Put(i.bucket.partition(), i)
 	s.dirty.Mark(i.bucket.partition())
 }
 

@@ -25,7 +25,7 @@ const (
 const (
 	kindOwned  meta.Kind = 18 // (owner, bucket name): a bucket of the owner
 	kindCount  meta.Kind = 19 // (owner): how many buckets count against the owner's limit
-	kindIntent meta.Kind = 20 // (owner, bucket id): a bucket being made or deleted
+	kindIntent meta.Kind = 20 // (owner, bucket id): a bucket being made, deleted or, with "/move", handed over
 )
 
 // The rows of the partition "sys".

@@ -110,7 +110,7 @@ func (l *lister) row(route, _, value []byte) ([]byte, error) {
 		return l.seek, nil
 	}
 	l.last = append(l.last[:0], route...)
-	if d := l.rec.listed(value); d.fail {
+	if d := l.rec.listed(value); d.Fail {
 		return nil, badRow("object")
 	}
 	l.etag = l.rec.fill(&l.entry, l.etag)

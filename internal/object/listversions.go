@@ -203,7 +203,7 @@ func (l *versionLister) give(row *versionRow, from *versionCursor) error {
 		return nil
 	}
 	from.next++
-	if d := l.rec.listed(row.value); d.fail {
+	if d := l.rec.listed(row.value); d.Fail {
 		return badRow("version")
 	}
 	l.count++

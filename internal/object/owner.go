@@ -54,7 +54,7 @@ func firstConfigs(given map[string][]byte) (map[string][]byte, error) {
 
 // makeBucket records the intent, takes the steps and ends the intent. The caller holds the name's stripe.
 func (s *Service) makeBucket(ctx context.Context, b *Bucket) (*Bucket, error) {
-	i := &intent{intentMake, b}
+	i := &intent{step: intentMake, bucket: b}
 	err := s.begin(ctx, i)
 	if err != nil && !uncertain(err, nil) {
 		return nil, err
@@ -69,7 +69,7 @@ func (s *Service) makeBucket(ctx context.Context, b *Bucket) (*Bucket, error) {
 	}
 	switch {
 	case made:
-		s.buckets.put(b)
+		s.remember(b)
 		return b, nil
 	case errors.Is(err, errs.Exists):
 		if e, lerr := s.names.Lookup(ctx, names.Buckets, string(b.Name)); lerr == nil {
@@ -117,17 +117,14 @@ func (s *Service) DeleteBucket(ctx context.Context, b *Bucket) error {
 	mu := s.stripe(b.Name)
 	mu.Lock()
 	defer mu.Unlock()
-	now, err := s.load(ctx, b.Name)
+	now, err := s.settled(ctx, b)
 	if err != nil {
 		return err
-	}
-	if now.ID != b.ID {
-		return noSuchBucket(b.Name)
 	}
 	if err := s.checkEmpty(ctx, b); err != nil {
 		return err
 	}
-	i := &intent{intentDelete, now}
+	i := &intent{step: intentDelete, bucket: now}
 	if err := s.begin(ctx, i); err != nil {
 		return err
 	}

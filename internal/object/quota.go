@@ -19,17 +19,26 @@ func (s *Service) newLedger() *quota.Ledger {
 			return s.EachBucket(ctx, c, func(b *Bucket) error { return visit(b.account()) })
 		},
 		Exists: func(ctx context.Context, b quota.Bucket) (bool, error) {
-			e, err := s.names.Lookup(ctx, names.Buckets, string(b.Name))
-			if isNotFound(err) {
-				return false, nil
-			}
-			if err != nil {
-				return false, err
-			}
-			known, err := decodeNamed(e.Value)
-			return err == nil && known.ID == b.ID, err
+			state, err := s.stateOf(ctx, b.Name, b.ID)
+			return state != 0, err
 		},
 	})
+}
+
+// stateOf returns the state of a bucket's name, 0 where it does not stand for the bucket.
+func (s *Service) stateOf(ctx context.Context, name ident.BucketName, id ident.BucketID) (names.State, error) {
+	e, err := s.names.Lookup(ctx, names.Buckets, string(name))
+	if isNotFound(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	known, err := decodeNamed(e.Value)
+	if err != nil || known.ID != id {
+		return 0, err
+	}
+	return e.State, nil
 }
 
 // account says where what the bucket holds is counted.

@@ -132,7 +132,7 @@ func (r *record) decode(value []byte) error {
 		r.ref = d.take(uploadIDBytes)
 		r.pages = int(d.int())
 	default:
-		d.fail = true
+		d.Fail = true
 	}
 	r.sum = d.bytes()
 	if r.is(flagLock) {

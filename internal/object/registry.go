@@ -1,36 +1,6 @@
 package object
 
-import (
-	"sync"
-
-	"coffer/internal/meta"
-)
-
-// waiting are the intents that were left to collection, by the bucket's partition.
-type waiting struct {
-	mu   sync.Mutex
-	wait map[meta.Partition]*intent
-}
-
-func (d *waiting) init() { d.wait = make(map[meta.Partition]*intent) }
-
-func (d *waiting) add(i *intent) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.wait[i.bucket.partition()] = i
-}
-
-func (d *waiting) remove(p meta.Partition) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.wait, p)
-}
-
-func (d *waiting) get(p meta.Partition) *intent {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.wait[p]
-}
+import "coffer/internal/meta"
 
 // collectors are those that hold entries back. Only Collect uses them.
 type collectors struct{ held map[meta.Partition]*collector }

@@ -46,11 +46,11 @@ type Service struct {
 	inline  int // content up to this many bytes is kept in a row
 	readLen int // bytes of a read buffer
 
-	buckets bucketCache
+	buckets running.Cache[ident.BucketName, *Bucket]
 	stripes [64]sync.Mutex // by bucket name: whoever changes a bucket or fills the cache
 
 	pins        running.Pins
-	waiting     waiting
+	waiting     running.Cache[meta.Partition, *intent] // left to collection
 	completions running.Turns
 	dirty       running.Dirty
 	collectors  collectors
@@ -85,9 +85,9 @@ func New(cfg Config) (*Service, error) {
 	s.puts.New = func() any { return newPut(s) }
 	s.finds.New = func() any { return newFind(s) }
 	s.buffers.New = func() any { b := make([]byte, s.readLen); return &b }
-	s.buckets.init()
+	s.buckets.Init(running.Bound{Values: cacheBuckets, Bytes: cacheBytes}, (*Bucket).weight)
 	s.pins.Init()
-	s.waiting.init()
+	s.waiting.Init(running.Bound{}, nil)
 	s.completions.Init()
 	s.dirty.Init()
 	s.quota = s.newLedger()
@@ -174,7 +174,7 @@ func (s *Service) awaitDeletion(ctx context.Context, b *Bucket) error {
 	mu := s.stripe(b.Name)
 	mu.Lock()
 	defer mu.Unlock()
-	s.buckets.drop(b.Name)
+	s.buckets.Drop(b.Name)
 	now, err := s.load(ctx, b.Name)
 	if err != nil {
 		return err
