@@ -82,6 +82,7 @@ type Config struct {
 	Warmup      time.Duration // before each row, not counted; default 300 ms, negative: none
 	Turn        time.Duration // how long an endpoint is loaded before the next has its turn; default 200 ms. Every connection makes at least one request
 	Objects     int           // that get, stat, list, delete and mixed work on; default 1000
+	Listing     int           // keys of the large buckets whose listings are compared with a small one's; 0: none. With it nothing else is measured
 	Bucket      string        // default: one of the run's own, removed at the end
 	Region      string        // to sign for; default us-east-1
 	Timeout     time.Duration // for an answer after the end of a turn; default 60 s
@@ -117,6 +118,10 @@ func Run(ctx context.Context, c Config, progress func(Progress)) (Report, error)
 			return Report{}, err
 		}
 		r.targets = append(r.targets, t)
+	}
+	if c.Listing > 0 {
+		err := r.listings(ctx)
+		return r.report, err
 	}
 	err := r.all(ctx)
 	return r.report, err
@@ -159,6 +164,9 @@ func (c *Config) complete() error {
 			return err
 		}
 	}
+	if err := c.checkListing(); err != nil {
+		return err
+	}
 	for _, op := range c.Ops {
 		if !slices.Contains(Ops(), op) {
 			return invalid("operation %q: one of %v", op, Ops())
@@ -200,6 +208,7 @@ type target struct {
 	bucket string
 	region string
 	prefix string // of every key, ends in a slash
+	stock  stock  // of a run of listings
 }
 
 func newTarget(e Endpoint, c *Config, id string) (*target, error) {

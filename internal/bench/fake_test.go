@@ -65,7 +65,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.seen[fmt.Sprintf("%s %v", r.Method, payload)]++
 	bucket, key, inBucket := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	if !inBucket {
-		f.serveBucket(w, r, bucket)
+		f.serveBucket(w, r, bucket, body)
 		return
 	}
 	f.serveObject(w, r, bucket+"/"+key, body)
@@ -97,7 +97,19 @@ func (f *fake) verify(r *http.Request) ([]byte, sigv4.Payload, error) {
 	return body, a.Payload, err
 }
 
-func (f *fake) serveBucket(w http.ResponseWriter, r *http.Request, bucket string) {
+func (f *fake) serveBucket(w http.ResponseWriter, r *http.Request, bucket string, body []byte) {
+	q := r.URL.Query()
+	switch {
+	case q.Has("versioning"):
+		f.seen["versioning of "+bucket[strings.LastIndexByte(bucket, '-')+1:]]++
+		return
+	case q.Has("delete"):
+		f.serveDeletion(w, bucket, body)
+		return
+	case q.Has("versions"):
+		f.serveVersions(w, bucket)
+		return
+	}
 	switch r.Method {
 	case http.MethodPut:
 		f.buckets[bucket] = true
@@ -111,17 +123,19 @@ func (f *fake) serveBucket(w http.ResponseWriter, r *http.Request, bucket string
 		delete(f.buckets, bucket)
 		w.WriteHeader(http.StatusNoContent)
 	case http.MethodGet:
-		q := r.URL.Query()
 		var page struct {
-			XMLName xml.Name `xml:"ListBucketResult"`
-			Key     []string
+			XMLName  xml.Name `xml:"ListBucketResult"`
+			Key      []string
+			Contents []struct{} // a thousand keys or folders at most: as many as there are here
 		}
 		for k := range f.objects {
 			if strings.HasPrefix(k, bucket+"/"+q.Get("prefix")) {
 				page.Key = append(page.Key, k)
 			}
 		}
+		page.Contents = make([]struct{}, min(len(page.Key), 1000))
 		f.seen[fmt.Sprintf("listed %d", len(page.Key))]++
+		page.Key = nil
 		_ = xml.NewEncoder(w).Encode(page)
 	}
 }
@@ -153,4 +167,37 @@ func short(urls ...string) Config {
 		c.Endpoints = append(c.Endpoints, Endpoint{Name: string(rune('a' + i)), URL: u, AccessKey: testKey, Secret: testSecret})
 	}
 	return c
+}
+
+func (f *fake) serveDeletion(w http.ResponseWriter, bucket string, body []byte) {
+	var doc deletion
+	if err := xml.Unmarshal(body, &doc); err != nil || len(doc.Objects) > 1000 || !doc.Quiet {
+		f.wrong = append(f.wrong, fmt.Sprintf("deletion of %d: %v", len(doc.Objects), err))
+	}
+	for _, o := range doc.Objects {
+		if f.objects[bucket+"/"+o.Key] == nil {
+			f.wrong = append(f.wrong, "not there: "+o.Key)
+		}
+		delete(f.objects, bucket+"/"+o.Key)
+	}
+	_, _ = w.Write([]byte("<DeleteResult></DeleteResult>"))
+}
+
+func (f *fake) serveVersions(w http.ResponseWriter, bucket string) {
+	var page struct {
+		XMLName       xml.Name `xml:"ListVersionsResult"`
+		Version       []victim
+		IsTruncated   bool
+		NextKeyMarker string
+	}
+	for k := range f.objects {
+		if key, mine := strings.CutPrefix(k, bucket+"/"); mine {
+			if page.IsTruncated = len(page.Version) == 1000; page.IsTruncated {
+				page.NextKeyMarker = "more"
+				break
+			}
+			page.Version = append(page.Version, victim{Key: key})
+		}
+	}
+	_ = xml.NewEncoder(w).Encode(page)
 }

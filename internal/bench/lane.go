@@ -89,7 +89,10 @@ func (d *driver) write(x *exchange) {
 	case doPut:
 		body = d.plan.body
 	case doList:
-		query = "list-type=2&max-keys=1000&prefix=" + url.QueryEscape(d.t.prefix+d.plan.dir+"/")
+		query = d.plan.query
+		if query == "" {
+			query = "list-type=2&max-keys=1000&prefix=" + url.QueryEscape(d.t.prefix+d.plan.dir+"/")
+		}
 	}
 	x.head = d.signer.head(x.head[:0], [numVerbs]string{"PUT", "GET", "HEAD", "GET", "DELETE"}[x.verb], d.path, query, body)
 	if keep && len(d.kept) < maxKept {

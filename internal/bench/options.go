@@ -27,6 +27,7 @@ type Options struct {
 	Warmup      time.Duration `name:"warmup" default:"300ms" help:"Time before each row that is not counted."`
 	Turn        time.Duration `name:"turn" default:"200ms" help:"How long an endpoint is loaded before the next has its turn. 1ns: one request of each connection."`
 	Objects     int           `name:"objects" default:"1000" help:"Objects that get, stat, list, delete and mixed work on."`
+	Listing     int           `name:"listing" placeholder:"N" help:"Instead: compare listings of a bucket with N keys, and of buckets in which N keys were deleted, with those of a small one."`
 	Bucket      string        `name:"bucket" help:"Bucket to use. Without it, one of the run's own, removed at the end."`
 	Region      string        `name:"region" default:"us-east-1" help:"Region to sign for."`
 	YesLoad     []string      `name:"yes-load" placeholder:"HOST" help:"A host other than this machine that may be loaded."`
@@ -40,7 +41,7 @@ type Options struct {
 func (o *Options) Config(getenv func(string) string) (Config, error) {
 	c := Config{Ops: o.Op, Payloads: o.Payload, Connections: o.Connections, Threads: o.Threads, Duration: o.Duration, Count: o.Count,
 		Warmup: o.Warmup, Turn: o.Turn, Objects: o.Objects, Bucket: o.Bucket, Region: o.Region, Consent: o.YesLoad, Insecure: o.Insecure,
-		Keep: o.Keep, Seed: o.Seed}
+		Keep: o.Keep, Seed: o.Seed, Listing: o.Listing}
 	if o.Warmup == 0 {
 		c.Warmup = -1
 	}

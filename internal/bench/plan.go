@@ -28,8 +28,9 @@ type plan struct {
 	kind    byte   // of the keys that Put puts and Delete deletes
 	size    int64
 	body    *payload
-	objects int64 // there before the row
-	limit   int64 // requests; 0: none
+	objects int64  // there before the row
+	limit   int64  // requests; 0: none
+	query   string // of listings
 	next    atomic.Int64
 	written atomic.Int64 // keys handed out for putting
 }
@@ -43,9 +44,10 @@ type request struct {
 
 // The kinds of keys.
 const (
-	fill  = 'o' // put before the row, for reading
-	doom  = 'd' // put before the row, for deleting
-	fresh = 'p' // put by the row
+	fill   = 'o' // put before the row, for reading
+	doom   = 'd' // put before the row, for deleting
+	fresh  = 'p' // put by the row
+	folded = 'f' // in folders, for listings
 )
 
 // own is what a thread keeps of a plan: its choices, and what a mixed row put and may delete.
@@ -104,6 +106,9 @@ func (t *target) appendPath(b []byte, dir string, r request) []byte {
 	b = append(append(b, '/'), t.bucket...)
 	if r.verb == doList {
 		return b
+	}
+	if r.kind == folded {
+		return t.appendFolded(b, r.n)
 	}
 	b = append(append(append(b, '/'), t.prefix...), dir...)
 	b = append(b, '/', r.kind)

@@ -13,6 +13,13 @@ import (
 // maxPage is the most entries of a page.
 const maxPage = 1000
 
+// A page steps over at most stepsPerRow rows for each that it may give, and stepsPerPage more, deleted ones included; then it ends early.
+// That is more than what makes an engine clear away deleted rows (meta.Reader.Scan), so that the next page of that range is a full one.
+const (
+	stepsPerRow  = 16
+	stepsPerPage = 8192
+)
+
 // pageSize bounds what a client asks for.
 func pageSize(max int) int { return min(max, maxPage) }
 
@@ -74,7 +81,7 @@ func (s *Service) List(ctx context.Context, in *List, visit func(*Entry) error) 
 	from, to := start(in.Prefix, in.Delimiter, in.After), end(in.Prefix)
 	err := s.view(ctx, in.Bucket, func(r meta.Reader) error {
 		for {
-			next, err := r.Scan(kindLive, from, to, meta.Budget{Rows: 2*l.max + 16}, l.row)
+			next, err := r.Scan(kindLive, from, to, meta.Budget{Rows: stepsPerRow*l.max + stepsPerPage}, l.row)
 			if err != nil || next == nil {
 				return err
 			}

@@ -195,3 +195,21 @@ func TestVersionListingsByPages(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestPageOfDeleted: a page steps over many more deleted rows than it gives, so that what was deleted leaves no short pages behind.
+func TestPageOfDeleted(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket("alpha")
+	for i := range 600 {
+		k := ident.ObjectKey(fmt.Sprintf("%04d", i))
+		w.put(b, k, "v")
+		if i%6 != 5 {
+			w.delete(b, k, "")
+		}
+	}
+	given := 0
+	page, err := w.s.List(w.ctx(), &List{Bucket: b, Max: 100}, func(*Entry) error { given++; return nil })
+	if err != nil || given != 100 || page.Truncated {
+		t.Errorf("%d entries, truncated %v, %v; the bucket has 100", given, page.Truncated, err)
+	}
+}
