@@ -49,6 +49,7 @@ func run(ctx context.Context, args []string, env *cli.Env) int {
 		kong.Description("Self-hosted S3-compatible object storage in which access keys are first class. " + cli.ExitHelp),
 		kong.Writers(env.Stdout, env.Stderr),
 		kong.ShortUsageOnError(),
+		kong.Help(cli.PrintHelp),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(env),

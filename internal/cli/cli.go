@@ -29,6 +29,7 @@ type Commands struct {
 	Owner        ownerCmd        `cmd:"" help:"The contract's owner; for the operator."`
 	Accept       acceptCmd       `cmd:"" help:"Accept an invitation: set a password of your own."`
 	Completion   completionCmd   `cmd:"" help:"Completion script for a shell."`
+	Help         helpCmd         `cmd:"" help:"Explain a command, with examples."`
 }
 
 // Env is what commands use of the world around them.

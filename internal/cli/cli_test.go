@@ -386,6 +386,7 @@ func TestCompletion(t *testing.T) {
 		"key list --o":          "--operator --output",
 		"key list -o ":          "json table",
 		"completion ":           "bash fish zsh",
+		"help completion ":      "bash fish zsh",
 		"group --profile x add": "add-member",
 	} {
 		words := strings.Split(line, " ")

@@ -78,6 +78,9 @@ func (c *completionWords) Run(env *Env, ctx *kong.Context) error {
 
 // candidates walks the grammar along words and returns what may stand in place of the last one, sorted.
 func candidates(node *kong.Node, words []string) []string {
+	if len(words) > 1 && words[0] == "help" { // takes the words of a command
+		words = words[1:]
+	}
 	last := ""
 	if len(words) > 0 {
 		last, words = words[len(words)-1], words[:len(words)-1]
