@@ -261,7 +261,7 @@ func (p *Policy) addList(raw json.RawMessage) error {
 	if !dollar {
 		name = ""
 	}
-	shown := `["` + known + `","` + clip(field) + `","` + clip(value) + `"]`
+	shown := `["` + known + `", "` + clip(field) + `", "` + clip(value) + `"]`
 	p.conditions = append(p.conditions, condition{known, strings.ToLower(name), value, shown})
 	return nil
 }

@@ -224,8 +224,8 @@ func (c *call) document(build func(x *xmlWriter) error) error {
 // fail answers with an error. Once the head went out the connection is cut instead, so that no client takes a torn answer for whole.
 func (c *call) fail(err error) {
 	a := c.s.answers.of(err)
-	if a.code == "NoSuchBucket" && c.op != nil && c.op.name == "DeleteBucket" {
-		a.text = strings.TrimSuffix(a.text, ".") // as AWS sends it: programs that delete compare this one sentence (minio-go)
+	if a.code == "NoSuchBucket" && c.op != nil && (c.op.name == "DeleteBucket" || c.op.name == "GetBucketLocation") {
+		a.text = strings.TrimSuffix(a.text, ".") // as AWS sends it: programs that delete, or look first where, compare this one sentence (minio-go)
 	}
 	c.code = a.code
 	c.report(a, err)
