@@ -26,6 +26,7 @@ type app struct {
 	Serve   serveCmd   `cmd:"" help:"Run the server: S3, console and management APIs."`
 	Config  configCmd  `cmd:"" help:"Print the configuration in effect, every setting explained."`
 	Bench   benchCmd   `cmd:"" help:"Measure S3 endpoints side by side with real requests."`
+	Keyring keyringCmd `cmd:"" help:"Keys that seal stored secrets and objects; in the data folder."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	cli.Commands
 }

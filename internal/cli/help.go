@@ -73,6 +73,15 @@ coffer config --data /srv/coffer
 [bench]
 COFFER_BENCH_SECRET_KEY=... coffer bench --endpoint here=http://localhost:9000 --access-key KEY --op put,get --size 4KiB,1MiB
 
+[keyring list]
+coffer keyring list --data /var/lib/coffer
+
+[keyring add]
+coffer keyring add invoices --data /var/lib/coffer       # x-amz-server-side-encryption-aws-kms-key-id: invoices
+
+[keyring rotate]
+coffer keyring rotate --data /var/lib/coffer
+
 [version]
 coffer version
 
