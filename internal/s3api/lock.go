@@ -290,6 +290,9 @@ func (c *call) getRetention() error {
 	})
 }
 
+// noDate is Go's zero time: how the vendor's Terraform provider writes a retention that is to go.
+const noDate = "0001-01-01T00:00:00Z"
+
 func (c *call) putRetention() error {
 	var mode, until string
 	err := c.parse(maxSmallXML, "Retention", func(x *s3xml.Reader) {
@@ -306,6 +309,9 @@ func (c *call) putRetention() error {
 	})
 	if err != nil {
 		return err
+	}
+	if mode == "" && until == noDate {
+		until = ""
 	}
 	l := object.Lock{Mode: lockMode(mode)}
 	if (mode == "") != (until == "") || mode != "" && l.Mode == object.NoLock {

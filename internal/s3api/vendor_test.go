@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"testing"
+	"time"
 )
 
 // What the vendor's Terraform provider relies on, and others do not see.
@@ -45,4 +46,14 @@ func TestVendorTerraform(t *testing.T) {
 	nonsense := digested(lock)
 	nonsense.header["Content-Md5"] = "zz" + nonsense.header["Content-Md5"][2:]
 	w.refused(nonsense, 400, "InvalidDigest")
+
+	retain := func(inside string) request {
+		return request{as: "owner", method: "PUT", uri: "/" + locked + "/kept?retention", body: "<Retention>" + inside + "</Retention>",
+			header: map[string]string{"X-Amz-Bypass-Governance-Retention": "true"}}
+	}
+	w.ok(request{as: "owner", method: "PUT", uri: "/" + locked + "/kept", body: "x"})
+	w.ok(retain("<Mode>GOVERNANCE</Mode><RetainUntilDate>" + in(time.Hour) + "</RetainUntilDate>"))
+	w.refused(retain("<RetainUntilDate>"+in(time.Hour)+"</RetainUntilDate>"), 400, "MalformedXML")
+	w.ok(retain("<RetainUntilDate>0001-01-01T00:00:00Z</RetainUntilDate>"))
+	w.refused(request{as: "owner", uri: "/" + locked + "/kept?retention"}, 404, "NoSuchObjectLockConfiguration")
 }
