@@ -249,6 +249,7 @@ func TestLockedVersionsStay(t *testing.T) {
 	want("governed", del(governed, false), "AccessDenied")
 	want("shorten", set(governed, nil, &Lock{Mode: Governance, Until: until.Add(-time.Minute)}, false), "AccessDenied")
 	want("clear", set(governed, nil, &Lock{}, false), "AccessDenied")
+	want("other mode", set(governed, nil, &Lock{Mode: Compliance, Until: until.Add(time.Minute)}, false), "AccessDenied")
 	want("prolong", set(governed, nil, &Lock{Mode: Governance, Until: until.Add(time.Minute)}, false), "")
 	want("shorten by right", set(governed, nil, &Lock{Mode: Governance, Until: until}, true), "")
 	want("governed, bypassed", del(governed, true), "")
