@@ -77,7 +77,7 @@ func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logg
 		return nil, err
 	}
 	if s.people, err = iam.New(iam.Config{Meta: s.meta, Keyring: keyring, Buckets: s.objects, Clock: time.Now, Rand: rand.Reader,
-		Log: log, OperatorToken: token, Records: recorder{s.audit}, Quotas: s.objects.Quotas()}); err != nil {
+		Log: log, OperatorToken: token, Records: recorder{s.audit}, Quotas: s.objects.Quotas(), Mover: mover{s.objects, userBuckets}}); err != nil {
 		return nil, err
 	}
 	s.usage, err = usage.New(usage.Config{Meta: s.meta, Buckets: heldBuckets{s.objects}, Contracts: s.contracts, Clock: time.Now, Log: log})

@@ -157,7 +157,8 @@ const (
 	ManageRegions    Action = "coffer:ManageRegions"
 	ReadAudit        Action = "coffer:ReadAudit"
 	ReadUsage        Action = "coffer:ReadUsage"
-	SetQuota         Action = "coffer:SetQuota" // of a user or a bucket
+	SetQuota         Action = "coffer:SetQuota"        // of a user or a bucket
+	HandOver         Action = "coffer:HandOverBuckets" // of one user to another
 	SetContractQuota Action = "coffer:SetContractQuota"
 	ReadSystem       Action = "coffer:ReadSystem"
 	ManageSystem     Action = "coffer:ManageSystem"

@@ -33,7 +33,7 @@ var management = map[Action]class{
 	ListSessions: selfOrAdmin, EndSession: selfOrAdmin, CreateToken: selfOnly, ListTokens: selfOrAdmin, DeleteToken: selfOrAdmin,
 	SetSecondFactor: selfOnly, ResetSecondFactor: adminOverUser,
 
-	ListRegions: anyMember, ManageRegions: operatorOnly, ReadAudit: admin, ReadUsage: selfOrAdmin, SetQuota: adminOverUser, SetContractQuota: operatorOnly,
+	ListRegions: anyMember, ManageRegions: operatorOnly, ReadAudit: admin, ReadUsage: selfOrAdmin, SetQuota: adminOverUser, HandOver: adminOverUser, SetContractQuota: operatorOnly,
 	ReadSystem: operatorOnly, ManageSystem: operatorOnly,
 }
 

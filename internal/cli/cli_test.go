@@ -62,6 +62,11 @@ func (noBuckets) Used(context.Context, ident.ContractID, quota.Subject) (quota.A
 	return quota.Amount{Objects: 3, Bytes: 30}, nil
 }
 
+// MoveBuckets says that there were two.
+func (noBuckets) MoveBuckets(context.Context, ident.ContractID, ident.UserID, iam.BucketOwner) (int, error) {
+	return 2, nil
+}
+
 // recorder writes acts as the program does.
 type recorder struct{ audit *audit.Service }
 
@@ -96,7 +101,7 @@ func newBench(t *testing.T) *bench {
 	counted := must(metering.New(metering.Config{Meta: store, Buckets: noBuckets{}, Clock: time.Now,
 		Contracts: func(context.Context) ([]ident.ContractID, error) { return nil, nil }}))
 	people := must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: noBuckets{}, Clock: time.Now,
-		Rand: rand.Reader, OperatorToken: testToken, Records: recorder{records}, Quotas: noBuckets{}}))
+		Rand: rand.Reader, OperatorToken: testToken, Records: recorder{records}, Quotas: noBuckets{}, Mover: noBuckets{}}))
 	var operator iam.Actor
 	operator.Operator = true
 	_, _, err := people.CreateContract(t.Context(), operator, "First", iam.NewUser{FirstName: "Olga", LastName: "Owner", Email: "olga@example.org", Password: testPassword})

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"coffer/internal/api/cloud"
+	"coffer/internal/api/console"
 )
 
 // all reads every page of a list.
@@ -71,6 +73,7 @@ type userCmd struct {
 	Create        userCreate        `cmd:"" help:"Make a user; no key is made with them."`
 	Get           userGet           `cmd:"" help:"Show a user with both user ids and groups."`
 	Update        userUpdate        `cmd:"" help:"Change a user; what is not named stays."`
+	Handover      userHandover      `cmd:"" help:"Hand a user's buckets over to another user; for owners and administrators."`
 	Delete        userDelete        `cmd:"" help:"Delete a user and their keys."`
 	Invite        userInvite        `cmd:"" help:"Make a link with which a user sets a password of their own."`
 	ResetPassword userResetPassword `cmd:"" help:"Give a user a new password."`
@@ -234,8 +237,42 @@ func (u *userUpdate) Run(env *Env, c *Client) error {
 	return c.showUser(env, out)
 }
 
+type userHandover struct {
+	From string `arg:"" help:"Whose user-owned buckets, by id or mail."`
+	To   string `arg:"" help:"Who gets them, by id or mail; they need the privilege, and to have had an access key."`
+}
+
+// Run hands buckets over.
+func (h *userHandover) Run(env *Env, c *Client) error {
+	conn, err := c.open(env, false)
+	if err != nil {
+		return err
+	}
+	out, err := conn.handOver(env.Context, h.From, h.To)
+	if err != nil {
+		return err
+	}
+	return c.show(env, out, func() [][]string { return [][]string{{"Buckets handed over", strconv.Itoa(out.Buckets)}} })
+}
+
+func (c *connection) handOver(ctx context.Context, from, to string) (*console.HandedOver, error) {
+	var ids [2]uuid.UUID
+	for i, who := range []string{from, to} {
+		id, err := c.userID(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		if ids[i], err = uuid.Parse(id); err != nil {
+			return nil, err
+		}
+	}
+	p := &console.ConsoleHandOverParams{XContractNumber: c.contract}
+	return read[console.HandedOver](c.console.ConsoleHandOver(ctx, ids[0], p, console.Handover{To: ids[1]}))
+}
+
 type userDelete struct {
-	User string `arg:"" help:"User, by id or mail."`
+	User       string `arg:"" help:"User, by id or mail."`
+	HandOverTo string `name:"hand-over-to" placeholder:"USER" help:"Hand the user's buckets over to this user first."`
 }
 
 // Run deletes a user.
@@ -247,6 +284,11 @@ func (u *userDelete) Run(env *Env, c *Client) error {
 	id, err := conn.userID(env.Context, u.User)
 	if err != nil {
 		return err
+	}
+	if u.HandOverTo != "" {
+		if _, err := conn.handOver(env.Context, id, u.HandOverTo); err != nil {
+			return err
+		}
 	}
 	_, err = answer(conn.cloud.UmUsersDelete(env.Context, id, &cloud.UmUsersDeleteParams{XContractNumber: conn.contract}))
 	return err

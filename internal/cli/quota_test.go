@@ -27,3 +27,18 @@ func TestQuotaCommands(t *testing.T) {
 		b.fails(ExitUsage, "", append([]string{"quota", "set"}, bad...)...)
 	}
 }
+
+func TestHandoverCommands(t *testing.T) {
+	b := newBench(t)
+	b.login()
+	b.ok("user", "create", "paul@example.org", "--firstname", "Paul", "--lastname", "Leaves")
+	b.fails(ExitConflict, "no canonical user id", "user", "handover", "paul@example.org", "olga@example.org")
+	b.ok("key", "create")
+	if out := b.ok("user", "handover", "paul@example.org", "olga@example.org"); !strings.Contains(out, "2") {
+		t.Errorf("handover prints %s", out)
+	}
+	b.fails(ExitNotFound, "", "user", "delete", "paul@example.org", "--hand-over-to", "nobody@example.org")
+	b.ok("user", "get", "paul@example.org")
+	b.ok("user", "delete", "paul@example.org", "--hand-over-to", "olga@example.org")
+	b.fails(ExitNotFound, "", "user", "get", "paul@example.org")
+}

@@ -91,6 +91,7 @@ var authorization = map[string]access{
 	"consoleSecondFactorReset":   {"404", "403", yes, yes, ""},
 	"consoleInvite":              {"404", "403", yes, yes, ""},
 	"consoleAcceptInvitation":    {"403", "403", "403", "403", `{"token":"x","password":"river-otter-43-lantern"}`},
+	"consoleHandOver":            {"404", "403", yes, yes, `{"to":"{userId}"}`},
 	"consoleContract":            {yes, yes, yes, yes, ""},
 	"consoleContractUpdate":      {yes, "403", "403", yes, `{"name":"First","secrets":"retrievable","maxKeyDays":0}`},
 	// Records: of the caller's own contract; plain users see the use of their own keys.

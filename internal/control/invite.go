@@ -37,3 +37,19 @@ func (s *consoleAPI) ConsoleAcceptInvitation(w http.ResponseWriter, r *http.Requ
 	}
 	s.write(w, r, http.StatusOK, console.Invited{Email: string(mail)})
 }
+
+// ConsoleHandOver hands a user's buckets over to another.
+func (s *consoleAPI) ConsoleHandOver(w http.ResponseWriter, r *http.Request, user console.UserId, p console.ConsoleHandOverParams) {
+	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
+		var in console.Handover
+		if err := decode(w, r, &in, refuseUnknown); err != nil {
+			return err
+		}
+		n, err := s.cfg.IAM.HandOver(ctx, a, c, ident.UserID(user.String()), ident.UserID(in.To.String()))
+		if err != nil {
+			return err
+		}
+		s.write(w, r, http.StatusOK, console.HandedOver{Buckets: n})
+		return nil
+	})
+}

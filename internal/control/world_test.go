@@ -98,7 +98,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.usage = must(usage.New(usage.Config{Meta: store, Buckets: w.buckets, Clock: w.clock,
 		Contracts: func(context.Context) ([]ident.ContractID, error) { return []ident.ContractID{w.contract.ID}, nil }}))
 	w.iam = must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: w.buckets, Clock: w.clock,
-		Rand: rand.Reader, OperatorToken: operatorToken, Records: recorder{w.audit}, Quotas: w.held}))
+		Rand: rand.Reader, OperatorToken: operatorToken, Records: recorder{w.audit}, Quotas: w.held, Mover: w.buckets}))
 	op := must(w.iam.OperatorActor(ctx, operatorToken, netip.Addr{}))
 	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", newUser("Olga")))
 	w.cfg = Config{

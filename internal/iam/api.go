@@ -182,6 +182,9 @@ type API interface {
 	Users(ctx context.Context, a Actor, c ident.ContractID, p Page) ([]*User, int, error)
 	UpdateUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID, in UserChange) (*User, error)
 	DeleteUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID) error
+	// HandOver makes all user-owned buckets of a user another's, and returns how many. errs.Conflict with code NoPrivilege or
+	// NoCanonical for somebody who can't own buckets.
+	HandOver(ctx context.Context, a Actor, c ident.ContractID, from, to ident.UserID) (int, error)
 	// ChangePassword changes the actor's own password and ends the actor's other sessions.
 	ChangePassword(ctx context.Context, a Actor, old, new string) error
 	// Invite makes an invitation with which a user sets a password of their own, once, within InvitationLife; it replaces an earlier one.

@@ -33,7 +33,7 @@ type BucketCounter interface {
 	CountBuckets(ctx context.Context, c ident.ContractID, user ident.UserID) (int, error)
 }
 
-// Config is what the room needs. Everything but Log, OperatorToken, Records and Quotas is required.
+// Config is what the room needs. Everything but Log, OperatorToken, Records, Quotas and Mover is required.
 type Config struct {
 	Meta          meta.Store
 	Keyring       *seal.Keyring
@@ -41,9 +41,10 @@ type Config struct {
 	Clock         Clock
 	Rand          io.Reader // cryptographically strong, safe for concurrent use
 	Log           *slog.Logger
-	OperatorToken string   // content of operator.token, at least 32 characters; "": nobody is the operator
-	Records       Recorder // nil: no act is recorded
-	Quotas        Quotas   // nil: there are none
+	OperatorToken string      // content of operator.token, at least 32 characters; "": nobody is the operator
+	Records       Recorder    // nil: no act is recorded
+	Quotas        Quotas      // nil: there are none
+	Mover         BucketMover // nil: buckets are not handed over
 }
 
 // Service implements API. It is safe for concurrent use.

@@ -398,6 +398,18 @@ type FactorCode struct {
 	Code string `json:"code"`
 }
 
+// HandedOver defines model for HandedOver.
+type HandedOver struct {
+	// Buckets How many buckets.
+	Buckets int `json:"buckets"`
+}
+
+// Handover defines model for Handover.
+type Handover struct {
+	// To Id of the new owner.
+	To openapi_types.UUID `json:"to"`
+}
+
 // ImportedKey defines model for ImportedKey.
 type ImportedKey struct {
 	AccessKey   string             `json:"accessKey"`
@@ -828,6 +840,12 @@ type ConsoleUsageKeysParams struct {
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
 
+// ConsoleHandOverParams defines parameters for ConsoleHandOver.
+type ConsoleHandOverParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
 // ConsoleInviteParams defines parameters for ConsoleInvite.
 type ConsoleInviteParams struct {
 	// XContractNumber The contract meant; needed only by the operator.
@@ -863,6 +881,9 @@ type ConsoleSignInJSONRequestBody = SignIn
 
 // ConsoleSignJSONRequestBody defines body for ConsoleSign for application/json ContentType.
 type ConsoleSignJSONRequestBody = SignRequests
+
+// ConsoleHandOverJSONRequestBody defines body for ConsoleHandOver for application/json ContentType.
+type ConsoleHandOverJSONRequestBody = Handover
 
 // OperatorCreateContractJSONRequestBody defines body for OperatorCreateContract for application/json ContentType.
 type OperatorCreateContractJSONRequestBody = NewContract
@@ -1181,6 +1202,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 	ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleHandOverWithBody Hand a user's buckets over to another user
+	//
+	// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+	// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+	// again after a failure it goes on. A user without buckets can be deleted.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+	ConsoleHandOverWithBody(ctx context.Context, userId UserId, params *ConsoleHandOverParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleHandOver Hand a user's buckets over to another user
+	//
+	// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+	// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+	// again after a failure it goes on. A user without buckets can be deleted.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+	ConsoleHandOver(ctx context.Context, userId UserId, params *ConsoleHandOverParams, body ConsoleHandOverJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsoleInvite Invite a user to set a password of their own
 	//
@@ -1762,6 +1805,48 @@ func (c *Client) ConsoleUsageBuckets(ctx context.Context, params *ConsoleUsageBu
 // Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 func (c *Client) ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleUsageKeysRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleHandOverWithBody Hand a user's buckets over to another user
+//
+// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+// again after a failure it goes on. A user without buckets can be deleted.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+func (c *Client) ConsoleHandOverWithBody(ctx context.Context, userId UserId, params *ConsoleHandOverParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleHandOverRequestWithBody(c.Server, userId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleHandOver Hand a user's buckets over to another user
+//
+// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+// again after a failure it goes on. A user without buckets can be deleted.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+func (c *Client) ConsoleHandOver(ctx context.Context, userId UserId, params *ConsoleHandOverParams, body ConsoleHandOverJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleHandOverRequest(c.Server, userId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3082,6 +3167,68 @@ func NewConsoleUsageKeysRequest(server string, params *ConsoleUsageKeysParams) (
 	return req, nil
 }
 
+// NewConsoleHandOverRequest calls the generic ConsoleHandOver builder with application/json body
+func NewConsoleHandOverRequest(server string, userId UserId, params *ConsoleHandOverParams, body ConsoleHandOverJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsoleHandOverRequestWithBody(server, userId, params, "application/json", bodyReader)
+}
+
+// NewConsoleHandOverRequestWithBody constructs an http.Request for the ConsoleHandOver method, with any body, and a specified content type
+func NewConsoleHandOverRequestWithBody(server string, userId UserId, params *ConsoleHandOverParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "userId", userId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/users/%s/handover", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewConsoleInviteRequest constructs an http.Request for the ConsoleInvite method
 func NewConsoleInviteRequest(server string, userId UserId, params *ConsoleInviteParams) (*http.Request, error) {
 	var err error
@@ -3677,6 +3824,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 	ConsoleUsageKeysWithResponse(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*ConsoleUsageKeysResponse, error)
+
+	// ConsoleHandOverWithBodyWithResponse Hand a user's buckets over to another user
+	//
+	// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+	// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+	// again after a failure it goes on. A user without buckets can be deleted.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+	ConsoleHandOverWithBodyWithResponse(ctx context.Context, userId UserId, params *ConsoleHandOverParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleHandOverResponse, error)
+
+	// ConsoleHandOverWithResponse Hand a user's buckets over to another user
+	//
+	// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+	// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+	// again after a failure it goes on. A user without buckets can be deleted.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+	ConsoleHandOverWithResponse(ctx context.Context, userId UserId, params *ConsoleHandOverParams, body ConsoleHandOverJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleHandOverResponse, error)
 
 	// ConsoleInviteWithResponse Invite a user to set a password of their own
 	//
@@ -4707,6 +4876,54 @@ func (r ConsoleUsageKeysResponse) ContentType() string {
 	return ""
 }
 
+type ConsoleHandOverResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HandedOver
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleHandOverResponse) GetJSON200() *HandedOver {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleHandOverResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleHandOverResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleHandOverResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleHandOverResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleHandOverResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ConsoleInviteResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -5461,6 +5678,40 @@ func (c *ClientWithResponses) ConsoleUsageKeysWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseConsoleUsageKeysResponse(rsp)
+}
+
+// ConsoleHandOverWithBodyWithResponse Hand a user's buckets over to another user
+//
+// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+// again after a failure it goes on. A user without buckets can be deleted.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+func (c *ClientWithResponses) ConsoleHandOverWithBodyWithResponse(ctx context.Context, userId UserId, params *ConsoleHandOverParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleHandOverResponse, error) {
+	rsp, err := c.ConsoleHandOverWithBody(ctx, userId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleHandOverResponse(rsp)
+}
+
+// ConsoleHandOverWithResponse Hand a user's buckets over to another user
+//
+// For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+// privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+// again after a failure it goes on. A user without buckets can be deleted.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/users/{userId}/handover (the `ConsoleHandOver` operationId).
+func (c *ClientWithResponses) ConsoleHandOverWithResponse(ctx context.Context, userId UserId, params *ConsoleHandOverParams, body ConsoleHandOverJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleHandOverResponse, error) {
+	rsp, err := c.ConsoleHandOver(ctx, userId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleHandOverResponse(rsp)
 }
 
 // ConsoleInviteWithResponse Invite a user to set a password of their own
@@ -6266,6 +6517,39 @@ func ParseConsoleUsageKeysResponse(rsp *http.Response) (*ConsoleUsageKeysRespons
 	return response, nil
 }
 
+// ParseConsoleHandOverResponse parses an HTTP response from a ConsoleHandOverWithResponse call
+func ParseConsoleHandOverResponse(rsp *http.Response) (*ConsoleHandOverResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleHandOverResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HandedOver
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseConsoleInviteResponse parses an HTTP response from a ConsoleInviteWithResponse call
 func ParseConsoleInviteResponse(rsp *http.Response) (*ConsoleInviteResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6555,6 +6839,9 @@ type ServerInterface interface {
 	// ConsoleUsageKeys Requests, bytes and errors of access keys by day
 	// (GET /console/usage/keys)
 	ConsoleUsageKeys(w http.ResponseWriter, r *http.Request, params ConsoleUsageKeysParams)
+	// ConsoleHandOver Hand a user's buckets over to another user
+	// (POST /console/users/{userId}/handover)
+	ConsoleHandOver(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleHandOverParams)
 	// ConsoleInvite Invite a user to set a password of their own
 	// (POST /console/users/{userId}/invitation)
 	ConsoleInvite(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleInviteParams)
@@ -7410,6 +7697,56 @@ func (siw *ServerInterfaceWrapper) ConsoleUsageKeys(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// ConsoleHandOver operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleHandOver(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", r.PathValue("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleHandOverParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleHandOver(w, r, userId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ConsoleInvite operation middleware
 func (siw *ServerInterfaceWrapper) ConsoleInvite(w http.ResponseWriter, r *http.Request) {
 
@@ -7744,6 +8081,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/second-factor/disable", wrapper.ConsoleSecondFactorDisable)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/second-factor", wrapper.ConsoleSecondFactorReset)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/users/{userId}/invitation", wrapper.ConsoleInvite)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/users/{userId}/handover", wrapper.ConsoleHandOver)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/invitation", wrapper.ConsoleAcceptInvitation)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContract)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContractUpdate)
