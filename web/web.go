@@ -24,8 +24,8 @@ func Built() bool {
 }
 
 // Policy returns the Content-Security-Policy of the console's pages. The origins (scheme://host:port) are the S3 endpoints that
-// the page moves objects to and from, and whose images, sounds, films and framed documents it shows as a preview: an origin of its own, from
-// which nothing reaches the session. Nothing inline, no script from elsewhere and no framing of the console is allowed.
+// the page moves objects to and from, posts forms to for archives, and whose images, sounds, films and framed documents it shows as a
+// preview: an origin of its own, from which nothing reaches the session. Nothing inline, no script from elsewhere and no framing of the console is allowed.
 func Policy(origins []string) string {
 	s3 := ""
 	if len(origins) > 0 {
@@ -37,5 +37,5 @@ func Policy(origins []string) string {
 	}
 	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:" + s3 + "; font-src 'self'; " +
 		"media-src" + frames + "; frame-src" + frames + "; connect-src 'self'" + s3 +
-		"; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		"; worker-src 'self'; manifest-src 'self'; form-action 'self'" + s3 + "; base-uri 'none'; frame-ancestors 'none'"
 }

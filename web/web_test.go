@@ -14,7 +14,7 @@ func TestPolicyAllowsNothingInline(t *testing.T) {
 	if !strings.Contains(p, "connect-src 'self' http://localhost:9000;") {
 		t.Errorf("the policy %q does not let the page reach the S3 endpoint", p)
 	}
-	for _, show := range []string{"img-src 'self' data: http://localhost:9000;", "media-src http://localhost:9000;", "frame-src http://localhost:9000;", "script-src 'self';"} {
+	for _, show := range []string{"img-src 'self' data: http://localhost:9000;", "media-src http://localhost:9000;", "frame-src http://localhost:9000;", "form-action 'self' http://localhost:9000;", "script-src 'self';"} {
 		if !strings.Contains(p, show) {
 			t.Errorf("the policy %q lacks %q: previews come from the S3 endpoint, scripts never", p, show)
 		}

@@ -43,6 +43,7 @@ var mayImport = map[string][]string{
 	"website":        {"sigv4", "xmltree"},
 	"accesslog":      {"object", "xmltree"},
 	"webhost":        {"object", "s3code", "website"},
+	"zipper":         {"s3code", "sigv4"},
 	"sse":            {"object", "seal", "sigv4"},
 	"quota":          {"meta"},
 	"object/running": {"meta"},
@@ -65,7 +66,7 @@ var mayImport = map[string][]string{
 }
 
 // mayUseHTTP lists the rooms that may know net/http.
-var mayUseHTTP = []string{"s3api", "webhost", "control", "cli", "obs", "bench", "api/management", "api/cloud", "api/console"}
+var mayUseHTTP = []string{"s3api", "webhost", "zipper", "control", "cli", "obs", "bench", "api/management", "api/cloud", "api/console"}
 
 type file struct {
 	path, room string

@@ -1,6 +1,7 @@
 package s3api
 
 import (
+	"net/http"
 	"sort"
 	"strings"
 
@@ -61,6 +62,18 @@ func endpoints(domains []string, regions []ident.Region) []endpoint {
 	}
 	sort.SliceStable(all, func(i, j int) bool { return len(all[i].suffix) > len(all[j].suffix) })
 	return all
+}
+
+// Addresser returns a function that says which bucket a request addresses as a whole, and whether its host names it; ok is false where it
+// addresses an object or no bucket. What it returns is safe for concurrent use.
+func Addresser(domains []string, regions []ident.Region) func(r *http.Request) (bucket string, byHost, ok bool) {
+	ends := endpoints(domains, regions)
+	return func(r *http.Request) (string, bool, bool) {
+		var t target
+		t.readHost(r.Host, ends)
+		err := t.readURI(r.RequestURI)
+		return t.bucketName, t.vhost != "", err == nil && t.level == bucketLevel
+	}
 }
 
 // readHost sets what the Host header says. A host under none of the base domains is path style.
