@@ -151,7 +151,8 @@ func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err e
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.websites(s3), dispatch(s3, ctl), nil
+	zips := s.archives(s3)
+	return s.websites(zips), dispatch(zips, ctl), nil
 }
 
 func (s *system) observe() func(s3api.Observation) {
