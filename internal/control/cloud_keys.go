@@ -21,21 +21,14 @@ func (s *cloudAPI) UmUsersS3keysGet(w http.ResponseWriter, r *http.Request, user
 		if err != nil {
 			return err
 		}
-		keys, err := s.cfg.IAM.Keys(ctx, a, c, u)
+		pairs, err := s.pairs(ctx, a, c, u)
 		if err != nil {
 			return err
 		}
 		path := []string{"um", "users", string(u), "s3keys"}
 		out := cloud.S3Keys{Id: derivedID(path...), Type: "collection", Href: s.href(r, path...), Items: []cloud.S3Key{}}
-		for _, k := range keys {
-			secret, err := s.secret(ctx, a, c, k)
-			if errors.Is(err, errs.NotFound) { // deleted since it was listed
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			out.Items = append(out.Items, s.s3Key(r, k, secret))
+		for _, k := range pairs {
+			out.Items = append(out.Items, s.s3Key(r, &k.Key, k.Secret))
 		}
 		out.Items = arrange(&l, out.Items, func(k cloud.S3Key) map[string]any { return properties(k.Properties) })
 		total := len(out.Items)
@@ -165,6 +158,22 @@ func (s *cloudAPI) key(ctx context.Context, a iam.Actor, c ident.ContractID, use
 	}
 	found, err := s.cfg.IAM.KeyByAccessKey(ctx, a, c, u, k)
 	return found, missingKey(err)
+}
+
+// pairs lists a user's keys with their secrets, which are empty for those who may see keys and not their secrets.
+func (s *cloudAPI) pairs(ctx context.Context, a iam.Actor, c ident.ContractID, u ident.UserID) ([]*iam.KeyPair, error) {
+	keys, err := s.cfg.IAM.Keys(ctx, a, c, u)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	pairs, err := s.cfg.IAM.KeySecrets(ctx, a, c, u)
+	if !errors.Is(err, errs.Denied) {
+		return pairs, err
+	}
+	for _, k := range keys {
+		pairs = append(pairs, &iam.KeyPair{Key: *k})
+	}
+	return pairs, nil
 }
 
 // secret reads a key's secret again. The operator may see keys and not their secrets: those answers leave it empty.

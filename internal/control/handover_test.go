@@ -55,3 +55,22 @@ func TestHandOver(t *testing.T) {
 		t.Errorf("a user without buckets: %d", code)
 	}
 }
+
+// TestListingSecretsIsOneRecord: a listing of several keys with their secrets is recorded once, with every key's id.
+func TestListingSecretsIsOneRecord(t *testing.T) {
+	w := newWorld(t)
+	paul := w.plain()
+	var ids []string
+	for range 3 {
+		k := must(w.iam.CreateKey(context.Background(), operator(), w.contract.ID, paul.ID, ""))
+		ids = append(ids, string(k.ID))
+	}
+	a := w.do("GET", "/cloudapi/v6/um/users/"+string(paul.ID)+"/s3keys", as(w.admin()), nil)
+	if n := strings.Count(a.Body.String(), `"secretKey":"`) - strings.Count(a.Body.String(), `"secretKey":""`); a.Code != 200 || n < 3 && !strings.Contains(a.Body.String(), `"secretKey": "`) {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	found := w.do("GET", "/console/audit?action=coffer:ReadSecretKey&result=done", as(w.admin()), nil).Body.String()
+	if strings.Count(found, `"number"`) != 1 || !strings.Contains(found, strings.Join(ids, ", ")) {
+		t.Errorf("recorded: %s", found)
+	}
+}

@@ -215,6 +215,8 @@ type API interface {
 	KeyByAccessKey(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, k ident.AccessKey) (*Key, error)
 	// KeySecret reads a secret again: errs.Denied with code SecretsOnce where the contract does not want that.
 	KeySecret(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error)
+	// KeySecrets reads the secrets of all keys of a user again, as KeySecret does.
+	KeySecrets(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) ([]*KeyPair, error)
 	// SigningKey returns an active key of the actor's own, with which the server signs a link for them. Its secret must not leave the server.
 	SigningKey(ctx context.Context, a Actor, access ident.AccessKey) (*KeyPair, error)
 	SetKeyActive(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, active bool) (*Key, error)
