@@ -190,6 +190,11 @@ function attachment(key: string): string {
   return `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`;
 }
 
+/** Returns a link of an archive, a POST with a form of keys and prefixes: see docs/archives.md. */
+export async function archiveLink(bucket: string): Promise<string> {
+  return (await sign({ method: 'POST', bucket, query: { zip: '' } })).url;
+}
+
 export interface LinkOptions {
   /** Seconds until it ends. */
   expiresSeconds?: number;

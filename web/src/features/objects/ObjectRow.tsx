@@ -35,7 +35,7 @@ interface Props {
 export const ObjectRow = memo(function ObjectRow(props: Props) {
   const { id, bucket, row, index, top, active, chosen, change, onOpen, onDelete, focusList } = props;
   const { t, bytes, dateTime } = useI18n();
-  const { download, copyLink } = useObjectActions(bucket);
+  const { download, downloadZip, copyLink } = useObjectActions(bucket);
   const folder = row.kind === 'folder';
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list handles the keys
@@ -103,7 +103,11 @@ export const ObjectRow = memo(function ObjectRow(props: Props) {
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            {!folder && (
+            {folder ? (
+              <Menu.Item leftSection={<IconDownload size={18} aria-hidden />} onClick={() => downloadZip([row])}>
+                {t('objects.downloadZip')}
+              </Menu.Item>
+            ) : (
               <>
                 <Menu.Item leftSection={<IconDownload size={18} aria-hidden />} onClick={() => download(row.key)}>
                   {t('objects.download')}

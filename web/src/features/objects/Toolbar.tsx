@@ -18,7 +18,6 @@ import { useEffect, useRef, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import type { Entry } from '../../s3/types.ts';
-import { ExplainedButton } from '../../ui/Explained.tsx';
 import { versioningQuery } from '../settings/settings.ts';
 import { transfers } from '../transfers/store.ts';
 import { useObjectActions } from './actions.ts';
@@ -46,21 +45,20 @@ export function Toolbar(props: Props) {
 
 function ChosenBar({ bucket, chosen, onDelete, onClear }: Props) {
   const t = useT();
-  const { download } = useObjectActions(bucket);
+  const { download, downloadZip } = useObjectActions(bucket);
   const only = chosen.length === 1 && chosen[0]?.kind === 'object' ? chosen[0] : null;
   return (
     <div className={classes.toolbar} data-chosen>
       <Text fw={600} size="sm" aria-live="polite">
         {t('objects.chosen', { count: chosen.length })}
       </Text>
-      <ExplainedButton
+      <Button
         variant="default"
-        reason={only ? '' : t('objects.downloadOne')}
         leftSection={<IconDownload size={18} aria-hidden />}
-        onClick={() => only && download(only.key)}
+        onClick={() => (only ? download(only.key) : downloadZip(chosen))}
       >
-        {t('objects.download')}
-      </ExplainedButton>
+        {only ? t('objects.download') : t('objects.downloadZip')}
+      </Button>
       <Button color="red.8" leftSection={<IconTrash size={18} aria-hidden />} onClick={onDelete}>
         {t('ui.delete')}
       </Button>

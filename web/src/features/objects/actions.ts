@@ -1,8 +1,9 @@
 import { asFailure } from '../../api/failure.ts';
 import { useT } from '../../i18n/index.tsx';
-import { downloadLink, headObject, shareLink } from '../../s3/client.ts';
+import { archiveLink, downloadLink, headObject, shareLink } from '../../s3/client.ts';
+import type { Entry } from '../../s3/types.ts';
 import { copyText } from '../../ui/clipboard.ts';
-import { followLink } from '../../ui/download.ts';
+import { followForm, followLink } from '../../ui/download.ts';
 import { explain } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
 
@@ -31,5 +32,21 @@ export function useObjectActions(bucket: string) {
     }
   }
 
-  return { download, copyLink };
+  /** Has the server put objects, and folders with all that is in them, into one archive. */
+  async function downloadZip(entries: Entry[]): Promise<void> {
+    try {
+      const only = entries.length === 1 ? entries[0] : undefined;
+      const base = entries[0]?.key.slice(0, -entries[0].name.length) ?? '';
+      const name = only?.name ?? base.split('/').at(-2) ?? bucket;
+      const fields = entries.map((one): [string, string] => [one.kind === 'folder' ? 'prefix' : 'key', one.key]);
+      followForm(await archiveLink(bucket), [...fields, ['base', base], ['name', name.replace(/\/$/, '')]], () =>
+        toast({ kind: 'failed', title: t('objects.zipFailed'), text: t('objects.zipFailedText') }),
+      );
+      toast({ kind: 'done', title: t('objects.zipStarted'), text: t('objects.zipStartedText') });
+    } catch (error) {
+      toast({ kind: 'failed', ...explain(t, asFailure(error)) });
+    }
+  }
+
+  return { download, downloadZip, copyLink };
 }

@@ -21,7 +21,13 @@ export const objects: Translation<typeof en> = {
   'objects.clearChoice': 'Auswahl aufheben',
   'objects.actionsOf': 'Aktionen für {name}',
   'objects.download': 'Herunterladen',
-  'objects.downloadOne': 'Wählen Sie genau ein Objekt, um es herunterzuladen.',
+  'objects.downloadZip': 'Als ZIP herunterladen',
+  'objects.zipStarted': 'Das Archiv wird gesendet',
+  'objects.zipStartedText':
+    'Ihr Browser speichert es. Objekte, die Sie nicht lesen dürfen, stehen in NOT-INCLUDED.txt.',
+  'objects.zipFailed': 'Es gibt kein Archiv',
+  'objects.zipFailedText':
+    'Es fasst höchstens 10.000 Objekte, und nur wenige Archive werden zugleich gesendet. Wählen Sie weniger, oder versuchen Sie es später.',
   'objects.copyLink': 'Link kopieren',
   'objects.linkCopied': 'Link kopiert',
   'objects.linkCopiedText': 'Wer ihn hat, kann das Objekt 15 Minuten lang ohne Anmeldung lesen.',

@@ -18,7 +18,12 @@ export const objects = {
   'objects.clearChoice': 'Choose none',
   'objects.actionsOf': 'Actions for {name}',
   'objects.download': 'Download',
-  'objects.downloadOne': 'Choose exactly one object to download it.',
+  'objects.downloadZip': 'Download as ZIP',
+  'objects.zipStarted': 'The archive is being sent',
+  'objects.zipStartedText': 'Your browser saves it. Objects you may not read are listed in NOT-INCLUDED.txt.',
+  'objects.zipFailed': 'There is no archive',
+  'objects.zipFailedText':
+    'It holds at most 10,000 objects, and a few archives are sent at a time. Choose fewer, or try again later.',
   'objects.copyLink': 'Copy link',
   'objects.linkCopied': 'Link copied',
   'objects.linkCopiedText': 'Whoever has it can read the object for 15 minutes, without signing in.',
