@@ -417,21 +417,17 @@ func (p *Policy) Needs(key string) bool {
 	return false
 }
 
-// Named lists whom a policy names, each once, in order, so that the edge can refuse those who do not exist.
+// Named lists whom a policy names by canonical id or contract, each once, in order, so that the edge can refuse those who do not exist.
 type Named struct {
-	Users     []string // contract user ids
 	Canonical []ident.CanonicalID
 	Contracts []ident.ContractID
 }
 
-// Named returns whom the policy names.
+// Named returns whom the policy names by canonical id or contract.
 func (p *Policy) Named() Named {
-	users, canonical, contracts := map[string]bool{}, map[ident.CanonicalID]bool{}, map[ident.ContractID]bool{}
+	canonical, contracts := map[ident.CanonicalID]bool{}, map[ident.ContractID]bool{}
 	for i := range p.statements {
 		w := p.statements[i].who
-		for u := range w.users {
-			users[ident.ContractUserID(u.contract, u.user)] = true
-		}
 		for c := range w.canonical {
 			canonical[c] = true
 		}
@@ -439,7 +435,7 @@ func (p *Policy) Named() Named {
 			contracts[c] = true
 		}
 	}
-	return Named{sortedKeys(users), sortedKeys(canonical), sortedKeys(contracts)}
+	return Named{sortedKeys(canonical), sortedKeys(contracts)}
 }
 
 func sortedKeys[K interface{ ~string | ~uint32 }](m map[K]bool) []K {

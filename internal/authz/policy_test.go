@@ -531,7 +531,7 @@ func TestNeedsAndNamed(t *testing.T) {
 		}
 	}
 	n := p.Named()
-	if fmt.Sprint(n) != "{["+ident.ContractUserID(home, plainID)+"] ["+string(canonical)+"] [32000000]}" {
+	if fmt.Sprint(n) != "{["+string(canonical)+"] [32000000]}" {
 		t.Errorf("%v", n)
 	}
 }

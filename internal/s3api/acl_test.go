@@ -423,7 +423,10 @@ func TestPoliciesAndACLs(t *testing.T) {
 	w.policy(b, statement(b, "Deny", "s3:PutObject", "/*", `{"StringEquals":{"s3:x-amz-acl":"public-read"}}`))
 	w.refused(send("/"+b+"/n", "x", "X-Amz-Acl", "public-read"), 403, "AccessDenied")
 	w.ok(send("/"+b+"/n", "x", "X-Amz-Acl", "authenticated-read"))
-	w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?policy", body: strings.Replace(only("s3:GetObject"), string(plain.ID), strings.Repeat("0", 8)+string(plain.ID)[8:], 1)}, 400, "MalformedPolicy")
+	// the vendor's examples name users who are not here; an id that leads nowhere is a slip
+	w.policy(b, strings.Replace(only("s3:GetObject"), string(plain.ID), strings.Repeat("0", 8)+string(plain.ID)[8:], 1))
+	nobody := strings.Replace(statement(b, "Allow", "s3:GetObject", "/*", ""), `"Principal":"*"`, `"Principal":{"CanonicalUser":"`+strings.Repeat("0", 32)+`"}`, 1)
+	w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?policy", body: nobody}, 400, "MalformedPolicy")
 }
 
 // TestACLsAndConditions: a precondition tells nothing of an object that its list keeps shut.

@@ -40,10 +40,12 @@ func (c *call) putBucketPolicy() error {
 	return c.setConfig(policyConfig, *buf, http.StatusNoContent)
 }
 
-// known refuses a policy that names people or contracts that do not exist: most likely somebody mistyped whom they mean.
+// known refuses a policy that names canonical ids or contracts that do not exist: most likely somebody mistyped whom they mean. A user's
+// ARN is taken as it is, as the vendor does: its provider's examples name people of elsewhere, and a user who was deleted must
+// not make the policy impossible to put again.
 func (c *call) known(p *authz.Policy) error {
 	all := p.Named()
-	ids := all.Users
+	ids := make([]string, 0, len(all.Canonical)+len(all.Contracts))
 	for _, id := range all.Canonical {
 		ids = append(ids, string(id))
 	}
