@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +32,7 @@ export async function makeBucket(page: Page, server: Target, name: string, how: 
 
 /** An object's history: versions, undo, previews, tags, sharing, locks. */
 export async function historyStory(step: Step, page: Page, server: Target): Promise<void> {
-  const bucket = `history-${randomBytes(4).toString('hex')}`;
+  const bucket = 'team-files';
   const folder = mkdtempSync(join(tmpdir(), 'coffer-e2e-'));
   const dialog = page.getByRole('dialog');
   const grid = page.getByRole('grid');

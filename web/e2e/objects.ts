@@ -12,7 +12,7 @@ const w = (key: Parameters<typeof words>[1], values?: Record<string, string | nu
 const large = 20 * 1024 * 1024 + 7;
 
 export async function objectStory(step: Step, page: Page): Promise<void> {
-  const bucket = `console-${randomBytes(4).toString('hex')}`;
+  const bucket = 'holiday-photos';
   const folder = mkdtempSync(join(tmpdir(), 'coffer-e2e-'));
   const bytes = randomBytes(large);
   writeFileSync(join(folder, 'large.bin'), bytes);

@@ -4,6 +4,7 @@
  */
 import { factorStory } from './factor.ts';
 import { historyStory } from './history.ts';
+import { manageStory } from './manage.ts';
 import { play } from './runner.ts';
 import { settingsStory } from './settings.ts';
 import { words } from './world.ts';
@@ -20,5 +21,6 @@ await play(async (step, page, browser, server) => {
   });
   await historyStory(step, page, server);
   await settingsStory(step, page, server);
+  await manageStory(step, page, browser, server);
   await factorStory(step, page, browser, server);
 });

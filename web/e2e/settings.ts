@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { makeBucket } from './history.ts';
+import { rulesStory } from './rules.ts';
 import type { Step } from './runner.ts';
 import { look, type Target, words } from './world.ts';
 
@@ -8,7 +8,7 @@ const w = (key: Parameters<typeof words>[1], values?: Record<string, string | nu
 
 /** The settings of a bucket, and that each has its effect on S3. */
 export async function settingsStory(step: Step, page: Page, server: Target): Promise<void> {
-  const bucket = `settings-${randomBytes(4).toString('hex')}`;
+  const bucket = 'invoices';
   const section = (key: Parameters<typeof words>[1]) => page.getByRole('region', { name: w(key), exact: true });
   const policy = section('set.policy');
   const save = (key: Parameters<typeof words>[1]) => section(key).getByRole('button', { name: w('ui.save') });
@@ -41,7 +41,7 @@ export async function settingsStory(step: Step, page: Page, server: Target): Pro
   });
 
   await step('a policy: broken text is told here, a wrong one by the server', async () => {
-    await page.getByRole('tab', { name: w('set.tab.access') }).click();
+    await page.getByRole('tab', { name: w('set.tab.access'), exact: true }).click();
     await policy.getByText(w('set.policyNone'), { exact: true }).waitFor();
     await policy.getByLabel(w('set.policyText')).fill('{"Statement": [');
     await save('set.policy').click();
@@ -126,9 +126,11 @@ export async function settingsStory(step: Step, page: Page, server: Target): Pro
     await page.getByRole('tab', { name: w('keys.tab'), selected: true }).waitFor();
   });
 
+  await rulesStory(step, page, server, bucket);
+
   await step('on a phone the settings fit', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const tab of ['protection', 'access', 'cors']) {
+    for (const tab of ['protection', 'access', 'lifecycle', 'cors']) {
       await page.goto(`${server.url}/storage/object-storage/${bucket}/settings?tab=${tab}`);
       await page
         .getByRole('button', { name: /Save|Turn|Suspend/ })

@@ -20,7 +20,17 @@ export const paths = {
 
 export type HomeTab = 'buckets' | 'keys';
 export type Owned = 'all' | 'user' | 'contract';
-export type SettingsTab = 'protection' | 'access' | 'cors' | 'tags';
+export const settingsTabs = [
+  'protection',
+  'access',
+  'lifecycle',
+  'encryption',
+  'website',
+  'cors',
+  'logging',
+  'tags',
+] as const;
+export type SettingsTab = (typeof settingsTabs)[number];
 export type DetailsTab = 'facts' | 'preview' | 'versions' | 'tags' | 'protection';
 export type PeopleTab = 'users' | 'groups' | 'keys';
 export type UserTab = 'metadata' | 'groups' | 'keys';
@@ -124,7 +134,7 @@ export const readSearch = {
     deleted: raw.deleted === true ? true : undefined,
   }),
   bucketSettings: (raw: Raw): SettingsSearch => ({
-    tab: oneOf(raw.tab, ['protection', 'access', 'cors', 'tags'] as const),
+    tab: oneOf(raw.tab, settingsTabs),
   }),
   people: (raw: Raw): PeopleSearch => ({
     tab: oneOf(raw.tab, ['users', 'groups', 'keys'] as const),

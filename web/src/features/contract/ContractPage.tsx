@@ -71,7 +71,7 @@ function Numbers() {
       <Field label={t('contract.groups')}>{groups ? number(groups.length) : '…'}</Field>
       <Field label={t('contract.keys')}>
         {keys && active !== undefined ? (
-          <Link to={paths.people} search={{ tab: 'keys' }}>
+          <Link to={paths.people} search={{ tab: 'keys' }} className={classes.link}>
             {t('contract.keysText', { n: keys.length, active })}
           </Link>
         ) : (
@@ -83,7 +83,7 @@ function Numbers() {
       </Field>
       <Field label={t('contract.stored')}>
         {held ? (
-          <Link to={paths.usage}>
+          <Link to={paths.usage} className={classes.link}>
             {held.length === 0
               ? t('contract.toUsage')
               : t('contract.storedText', {

@@ -23,7 +23,7 @@ export const usersQuery = queryOptions({
 export const groupsQuery = queryOptions({
   queryKey: ['people', 'groups'],
   queryFn: async (): Promise<Group[]> =>
-    (await body(cloudApi.GET('/cloudapi/v6/um/groups', { params: { query: { depth: 1, limit } } }))).items ?? [],
+    (await body(cloudApi.GET('/cloudapi/v6/um/groups', { params: { query: { depth: 2, limit } } }))).items ?? [],
 });
 
 export const userQuery = (userId: string) =>

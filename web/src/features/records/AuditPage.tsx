@@ -156,7 +156,7 @@ function Entry({ record }: { record: AuditRecord }) {
           <strong>{actionText(t, record)}</strong>
           {' · '}
           {record.by && record.byName ? (
-            <Link to={paths.user} params={{ userId: record.by }}>
+            <Link to={paths.user} params={{ userId: record.by }} className={classes.link}>
               {who}
             </Link>
           ) : (
@@ -207,7 +207,7 @@ function VerifyButton() {
         <Alert
           mt="sm"
           role="status"
-          color={report.whole ? 'teal' : 'red'}
+          color={report.whole ? 'tide' : 'red'}
           title={
             report.whole ? t('audit.whole', { count: report.records }) : t('audit.broken', { n: report.broken ?? 0 })
           }

@@ -2,20 +2,23 @@ import { Button, Stack, Tabs } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useT } from '../../i18n/index.tsx';
-import { paths, type SettingsTab } from '../../routes/paths.ts';
+import { paths, type SettingsTab, settingsTabs } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader, Section } from '../../ui/Section.tsx';
 import { CorsSection } from './CorsSection.tsx';
 import { EmptySection } from './EmptySection.tsx';
+import { EncryptionSection } from './EncryptionSection.tsx';
+import { LifecycleSection } from './LifecycleSection.tsx';
 import { LockSection } from './LockSection.tsx';
+import { LoggingSection } from './LoggingSection.tsx';
+import { OwnershipSection } from './OwnershipSection.tsx';
 import { PolicySection } from './PolicySection.tsx';
 import { PublicSection } from './PublicSection.tsx';
 import { TagsEditor } from './TagsEditor.tsx';
 import { VersioningSection } from './VersioningSection.tsx';
+import { WebsiteSection } from './WebsiteSection.tsx';
 
-const tabs: SettingsTab[] = ['protection', 'access', 'cors', 'tags'];
-
-/** How a bucket behaves: protection, access, web pages, tags. */
+/** How a bucket behaves, a tab for each matter. */
 export function BucketSettingsPage() {
   const t = useT();
   const navigate = useNavigate();
@@ -48,7 +51,7 @@ export function BucketSettingsPage() {
         }
       >
         <Tabs.List mb="lg">
-          {tabs.map(one => (
+          {settingsTabs.map(one => (
             <Tabs.Tab key={one} value={one}>
               {t(`set.tab.${one}`)}
             </Tabs.Tab>
@@ -65,7 +68,20 @@ export function BucketSettingsPage() {
           <Stack gap="lg">
             <PolicySection bucket={bucket} />
             <PublicSection bucket={bucket} />
+            <OwnershipSection bucket={bucket} />
           </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="lifecycle">
+          <LifecycleSection bucket={bucket} />
+        </Tabs.Panel>
+        <Tabs.Panel value="encryption">
+          <EncryptionSection bucket={bucket} />
+        </Tabs.Panel>
+        <Tabs.Panel value="website">
+          <WebsiteSection bucket={bucket} />
+        </Tabs.Panel>
+        <Tabs.Panel value="logging">
+          <LoggingSection bucket={bucket} />
         </Tabs.Panel>
         <Tabs.Panel value="cors">
           <CorsSection bucket={bucket} />

@@ -5,6 +5,7 @@ import { keys } from './keys.ts';
 import { objects } from './objects.ts';
 import { people } from './people.ts';
 import { records } from './records.ts';
+import { rules } from './rules.ts';
 import { session } from './session.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
@@ -19,4 +20,5 @@ export const de: Translation<typeof en> = {
   ...objects,
   ...people,
   ...records,
+  ...rules,
 };

@@ -1,0 +1,78 @@
+import type { Page } from 'playwright-core';
+import type { Step } from './runner.ts';
+import { look, type Target, words } from './world.ts';
+
+const w = (key: Parameters<typeof words>[1], values?: Record<string, string | number>) => words('en', key, values);
+
+/** What happens to objects later: lifecycle, encryption, ownership, website, logs. Each is read again after a reload. */
+export async function rulesStory(step: Step, page: Page, server: Target, bucket: string): Promise<void> {
+  const section = (key: Parameters<typeof words>[1]) => page.getByRole('region', { name: w(key), exact: true });
+  const save = (key: Parameters<typeof words>[1]) =>
+    section(key)
+      .getByRole('button', { name: w('ui.save') })
+      .first();
+  const tab = (key: Parameters<typeof words>[1]) => page.getByRole('tab', { name: w(key), exact: true }).click();
+
+  await step('a lifecycle rule is told in plain words and kept by the server', async () => {
+    await page.goto(`${server.url}/storage/object-storage/${bucket}/settings?tab=lifecycle`);
+    await page.getByText(w('rule.none'), { exact: true }).waitFor();
+    await page.getByRole('button', { name: w('rule.add') }).click();
+    await save('rule.lifecycle').click();
+    await page.getByText(w('rule.fault.nothing')).waitFor();
+    await page.getByLabel(w('rule.id')).fill('old-drafts');
+    await page.getByLabel(w('rule.prefix')).fill('drafts/');
+    await page.getByLabel(w('rule.expireDays')).fill('30');
+    await page.getByLabel(w('rule.noncurrentDays')).fill('7');
+    await page.getByLabel(w('rule.keepNewest')).fill('2');
+    await page.getByLabel(w('rule.abortDays')).fill('3');
+    await save('rule.lifecycle').click();
+    await page.getByText(w('rule.lifecycleSaved')).waitFor();
+    await page.reload();
+    await page.getByText(w('rule.say.expire', { count: 30 }), { exact: false }).waitFor();
+    await look(page, 'settings-lifecycle');
+  });
+
+  await step('new objects are encrypted once the bucket says so', async () => {
+    await tab('set.tab.encryption');
+    await page.getByRole('radio', { name: w('rule.encryption.AES256') }).check();
+    await save('rule.encryption').click();
+    await page.getByText(w('rule.encryptionSaved')).waitFor();
+    await page.reload();
+    await page.getByRole('radio', { name: w('rule.encryption.AES256'), checked: true }).waitFor();
+    await look(page, 'settings-encryption');
+  });
+
+  await step('lists cannot be set while ownership switches them off', async () => {
+    await tab('set.tab.access');
+    const replace = section('rule.ownership').getByRole('button', { name: w('rule.aclSet') });
+    await page.getByRole('radio', { name: w('rule.own.BucketOwnerEnforced') }).check();
+    await save('rule.ownership').click();
+    await page.getByText(w('rule.ownershipSaved')).waitFor();
+    await section('rule.ownership').locator('[aria-disabled=true]').waitFor();
+    await page.getByRole('radio', { name: w('rule.own.BucketOwnerPreferred') }).check();
+    await save('rule.ownership').click();
+    await section('rule.ownership').locator('[aria-disabled=true]').waitFor({ state: 'detached' });
+    await section('rule.ownership').getByLabel(w('rule.aclNew')).selectOption('log-delivery-write');
+    await replace.click();
+    await section('rule.ownership').getByText(w('rule.aclLogs')).first().waitFor();
+    await replace.scrollIntoViewIfNeeded();
+    await look(page, 'settings-ownership');
+  });
+
+  await step('a website and an access log are set', async () => {
+    await tab('set.tab.website');
+    await page.getByRole('checkbox', { name: w('rule.websiteOn') }).check();
+    await page.getByLabel(w('rule.error'), { exact: true }).fill('error.html');
+    await save('rule.website').click();
+    await page.getByText(w('rule.websiteSaved')).waitFor();
+    await page.reload();
+    await page.getByRole('checkbox', { name: w('rule.websiteOn'), checked: true }).waitFor();
+    await look(page, 'settings-website');
+    await tab('set.tab.logging');
+    await page.getByLabel(w('rule.target')).selectOption(bucket);
+    await page.getByLabel(w('rule.targetPrefix')).fill('logs/');
+    await save('rule.logging').click();
+    await page.getByText(w('rule.loggingSaved')).waitFor();
+    await look(page, 'settings-logging');
+  });
+}

@@ -1,0 +1,49 @@
+import { queryOptions } from '@tanstack/react-query';
+import * as s3 from '../../s3/rules.ts';
+
+/** The settings of a bucket that are about later, each read by itself. */
+export const encryptionQuery = (bucket: string) =>
+  queryOptions({
+    queryKey: ['settings', bucket, 'encryption'],
+    queryFn: ({ signal }) => s3.getEncryption(bucket, signal),
+  });
+
+export const ownershipQuery = (bucket: string) =>
+  queryOptions({
+    queryKey: ['settings', bucket, 'ownership'],
+    queryFn: async ({ signal }) => {
+      const [ownership, grants] = await Promise.all([s3.getOwnership(bucket, signal), s3.getAcl(bucket, signal)]);
+      return { ownership, grants };
+    },
+  });
+
+export const lifecycleQuery = (bucket: string) =>
+  queryOptions({
+    queryKey: ['settings', bucket, 'lifecycle'],
+    queryFn: ({ signal }) => s3.getLifecycle(bucket, signal),
+  });
+
+export const reportQuery = (bucket: string) =>
+  queryOptions({
+    queryKey: ['settings', bucket, 'report'],
+    retry: false,
+    queryFn: ({ signal }) => s3.getLifecycleReport(bucket, signal),
+  });
+
+export const websiteQuery = (bucket: string) =>
+  queryOptions({ queryKey: ['settings', bucket, 'website'], queryFn: ({ signal }) => s3.getWebsite(bucket, signal) });
+
+export const loggingQuery = (bucket: string) =>
+  queryOptions({ queryKey: ['settings', bucket, 'logging'], queryFn: ({ signal }) => s3.getLogging(bucket, signal) });
+
+export type RuleFault = 'nothing' | 'days' | 'keep' | 'twice';
+
+/** Says what stands against saving a rule, given the ids of all. */
+export function ruleFault(rule: s3.LifecycleRule, ids: readonly string[]): RuleFault | undefined {
+  if (rule.raw) return undefined;
+  const days = [rule.expireDays, rule.noncurrentDays, rule.abortDays].filter(Boolean);
+  if (days.some(one => !/^[1-9]\d{0,6}$/.test(one))) return 'days';
+  if (rule.keepNewest && (!/^[1-9]\d?$|^100$/.test(rule.keepNewest) || !rule.noncurrentDays)) return 'keep';
+  if (days.length === 0 && !rule.markers) return 'nothing';
+  return rule.id && ids.filter(one => one === rule.id).length > 1 ? 'twice' : undefined;
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { lifecycleXml, parseAcl, parseLifecycle, parseWebsite, websiteXml } from './rules.ts';
+
+const rule = {
+  id: 'old',
+  on: true,
+  prefix: 'logs/<a>',
+  expireDays: '30',
+  noncurrentDays: '7',
+  keepNewest: '2',
+  markers: false,
+  abortDays: '3',
+  raw: undefined,
+};
+
+test('a rule is written as it is read', () => {
+  expect(parseLifecycle(lifecycleXml([rule]))).toEqual([rule]);
+  const markers = {
+    ...rule,
+    expireDays: '',
+    noncurrentDays: '',
+    keepNewest: '',
+    abortDays: '',
+    markers: true,
+    on: false,
+  };
+  expect(parseLifecycle(lifecycleXml([markers]))).toEqual([markers]);
+});
+
+test('a rule that says more than the form knows is kept whole', () => {
+  const foreign =
+    '<LifecycleConfiguration><Rule><ID>t</ID><Filter><Tag><Key>a</Key><Value>b</Value></Tag></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>';
+  const [read] = parseLifecycle(foreign);
+  expect(read?.raw).toContain('<Key>a</Key>');
+  expect(lifecycleXml(read ? [read] : [])).toContain('<Tag><Key>a</Key><Value>b</Value></Tag>');
+});
+
+test('rules of redirection outlive a change of the index document', () => {
+  const kept = parseWebsite(
+    '<WebsiteConfiguration><IndexDocument><Suffix>a.html</Suffix></IndexDocument><RoutingRules><RoutingRule><Redirect><HostName>x</HostName></Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>',
+  );
+  expect(websiteXml({ ...kept, index: 'b.html' })).toMatch(/<Suffix>b.html<\/Suffix>.*<HostName>x<\/HostName>/);
+});
+
+test('an access control list names ids and groups', () => {
+  const grants = parseAcl(
+    '<AccessControlPolicy><AccessControlList><Grant><Grantee><ID>me</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant><Grant><Grantee><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>',
+  );
+  expect(grants.map(one => one.to)).toEqual(['me', 'http://acs.amazonaws.com/groups/global/AllUsers']);
+});

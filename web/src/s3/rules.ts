@@ -1,0 +1,264 @@
+/** Settings of a bucket that say what happens to objects later: encryption, ownership, lists, lifecycle, website, logs. */
+import { s3, s3Text, xmlHeaders } from './client.ts';
+import { unless } from './settings.ts';
+import { children, escapeXml, parseXml, text } from './xml.ts';
+
+const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+
+async function read(bucket: string, setting: string, signal?: AbortSignal): Promise<string> {
+  return s3Text({ method: 'GET', bucket, query: { [setting]: '' } }, { signal });
+}
+
+async function write(bucket: string, setting: string, body: string): Promise<void> {
+  await s3({ method: 'PUT', bucket, query: { [setting]: '' }, headers: xmlHeaders(body) }, { body });
+}
+
+async function remove(bucket: string, setting: string): Promise<void> {
+  await s3({ method: 'DELETE', bucket, query: { [setting]: '' } });
+}
+
+const element = (name: string, value: string) => (value ? `<${name}>${escapeXml(value)}</${name}>` : '');
+
+/** What new objects are encrypted under where their request says nothing. */
+export interface Encryption {
+  algorithm: 'none' | 'AES256' | 'aws:kms';
+  /** Name of the key; the server's own where empty. */
+  key: string;
+}
+
+export function getEncryption(bucket: string, signal?: AbortSignal): Promise<Encryption> {
+  const none: Encryption = { algorithm: 'none', key: '' };
+  const parse = (answer: string): Encryption => {
+    const rule = children(parseXml(answer, 'ServerSideEncryptionConfiguration'), 'Rule')[0];
+    const by = rule && children(rule, 'ApplyServerSideEncryptionByDefault')[0];
+    if (!by) return none;
+    return { algorithm: text(by, 'SSEAlgorithm') === 'AES256' ? 'AES256' : 'aws:kms', key: text(by, 'KMSMasterKeyID') };
+  };
+  return unless('ServerSideEncryptionConfigurationNotFoundError', none, read(bucket, 'encryption', signal).then(parse));
+}
+
+export function putEncryption(bucket: string, { algorithm, key }: Encryption): Promise<void> {
+  if (algorithm === 'none') return remove(bucket, 'encryption');
+  const name = algorithm === 'aws:kms' ? element('KMSMasterKeyID', key) : '';
+  return write(
+    bucket,
+    'encryption',
+    `<ServerSideEncryptionConfiguration ${namespace}><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm>${name}</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`,
+  );
+}
+
+export const ownerships = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'] as const;
+export type ObjectOwnership = (typeof ownerships)[number];
+
+export function getOwnership(bucket: string, signal?: AbortSignal): Promise<ObjectOwnership> {
+  const parse = (answer: string): ObjectOwnership => {
+    const rule = children(parseXml(answer, 'OwnershipControls'), 'Rule')[0];
+    const word = rule && text(rule, 'ObjectOwnership');
+    return ownerships.find(one => one === word) ?? 'ObjectWriter';
+  };
+  return unless(
+    'OwnershipControlsNotFoundError',
+    'ObjectWriter',
+    read(bucket, 'ownershipControls', signal).then(parse),
+  );
+}
+
+export function putOwnership(bucket: string, ownership: ObjectOwnership): Promise<void> {
+  return write(
+    bucket,
+    'ownershipControls',
+    `<OwnershipControls ${namespace}><Rule><ObjectOwnership>${ownership}</ObjectOwnership></Rule></OwnershipControls>`,
+  );
+}
+
+/** A line of an access control list. */
+export interface Grant {
+  /** A canonical id, or the address of a group. */
+  to: string;
+  permission: string;
+}
+
+export async function getAcl(bucket: string, signal?: AbortSignal): Promise<Grant[]> {
+  return parseAcl(await read(bucket, 'acl', signal));
+}
+
+/** Reads an AccessControlPolicy. */
+export function parseAcl(answer: string): Grant[] {
+  const list = children(parseXml(answer, 'AccessControlPolicy'), 'AccessControlList')[0];
+  return (list ? children(list, 'Grant') : []).map(grant => {
+    const who = children(grant, 'Grantee')[0];
+    const to = who ? text(who, 'URI') || text(who, 'ID') || text(who, 'EmailAddress') : '';
+    return { to, permission: text(grant, 'Permission') };
+  });
+}
+
+export const cannedAcls = ['private', 'public-read', 'authenticated-read', 'log-delivery-write'] as const;
+export type CannedAcl = (typeof cannedAcls)[number];
+
+export async function putAcl(bucket: string, acl: CannedAcl): Promise<void> {
+  await s3({ method: 'PUT', bucket, query: { acl: '' }, headers: { 'x-amz-acl': acl } });
+}
+
+/** A rule of a bucket's lifecycle; days are empty where the rule does not do that. */
+export interface LifecycleRule {
+  id: string;
+  on: boolean;
+  prefix: string;
+  expireDays: string;
+  noncurrentDays: string;
+  /** Former versions that stay whatever their age. */
+  keepNewest: string;
+  /** Whether delete markers go behind which nothing is left. */
+  markers: boolean;
+  abortDays: string;
+  /** The rule as it was stored, where it says more than this form knows: it is kept as it is. */
+  raw?: string;
+}
+
+/** Elements of a rule that the form knows. */
+const known = new Set([
+  'ID',
+  'Status',
+  'Prefix',
+  'Filter',
+  'Expiration',
+  'Days',
+  'ExpiredObjectDeleteMarker',
+  'NoncurrentVersionExpiration',
+  'NoncurrentDays',
+  'NewerNoncurrentVersions',
+  'AbortIncompleteMultipartUpload',
+  'DaysAfterInitiation',
+]);
+
+/** Reads a LifecycleConfiguration. */
+export function parseLifecycle(answer: string): LifecycleRule[] {
+  return children(parseXml(answer, 'LifecycleConfiguration'), 'Rule').map(rule => {
+    const part = (name: string) => children(rule, name)[0];
+    const inside = (name: string, what: string) => {
+      const one = part(name);
+      return one ? text(one, what) : '';
+    };
+    const foreign = [...rule.getElementsByTagName('*')].some(one => !known.has(one.localName));
+    return {
+      id: text(rule, 'ID'),
+      on: text(rule, 'Status') === 'Enabled',
+      prefix: inside('Filter', 'Prefix') || text(rule, 'Prefix'),
+      expireDays: inside('Expiration', 'Days'),
+      noncurrentDays: inside('NoncurrentVersionExpiration', 'NoncurrentDays'),
+      keepNewest: inside('NoncurrentVersionExpiration', 'NewerNoncurrentVersions'),
+      markers: inside('Expiration', 'ExpiredObjectDeleteMarker') === 'true',
+      abortDays: inside('AbortIncompleteMultipartUpload', 'DaysAfterInitiation'),
+      raw: foreign ? new XMLSerializer().serializeToString(rule) : undefined,
+    };
+  });
+}
+
+export function lifecycleXml(rules: LifecycleRule[]): string {
+  const list = rules.map(rule => {
+    if (rule.raw) return rule.raw;
+    const expiration = `${element('Days', rule.expireDays)}${rule.markers && !rule.expireDays ? '<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>' : ''}`;
+    const former = `${element('NoncurrentDays', rule.noncurrentDays)}${element('NewerNoncurrentVersions', rule.keepNewest)}`;
+    const parts = [
+      element('ID', rule.id),
+      `<Filter><Prefix>${escapeXml(rule.prefix)}</Prefix></Filter>`,
+      `<Status>${rule.on ? 'Enabled' : 'Disabled'}</Status>`,
+      expiration && `<Expiration>${expiration}</Expiration>`,
+      rule.noncurrentDays && `<NoncurrentVersionExpiration>${former}</NoncurrentVersionExpiration>`,
+      rule.abortDays &&
+        `<AbortIncompleteMultipartUpload>${element('DaysAfterInitiation', rule.abortDays)}</AbortIncompleteMultipartUpload>`,
+    ];
+    return `<Rule>${parts.filter(Boolean).join('')}</Rule>`;
+  });
+  return `<LifecycleConfiguration ${namespace}>${list.join('')}</LifecycleConfiguration>`;
+}
+
+export function getLifecycle(bucket: string, signal?: AbortSignal): Promise<LifecycleRule[]> {
+  return unless('NoSuchLifecycleConfiguration', [], read(bucket, 'lifecycle', signal).then(parseLifecycle));
+}
+
+export function putLifecycle(bucket: string, rules: LifecycleRule[]): Promise<void> {
+  return rules.length > 0 ? write(bucket, 'lifecycle', lifecycleXml(rules)) : remove(bucket, 'lifecycle');
+}
+
+/** What a rule did and will do, as the server's last walk found it. */
+export interface RuleReport {
+  id: string;
+  expired: number;
+  removedVersions: number;
+  removedMarkers: number;
+  abortedUploads: number;
+  freedBytes: number;
+  waiting: number;
+  locked: number;
+  nextDue?: string;
+}
+
+/** Returns what the server tells of the rules; nothing where it does not. */
+export async function getLifecycleReport(bucket: string, signal?: AbortSignal): Promise<RuleReport[]> {
+  const answer = await s3Text({ method: 'GET', bucket, query: { lifecycle: '', report: '' } }, { signal });
+  const report = JSON.parse(answer) as { rules?: RuleReport[] } | null;
+  return report?.rules ?? [];
+}
+
+/** How a bucket is served as a website. */
+export interface Website {
+  on: boolean;
+  index: string;
+  error: string;
+  /** A host to which everything is redirected instead. */
+  redirect: string;
+  /** Rules of redirection, kept as they are. */
+  rules: string;
+}
+
+/** Reads a WebsiteConfiguration. */
+export function parseWebsite(answer: string): Website {
+  const root = parseXml(answer, 'WebsiteConfiguration');
+  const inside = (name: string, what: string) => {
+    const one = children(root, name)[0];
+    return one ? text(one, what) : '';
+  };
+  const rules = children(root, 'RoutingRules')[0];
+  return {
+    on: true,
+    index: inside('IndexDocument', 'Suffix'),
+    error: inside('ErrorDocument', 'Key'),
+    redirect: inside('RedirectAllRequestsTo', 'HostName'),
+    rules: rules ? new XMLSerializer().serializeToString(rules) : '',
+  };
+}
+
+export function websiteXml(site: Website): string {
+  const inner = site.redirect
+    ? `<RedirectAllRequestsTo>${element('HostName', site.redirect)}</RedirectAllRequestsTo>`
+    : `<IndexDocument>${element('Suffix', site.index)}</IndexDocument>${site.error ? `<ErrorDocument>${element('Key', site.error)}</ErrorDocument>` : ''}${site.rules}`;
+  return `<WebsiteConfiguration ${namespace}>${inner}</WebsiteConfiguration>`;
+}
+
+export function getWebsite(bucket: string, signal?: AbortSignal): Promise<Website> {
+  const off: Website = { on: false, index: 'index.html', error: '', redirect: '', rules: '' };
+  return unless('NoSuchWebsiteConfiguration', off, read(bucket, 'website', signal).then(parseWebsite));
+}
+
+export function putWebsite(bucket: string, site: Website): Promise<void> {
+  return site.on ? write(bucket, 'website', websiteXml(site)) : remove(bucket, 'website');
+}
+
+/** Where lines about requests are delivered; no bucket is off. */
+export interface Logging {
+  target: string;
+  prefix: string;
+}
+
+export async function getLogging(bucket: string, signal?: AbortSignal): Promise<Logging> {
+  const on = children(parseXml(await read(bucket, 'logging', signal), 'BucketLoggingStatus'), 'LoggingEnabled')[0];
+  return { target: on ? text(on, 'TargetBucket') : '', prefix: on ? text(on, 'TargetPrefix') : '' };
+}
+
+export function putLogging(bucket: string, { target, prefix }: Logging): Promise<void> {
+  const on = target
+    ? `<LoggingEnabled>${element('TargetBucket', target)}<TargetPrefix>${escapeXml(prefix)}</TargetPrefix></LoggingEnabled>`
+    : '';
+  return write(bucket, 'logging', `<BucketLoggingStatus ${namespace}>${on}</BucketLoggingStatus>`);
+}
