@@ -18,10 +18,16 @@ func browse(t *testing.T, script string) {
 	if missing(t, "chromium") {
 		t.Skip("SKIPPED: chromium is not installed")
 	}
-	s := Start(t, t.TempDir())
+	Start(t, t.TempDir()).browse(t, script)
+}
+
+// browse runs a browser test of the console; settings are further variables of its environment.
+func (s *Server) browse(t *testing.T, script string, settings ...string) {
+	t.Helper()
 	cmd := exec.Command("npm", "run", "--silent", script)
 	cmd.Dir = filepath.Join(root(t), "web")
 	cmd.Env = append(os.Environ(), "COFFER_CONTROL_URL="+s.ControlURL, "COFFER_OWNER_EMAIL="+ownerEmail, "COFFER_OWNER_PASSWORD="+ownerPassword)
+	cmd.Env = append(cmd.Env, settings...)
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
