@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"coffer/internal/errs"
@@ -27,7 +28,8 @@ import (
 const (
 	MaxObjects = 10000   // in one archive
 	maxNames   = 4 << 20 // bytes of their keys together, and of a form that names them
-	maxAtOnce  = 8       // archives that are being sent
+	maxAtOnce  = 16      // archives that are being sent
+	maxOfOne   = 4       // of them to one access key, or to all who have none
 	maxListing = 4 << 20 // bytes of a page of a listing
 	maxProblem = 4 << 10 // bytes that are read of an error
 )
@@ -42,10 +44,37 @@ type Config struct {
 	Clock  func() time.Time // nil: the system's
 }
 
+// formTime is how long a client may take to send a form.
+const formTime = time.Minute
+
 // front is the handler.
 type front struct {
 	Config
-	places chan struct{}
+
+	mu     sync.Mutex
+	places map[ident.AccessKey]int // archives under way by who asked; "": anonymous
+	taken  int                     // their sum
+}
+
+// enter takes a place for an archive, if one is left.
+func (f *front) enter(k ident.AccessKey) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.taken == maxAtOnce || f.places[k] == maxOfOne {
+		return false
+	}
+	f.taken++
+	f.places[k]++
+	return true
+}
+
+func (f *front) leave(k ident.AccessKey) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.taken--
+	if f.places[k]--; f.places[k] == 0 {
+		delete(f.places, k)
+	}
 }
 
 // New makes the handler. It is safe for concurrent use.
@@ -53,7 +82,7 @@ func New(c Config) http.Handler {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return &front{c, make(chan struct{}, maxAtOnce)}
+	return &front{Config: c, places: map[ident.AccessKey]int{}}
 }
 
 // ServeHTTP sends an archive where one is asked for, else hands on to S3.
@@ -61,13 +90,6 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := visit{front: f, w: w, r: r}
 	if !v.asks() {
 		f.S3.ServeHTTP(w, r)
-		return
-	}
-	select {
-	case f.places <- struct{}{}:
-		defer func() { <-f.places }()
-	default:
-		v.fail(errs.New(errs.Busy, "SlowDown", fmt.Sprintf("%d archives are being sent already; try again when one of them has ended.", maxAtOnce)))
 		return
 	}
 	if err := v.serve(); err != nil {
@@ -120,6 +142,10 @@ func (v *visit) serve() error {
 	if err := v.authenticate(); err != nil {
 		return err
 	}
+	if !v.enter(v.auth.AccessKey) {
+		return errs.New(errs.Busy, "SlowDown", fmt.Sprintf("%d archives are being sent to you, or %d to all, which is the most: try again when one of them has ended.", maxOfOne, maxAtOnce))
+	}
+	defer v.leave(v.auth.AccessKey)
 	wish, err := v.wish()
 	if err != nil {
 		return err
@@ -172,10 +198,13 @@ func (v *visit) wish() (*wish, error) {
 		if err != nil || kind != "application/x-www-form-urlencoded" {
 			return nil, invalid("Send the keys as fields of a form: Content-Type: application/x-www-form-urlencoded.")
 		}
+		control := http.NewResponseController(v.w)
+		_ = control.SetReadDeadline(time.Now().Add(formTime)) // a writer without deadlines is a test's
 		body, err := io.ReadAll(io.LimitReader(v.auth.Body(v.r.Body), maxNames+1))
 		if err != nil {
 			return nil, err
 		}
+		_ = control.SetReadDeadline(time.Time{})
 		if len(body) > maxNames {
 			return nil, invalid(fmt.Sprintf("The form has more than %d bytes: ask for fewer objects at a time.", maxNames))
 		}

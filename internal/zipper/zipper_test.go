@@ -307,12 +307,26 @@ func TestBrokenOffIsCut(t *testing.T) {
 
 func TestAtOnce(t *testing.T) {
 	f := New(Config{S3: http.NotFoundHandler(), Bucket: s3api.Addresser(nil, regions), Secret: secretOf}).(*front)
-	for range maxAtOnce {
-		f.places <- struct{}{}
+	ask := func() *httptest.ResponseRecorder {
+		a := httptest.NewRecorder()
+		f.ServeHTTP(a, httptest.NewRequest("GET", "/b?zip", nil))
+		return a
 	}
-	a := httptest.NewRecorder()
-	if f.ServeHTTP(a, httptest.NewRequest("GET", "/b?zip", nil)); a.Code != 503 || !strings.Contains(a.Body.String(), "<Code>SlowDown</Code>") {
-		t.Errorf("%d %s", a.Code, a.Body)
+	for range maxOfOne {
+		f.enter("")
+	}
+	if a := ask(); a.Code != 503 || !strings.Contains(a.Body.String(), "<Code>SlowDown</Code>") {
+		t.Errorf("one caller: %d %s", a.Code, a.Body)
+	}
+	f.leave("")
+	if a := ask(); a.Code != 404 || f.taken != maxOfOne-1 {
+		t.Errorf("one has ended: %d %s, %d taken", a.Code, a.Body, f.taken)
+	}
+	for i := range maxAtOnce - maxOfOne + 1 {
+		f.enter(ident.AccessKey(fmt.Sprint(i)))
+	}
+	if a := ask(); a.Code != 503 {
+		t.Errorf("all callers: %d %s", a.Code, a.Body)
 	}
 }
 
