@@ -9,6 +9,9 @@ import (
 	"coffer/internal/sigv4"
 )
 
+// innerLife is how long a link that was made for one object lasts.
+const innerLife = time.Minute
+
 // ask makes a GET of the caller's to S3. w gets the answer; a connection that S3 cuts is http.ErrAbortHandler.
 func (v *visit) ask(w http.ResponseWriter, path, query string) (err error) {
 	inner := v.r.WithContext(v.r.Context())
@@ -35,8 +38,8 @@ func (v *visit) ask(w http.ResponseWriter, path, query string) (err error) {
 }
 
 // sign signs as the caller did and returns the query. A link's requests keep its date, so that a policy which looks at the age or the form
-// of a signature sees what it would see without an archive; they last longer than the link, which was looked at when it came, because
-// an archive takes its time.
+// of a signature sees what it would see without an archive. They last a minute from now and no longer, also when the link has ended since
+// it was looked at: an archive takes its time.
 func (v *visit) sign(inner *http.Request, path, query string) string {
 	c := sigv4.Credential{AccessKey: v.auth.AccessKey, Secret: v.secret, Region: v.auth.Region}
 	req := sigv4.Request{Method: inner.Method, Host: inner.Host, Path: path, Query: query, Header: inner.Header}
@@ -44,7 +47,8 @@ func (v *visit) sign(inner *http.Request, path, query string) string {
 	case sigv4.Header:
 		sigv4.SignHeader(&req, c, sigv4.EmptyHash, v.Clock())
 	case sigv4.Presigned:
-		return sigv4.Presign(&req, c, sigv4.MaxExpires, v.auth.Time)
+		lasts := v.Clock().Sub(v.auth.Time).Truncate(time.Second) + innerLife
+		return sigv4.Presign(&req, c, min(lasts, sigv4.MaxExpires), v.auth.Time)
 	}
 	return query
 }
