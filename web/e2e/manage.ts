@@ -39,6 +39,7 @@ export async function manageStory(step: Step, page: Page, browser: Browser, serv
     await look(page, 'imported');
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Grace Hopper' }).waitFor();
+    await look(page, 'users');
   });
 
   await step('a user is invited again by a link, which is shown once and works', async () => {

@@ -76,6 +76,10 @@ const settings: Record<string, string> = {
   publicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
   policy: 'NoSuchBucketPolicy',
   policyStatus: 'NoSuchBucketPolicy',
+  lifecycle: 'NoSuchLifecycleConfiguration',
+  website: 'NoSuchWebsiteConfiguration',
+  encryption: 'ServerSideEncryptionConfigurationNotFoundError',
+  ownershipControls: 'OwnershipControlsNotFoundError',
   cors: 'NoSuchCORSConfiguration',
   tagging: 'NoSuchTagSet',
 };

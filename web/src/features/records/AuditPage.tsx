@@ -7,7 +7,7 @@ import type { AuditRecord, AuditReport } from '../../api/types.ts';
 import { type Translate, useI18n } from '../../i18n/index.tsx';
 import { type AuditSearch, paths } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
-import { CopyField, FieldList } from '../../ui/Field.tsx';
+import { CopyButton } from '../../ui/CopyButton.tsx';
 import { PageHeader, Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { nameOf, usersQuery } from '../people/people.ts';
@@ -213,9 +213,11 @@ function VerifyButton() {
           }
         >
           {report.whole ? t('audit.wholeText') : report.why}
-          <FieldList>
-            <CopyField label={t('audit.head')} value={report.head} />
-          </FieldList>
+          <div className={classes.head}>
+            <strong>{t('audit.head')}</strong>
+            <span className={classes.hash}>{report.head}</span>
+            <CopyButton value={report.head} what={t('audit.head')} />
+          </div>
         </Alert>
       )}
     </div>
