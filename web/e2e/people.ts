@@ -44,7 +44,7 @@ export async function peopleStory(step: Step, page: Page, browser: Browser, serv
   await step('a group gets the privilege Use Object Storage and a member', async () => {
     await page
       .getByRole('list', { name: w('shell.management') })
-      .getByRole('link')
+      .getByRole('link', { name: w('shell.usersGroups') })
       .click();
     await page.getByRole('tab', { name: w('people.groups') }).click();
     await page.getByRole('button', { name: w('people.create'), exact: true }).click();
