@@ -69,6 +69,14 @@ func managesBucket(operation string) bool {
 	return strings.HasPrefix(operation, "PutBucket") || strings.HasPrefix(operation, "DeleteBucket")
 }
 
+// visitor returns who looks into another user's storage with a session's key.
+func (s *system) visitor(k ident.AccessKey) ident.UserID {
+	if s.people == nil || !k.IsSessionKey() {
+		return ""
+	}
+	return s.people.Visitor(context.Background(), k)
+}
+
 // note counts an S3 request whose signature verified, and records what it did to a bucket, or that it was refused.
 func (s *system) note(r *s3api.Observation) {
 	if r.User == "" {
@@ -85,7 +93,11 @@ func (s *system) note(r *s3api.Observation) {
 	if !refused && !acted {
 		return
 	}
-	e := audit.Event{Action: "s3:" + r.Operation, By: r.User, Via: via, Key: key, Subject: string(r.Bucket), Source: audit.Address(r.Source),
+	by, of := r.User, ident.UserID("")
+	if visitor := s.visitor(r.AccessKey); visitor != "" {
+		by, of = visitor, r.User
+	}
+	e := audit.Event{Action: "s3:" + r.Operation, By: by, User: of, Via: via, Key: key, Subject: string(r.Bucket), Source: audit.Address(r.Source),
 		Program: r.Program, Request: r.RequestID}
 	if refused {
 		e.Reason = r.Code

@@ -12,7 +12,7 @@ const (
 	makeKey                        // as ownKey, and the target needs the privilege (K4)
 	admin                          // owner, administrators, operator
 	adminOverUser                  // as admin, but the owner's account is changed by the owner and the operator alone
-	adminOfUsers                   // owner and administrators, not the operator
+	adminOfUsers                   // as adminOverUser, but not the operator
 	ownerOnly                      // the contract's owner, and the operator
 	operatorOnly
 )
@@ -72,7 +72,7 @@ func evaluateManagement(r *Request) Decision {
 		}
 	case ownKey, ownSecret, makeKey:
 		return keys(p, t, c, self)
-	case adminOverUser:
+	case adminOverUser, adminOfUsers:
 		if p.Role == Administrator && t.Role == Owner {
 			return deny(RuleOwnerProtected)
 		}

@@ -171,6 +171,9 @@ coffer user update paul@example.com --administrator --force-2fa
 [user delete]
 coffer user delete paul@example.com
 
+[user handover]
+coffer user handover paul@example.com anna@example.com
+
 [user invite]
 coffer user invite nina@example.com
 

@@ -22,6 +22,7 @@ var public = map[string]bool{
 	"GET /console/info":        true,
 	"POST /console/session":    true,
 	"POST /console/invitation": true,
+	"POST /console/visit":      true,
 	"GET /cloudapi/v6/":        true,
 }
 
@@ -30,7 +31,8 @@ var tried = map[string]bool{"GET /cloudapi/v6/": true}
 
 // changing lists the operations whose method is safe by HTTP and which change something all the same.
 var changing = map[string]bool{
-	"GET /auth/v1/tokens/generate": true,
+	"GET /auth/v1/tokens/generate":                true,
+	"GET /cloudapi/v6/um/users/{userId}/s3ssourl": true,
 }
 
 // authenticate finds out who asks. A header wins over the cookie: programs send one, pages the other.

@@ -48,7 +48,7 @@ var authorization = map[string]access{
 	"umUsersS3keysFindByKeyId":       {"422", "403", yes, yes, ""},
 	"umUsersS3keysPut":               {"422", "403", yes, yes, `{"properties":{"active":true}}`},
 	"umUsersS3keysDelete":            {"422", "403", yes, yes, ""},
-	"umUsersS3ssourlGet":             {"404", "403", yes, yes, ""},
+	"umUsersS3ssourlGet":             {"404", "403", yes, "403", ""}, // nobody's storage is the operator's
 	"umGroupsGet":                    {yes, "403", yes, yes, ""},
 	"umGroupsPost":                   {yes, "403", yes, yes, `{"properties":{"name":"%s"}}`},
 	"umGroupsFindById":               {"404", "403", yes, yes, ""},
@@ -91,6 +91,7 @@ var authorization = map[string]access{
 	"consoleSecondFactorReset":   {"404", "403", yes, yes, ""},
 	"consoleInvite":              {"404", "403", yes, yes, ""},
 	"consoleAcceptInvitation":    {"403", "403", "403", "403", `{"token":"x","password":"river-otter-43-lantern"}`},
+	"consoleVisit":               {"403", "403", "403", "403", `{"token":"x"}`},
 	"consoleHandOver":            {"404", "403", yes, yes, `{"to":"{userId}"}`},
 	"consoleContract":            {yes, yes, yes, yes, ""},
 	"consoleContractUpdate":      {yes, "403", "403", yes, `{"name":"First","secrets":"retrievable","maxKeyDays":0}`},

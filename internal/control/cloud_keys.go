@@ -131,17 +131,22 @@ func (s *cloudAPI) UmUsersS3keysDelete(w http.ResponseWriter, r *http.Request, u
 	})
 }
 
-// UmUsersS3ssourlGet names the console, for those who may see the user.
+// UmUsersS3ssourlGet answers with a link into a user's storage whose token is the fragment: browsers do not send it. Oneself gets the console.
 func (s *cloudAPI) UmUsersS3ssourlGet(w http.ResponseWriter, r *http.Request, user cloud.UserId, p cloud.UmUsersS3ssourlGetParams) {
 	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
 		u, err := userID(user)
 		if err != nil {
 			return err
 		}
-		if _, err := s.cfg.IAM.User(ctx, a, c, u); err != nil {
-			return err
+		link := s.own(callOf(r)).String() + "/"
+		if u != a.User || a.Visitor != "" {
+			token, _, err := s.cfg.IAM.OpenStorage(ctx, a, c, u)
+			if err != nil {
+				return err
+			}
+			link += "visit#" + token
 		}
-		s.write(w, r, http.StatusOK, cloud.S3ObjectStorageSSO{SsoUrl: s.own(callOf(r)).String() + "/"})
+		s.write(w, r, http.StatusOK, cloud.S3ObjectStorageSSO{SsoUrl: link})
 		return nil
 	})
 }

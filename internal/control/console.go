@@ -54,6 +54,27 @@ func (s *consoleAPI) ConsoleSignIn(w http.ResponseWriter, r *http.Request) {
 	s.write(w, r, http.StatusOK, out)
 }
 
+// ConsoleVisit follows a link into a user's storage.
+func (s *consoleAPI) ConsoleVisit(w http.ResponseWriter, r *http.Request) {
+	var in console.VisitLink
+	c := callOf(r)
+	err := decode(w, r, &in, refuseUnknown)
+	var session *iam.Session
+	if err == nil {
+		session, err = s.cfg.IAM.Visit(r.Context(), in.Token, c.peer.source)
+	}
+	var out *console.Session
+	if err == nil {
+		out, err = s.describeSession(r, session)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.SetCookie(w, s.cookie(c, session.Token, session.Expires))
+	s.write(w, r, http.StatusOK, out)
+}
+
 // cookie is the session's cookie; one with an empty value and a time in the past clears it.
 func (s *server) cookie(c *call, value string, expires time.Time) *http.Cookie {
 	return &http.Cookie{
@@ -155,6 +176,10 @@ func (s *server) describeSession(r *http.Request, session *iam.Session) (*consol
 		},
 		Contract: console.SessionContract{Number: int32(contract.ID), Name: contract.Name},
 		S3:       console.SessionS3{Url: s.s3(c).String()},
+	}
+	if a.Visitor != "" { // what the user still owes is not the visitor's to do
+		out.Visitor = &console.SessionVisitor{Id: uuidOf(string(a.Visitor)), Name: session.VisitorName}
+		out.User.SecondFactor.Required, u.TemporaryPassword = false, false
 	}
 	if u.Canonical != "" {
 		out.User.CanonicalUserId = ptr(string(u.Canonical))

@@ -15,7 +15,9 @@ import (
 // Actor is who performs a management act, and from where.
 type Actor struct {
 	authz.Principal
-	Session string     // id of the console session or token used, "" for Basic
+	Session string // id of the console session or token used, "" for Basic
+	// Visitor is who looks into the user's storage in the user's place; "" where it is the user.
+	Visitor ident.UserID
 	Source  netip.Addr // where from
 }
 
@@ -138,6 +140,8 @@ type Session struct {
 	Actor   Actor
 	Created time.Time
 	Expires time.Time
+	// VisitorName is the name of Actor.Visitor.
+	VisitorName string
 }
 
 // Token is an API token without what it says.
@@ -238,6 +242,10 @@ type API interface {
 	SignIn(ctx context.Context, mail, password string, source netip.Addr) (*Session, error)
 	// SignInWithCode is SignIn with the code of the second factor, or a recovery code. SignIn fails with code SecondFactor where one is needed.
 	SignInWithCode(ctx context.Context, mail, password, code string, source netip.Addr) (*Session, error)
+	// OpenStorage makes a link with which its holder looks into a user's storage, once and within VisitLinkLife; Visit begins the session.
+	OpenStorage(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) (token string, until time.Time, err error)
+	// Visit begins a session of the user in which only their storage can be used. errs.Denied with code VisitOver for a link that does not count.
+	Visit(ctx context.Context, token string, source netip.Addr) (*Session, error)
 	Session(ctx context.Context, token string, source netip.Addr) (*Session, error)
 	SignOut(ctx context.Context, id string) error
 	// OperatorActor answers for the content of operator.token.

@@ -98,6 +98,9 @@ func intend(ctx context.Context, a Actor, act authz.Action, t *authz.Target) {
 	}
 	next := &Act{Action: act, Contract: a.Contract, By: a.User, Operator: a.Operator, Via: a.Via(), Source: a.Source, Program: trace.Program,
 		Request: trace.Request}
+	if a.Visitor != "" {
+		next.By = a.Visitor
+	}
 	if !next.Source.IsValid() {
 		next.Source = trace.Source
 	}

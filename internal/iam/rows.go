@@ -120,6 +120,7 @@ type keyRow struct {
 // sessionsRow is kind 36.
 type sessionsRow struct {
 	Sessions []sessionRow `json:"sessions"`
+	Visits   []visitRow   `json:"visits,omitempty"`
 }
 
 type sessionRow struct {
@@ -129,6 +130,9 @@ type sessionRow struct {
 	Created time.Time `json:"created"`
 	Seen    time.Time `json:"seen"`
 	Source  string    `json:"source,omitempty"`
+	// Of a session in which somebody looks into the user's storage.
+	By       ident.UserID `json:"by,omitempty"`
+	Revision uint64       `json:"revision,omitempty"`
 }
 
 // tokensRow is kind 39.

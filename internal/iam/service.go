@@ -104,7 +104,13 @@ func (s *Service) authorize(ctx context.Context, a Actor, act authz.Action, t *a
 	if err != nil {
 		return p, err
 	}
-	if !beforeEnrolment(act) && p.User != "" {
+	if a.Visitor != "" && !whileVisiting(act) {
+		if trace := traceOf(ctx); trace != nil {
+			trace.denied = true
+		}
+		return p, errVisiting
+	}
+	if !beforeEnrolment(act) && p.User != "" && a.Visitor == "" {
 		if who, err := s.person(ctx, p.Contract, p.User); err == nil && who.owes() != nil {
 			return p, who.owes()
 		}

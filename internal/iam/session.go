@@ -94,12 +94,19 @@ func sessionAAD(c ident.ContractID, u ident.UserID, id string) []byte {
 }
 
 func (r *sessionRow) ended(now time.Time) bool {
-	return now.After(r.Created.Add(SessionLife)) || now.After(r.Seen.Add(SessionIdle))
+	return now.After(r.Created.Add(r.life())) || now.After(r.Seen.Add(SessionIdle))
+}
+
+func (r *sessionRow) life() time.Duration {
+	if r.By != "" {
+		return VisitLife
+	}
+	return SessionLife
 }
 
 // until is when the session ends if nobody uses it.
 func (r *sessionRow) until() time.Time {
-	life, idle := r.Created.Add(SessionLife), r.Seen.Add(SessionIdle)
+	life, idle := r.Created.Add(r.life()), r.Seen.Add(SessionIdle)
 	if idle.Before(life) {
 		return idle
 	}
@@ -126,28 +133,11 @@ func (s *Service) SignIn(ctx context.Context, mail, password string, source neti
 // begin makes a session for a user who proved who they are. The user's oldest session ends when there are too many.
 func (s *Service) begin(ctx context.Context, who *person, source netip.Addr) (*Session, error) {
 	c, u := who.principal.Contract, who.principal.User
-	random := make([]byte, 16+tokenRandom)
-	if _, err := io.ReadFull(s.cfg.Rand, random); err != nil {
-		return nil, errs.Fault("iam.SignIn", err)
-	}
-	id, random := hex.EncodeToString(random[:16]), random[16:]
-	secret, err := ident.NewSecret(s.cfg.Rand)
+	row, random, token, err := s.newSession(c, u, source)
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := s.cfg.Keyring.Seal([]byte(secret), sessionAAD(c, u, id))
-	if err != nil {
-		return nil, err
-	}
-	token, err := newToken(c, u, id, random)
-	if err != nil {
-		return nil, err
-	}
-	now, hash := s.now(), sha256.Sum256(random)
-	row := sessionRow{ID: id, Hash: hash[:], Secret: sealed, Created: now, Seen: now}
-	if source.IsValid() {
-		row.Source = source.String()
-	}
+	id, now := row.ID, row.Created
 	// A new session changes nobody's rights, so cached identities stay.
 	intend(ctx, Actor{Principal: who.principal, Source: source}, SignInAct, &authz.Target{Contract: c, User: u})
 	err = s.record(ctx, c, userRoute(u), func(tx meta.Tx) error {
@@ -158,6 +148,30 @@ func (s *Service) begin(ctx context.Context, who *person, source netip.Addr) (*S
 	}
 	a := Actor{Principal: who.principal, Session: sessionID(c, u, id), Source: source}
 	return &Session{ID: a.Session, Token: token, CSRF: csrf(random), Actor: a, Created: now, Expires: row.until()}, nil
+}
+
+// newSession makes a session's row, and the random part and the whole of the token that belongs to it.
+func (s *Service) newSession(c ident.ContractID, u ident.UserID, source netip.Addr) (row sessionRow, random []byte, token string, err error) {
+	random = make([]byte, 16+tokenRandom)
+	if _, err := io.ReadFull(s.cfg.Rand, random); err != nil {
+		return row, nil, "", errs.Fault("iam.newSession", err)
+	}
+	id, random := hex.EncodeToString(random[:16]), random[16:]
+	secret, err := ident.NewSecret(s.cfg.Rand)
+	if err != nil {
+		return row, nil, "", err
+	}
+	sealed, err := s.cfg.Keyring.Seal([]byte(secret), sessionAAD(c, u, id))
+	if err != nil {
+		return row, nil, "", err
+	}
+	now, hash := s.now(), sha256.Sum256(random)
+	row = sessionRow{ID: id, Hash: hash[:], Secret: sealed, Created: now, Seen: now}
+	if source.IsValid() {
+		row.Source = source.String()
+	}
+	token, err = newToken(c, u, id, random)
+	return row, random, token, err
 }
 
 // beginIn writes a session's row. The user must be as the password was checked against: a change in between asks for another sign-in.
@@ -237,14 +251,21 @@ func (s *Service) Session(ctx context.Context, token string, source netip.Addr) 
 	if err != nil {
 		return nil, err
 	}
-	row := live.row
+	row, visitor := live.row, ""
+	if row.By != "" {
+		by, err := s.visitor(ctx, ref.contract, row.By, row.Revision, who)
+		if err != nil {
+			return nil, err
+		}
+		visitor = by.name()
+	}
 	if now.Sub(row.Seen) > touchEvery {
 		if row, err = s.touch(ctx, ref, id, now); err != nil {
 			return nil, err
 		}
 	}
-	a := Actor{Principal: who.principal, Session: sessionID(ref.contract, ref.user, id), Source: source}
-	return &Session{ID: a.Session, CSRF: csrf(random), Actor: a, Created: row.Created, Expires: row.until()}, nil
+	a := Actor{Principal: who.principal, Session: sessionID(ref.contract, ref.user, id), Visitor: row.By, Source: source}
+	return &Session{ID: a.Session, CSRF: csrf(random), Actor: a, VisitorName: visitor, Created: row.Created, Expires: row.until()}, nil
 }
 
 // touch writes down that a session is in use. Nobody's rights change by it, so cached identities stay.
@@ -282,6 +303,9 @@ func (s *Service) SignOut(ctx context.Context, id string) error {
 		return nil
 	}
 	by := Actor{Principal: authz.Principal{Contract: ref.contract, User: ref.user}, Session: id}
+	if live, err := s.findSession(ctx, ref, session); err == nil {
+		by.Visitor = live.row.By
+	}
 	intend(ctx, by, SignOutAct, &authz.Target{Contract: ref.contract, User: ref.user})
 	return s.update(meta.Freeing(ctx), ref.contract, userRoute(ref.user), func(tx meta.Tx) error {
 		all, err := getOr[sessionsRow](tx, userKey(kindSessions, ref.user))
@@ -308,7 +332,7 @@ func endSessions(tx meta.Tx, c ident.ContractID, u ident.UserID, keep string) er
 }
 
 func putSessions(tx meta.Tx, u ident.UserID, all *sessionsRow) error {
-	if len(all.Sessions) == 0 {
+	if len(all.Sessions) == 0 && len(all.Visits) == 0 {
 		return tx.Delete(userKey(kindSessions, u))
 	}
 	return put(tx, userKey(kindSessions, u), all)
@@ -324,11 +348,21 @@ func (s *Service) sessionSecret(ctx context.Context, ref reference, k ident.Acce
 	if errors.Is(err, errs.Unauthenticated) || err == nil && live.row.ended(s.now()) {
 		return nil, time.Time{}, errs.NotFound
 	}
-	if who, e := s.person(ctx, ref.contract, ref.user); e == nil && who.owes() != nil {
-		return nil, time.Time{}, errs.NotFound
-	}
 	if err != nil {
 		return nil, time.Time{}, err
+	}
+	who, err := s.person(ctx, ref.contract, ref.user)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if live.row.By != "" {
+		if _, err := s.visitor(ctx, ref.contract, live.row.By, live.row.Revision, who); errors.Is(err, errs.Unauthenticated) {
+			return nil, time.Time{}, errs.NotFound
+		} else if err != nil {
+			return nil, time.Time{}, err
+		}
+	} else if who.owes() != nil {
+		return nil, time.Time{}, errs.NotFound
 	}
 	secret, err := s.cfg.Keyring.Open(live.row.Secret, sessionAAD(ref.contract, ref.user, id))
 	return secret, live.row.until(), err

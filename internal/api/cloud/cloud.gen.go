@@ -1640,9 +1640,9 @@ type ClientInterface interface {
 	// Corresponds with PUT /cloudapi/v6/um/users/{userId}/s3keys/{keyId} (the `UmUsersS3keysPut` operationId).
 	UmUsersS3keysPut(ctx context.Context, userId UserId, keyId KeyId, params *UmUsersS3keysPutParams, body UmUsersS3keysPutJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UmUsersS3ssourlGet Get the address of the console
+	// UmUsersS3ssourlGet Get a link into the user's storage
 	//
-	// Where the user's Object Storage is opened.
+	// For owners and administrators: a link that opens the console once, within a minute, in the user's storage. For oneself the console's address.
 	//
 	// Corresponds with GET /cloudapi/v6/um/users/{userId}/s3ssourl (the `UmUsersS3ssourlGet` operationId).
 	UmUsersS3ssourlGet(ctx context.Context, userId UserId, params *UmUsersS3ssourlGetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2408,9 +2408,9 @@ func (c *Client) UmUsersS3keysPut(ctx context.Context, userId UserId, keyId KeyI
 	return c.Client.Do(req)
 }
 
-// UmUsersS3ssourlGet Get the address of the console
+// UmUsersS3ssourlGet Get a link into the user's storage
 //
-// Where the user's Object Storage is opened.
+// For owners and administrators: a link that opens the console once, within a minute, in the user's storage. For oneself the console's address.
 //
 // Corresponds with GET /cloudapi/v6/um/users/{userId}/s3ssourl (the `UmUsersS3ssourlGet` operationId).
 func (c *Client) UmUsersS3ssourlGet(ctx context.Context, userId UserId, params *UmUsersS3ssourlGetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -6410,9 +6410,9 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /cloudapi/v6/um/users/{userId}/s3keys/{keyId} (the `UmUsersS3keysPut` operationId).
 	UmUsersS3keysPutWithResponse(ctx context.Context, userId UserId, keyId KeyId, params *UmUsersS3keysPutParams, body UmUsersS3keysPutJSONRequestBody, reqEditors ...RequestEditorFn) (*UmUsersS3keysPutResponse, error)
 
-	// UmUsersS3ssourlGetWithResponse Get the address of the console
+	// UmUsersS3ssourlGetWithResponse Get a link into the user's storage
 	//
-	// Where the user's Object Storage is opened.
+	// For owners and administrators: a link that opens the console once, within a minute, in the user's storage. For oneself the console's address.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -8939,9 +8939,9 @@ func (c *ClientWithResponses) UmUsersS3keysPutWithResponse(ctx context.Context, 
 	return ParseUmUsersS3keysPutResponse(rsp)
 }
 
-// UmUsersS3ssourlGetWithResponse Get the address of the console
+// UmUsersS3ssourlGetWithResponse Get a link into the user's storage
 //
-// Where the user's Object Storage is opened.
+// For owners and administrators: a link that opens the console once, within a minute, in the user's storage. For oneself the console's address.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -10483,7 +10483,7 @@ type ServerInterface interface {
 	// UmUsersS3keysPut Activate or deactivate an access key
 	// (PUT /cloudapi/v6/um/users/{userId}/s3keys/{keyId})
 	UmUsersS3keysPut(w http.ResponseWriter, r *http.Request, userId UserId, keyId KeyId, params UmUsersS3keysPutParams)
-	// UmUsersS3ssourlGet Get the address of the console
+	// UmUsersS3ssourlGet Get a link into the user's storage
 	// (GET /cloudapi/v6/um/users/{userId}/s3ssourl)
 	UmUsersS3ssourlGet(w http.ResponseWriter, r *http.Request, userId UserId, params UmUsersS3ssourlGetParams)
 }

@@ -596,6 +596,9 @@ type Session struct {
 	S3      SessionS3   `json:"s3"`
 	User    SessionUser `json:"user"`
 	Version string      `json:"version"`
+
+	// Visitor Who looks into the user's storage; absent where it is the user. Only buckets and objects can be used then.
+	Visitor *SessionVisitor `json:"visitor,omitempty"`
 }
 
 // SessionContract defines model for SessionContract.
@@ -646,6 +649,12 @@ type SessionUser struct {
 
 // SessionUserRole defines model for SessionUser.Role.
 type SessionUserRole string
+
+// SessionVisitor defines model for SessionVisitor.
+type SessionVisitor struct {
+	Id   openapi_types.UUID `json:"id"`
+	Name string             `json:"name"`
+}
 
 // SignIn defines model for SignIn.
 type SignIn struct {
@@ -700,6 +709,12 @@ type SignedRequest struct {
 // SignedRequests defines model for SignedRequests.
 type SignedRequests struct {
 	Requests []SignedRequest `json:"requests"`
+}
+
+// VisitLink defines model for VisitLink.
+type VisitLink struct {
+	// Token The link's fragment.
+	Token string `json:"token"`
 }
 
 // ContractNumber defines model for ContractNumber.
@@ -884,6 +899,9 @@ type ConsoleSignJSONRequestBody = SignRequests
 
 // ConsoleHandOverJSONRequestBody defines body for ConsoleHandOver for application/json ContentType.
 type ConsoleHandOverJSONRequestBody = Handover
+
+// ConsoleVisitJSONRequestBody defines body for ConsoleVisit for application/json ContentType.
+type ConsoleVisitJSONRequestBody = VisitLink
 
 // OperatorCreateContractJSONRequestBody defines body for OperatorCreateContract for application/json ContentType.
 type OperatorCreateContractJSONRequestBody = NewContract
@@ -1238,6 +1256,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
 	ConsoleSecondFactorReset(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleVisitWithBody Look into another user's storage
+	//
+	// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+	// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+	// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+	ConsoleVisitWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleVisit Look into another user's storage
+	//
+	// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+	// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+	// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+	ConsoleVisit(ctx context.Context, body ConsoleVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OperatorContracts List all contracts
 	//
@@ -1881,6 +1921,48 @@ func (c *Client) ConsoleInvite(ctx context.Context, userId UserId, params *Conso
 // Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
 func (c *Client) ConsoleSecondFactorReset(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleSecondFactorResetRequest(c.Server, userId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleVisitWithBody Look into another user's storage
+//
+// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+func (c *Client) ConsoleVisitWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleVisitRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleVisit Look into another user's storage
+//
+// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+func (c *Client) ConsoleVisit(ctx context.Context, body ConsoleVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleVisitRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3327,6 +3409,46 @@ func NewConsoleSecondFactorResetRequest(server string, userId UserId, params *Co
 	return req, nil
 }
 
+// NewConsoleVisitRequest calls the generic ConsoleVisit builder with application/json body
+func NewConsoleVisitRequest(server string, body ConsoleVisitJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConsoleVisitRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewConsoleVisitRequestWithBody constructs an http.Request for the ConsoleVisit method, with any body, and a specified content type
+func NewConsoleVisitRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/visit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewOperatorContractsRequest constructs an http.Request for the OperatorContracts method
 func NewOperatorContractsRequest(server string) (*http.Request, error) {
 	var err error
@@ -3864,6 +3986,28 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
 	ConsoleSecondFactorResetWithResponse(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorResetResponse, error)
+
+	// ConsoleVisitWithBodyWithResponse Look into another user's storage
+	//
+	// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+	// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+	// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+	ConsoleVisitWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleVisitResponse, error)
+
+	// ConsoleVisitWithResponse Look into another user's storage
+	//
+	// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+	// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+	// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+	ConsoleVisitWithResponse(ctx context.Context, body ConsoleVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleVisitResponse, error)
 
 	// OperatorContractsWithResponse List all contracts
 	//
@@ -5013,6 +5157,54 @@ func (r ConsoleSecondFactorResetResponse) ContentType() string {
 	return ""
 }
 
+type ConsoleVisitResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Session
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleVisitResponse) GetJSON200() *Session {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleVisitResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleVisitResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleVisitResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleVisitResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleVisitResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type OperatorContractsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -5742,6 +5934,40 @@ func (c *ClientWithResponses) ConsoleSecondFactorResetWithResponse(ctx context.C
 		return nil, err
 	}
 	return ParseConsoleSecondFactorResetResponse(rsp)
+}
+
+// ConsoleVisitWithBodyWithResponse Look into another user's storage
+//
+// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+func (c *ClientWithResponses) ConsoleVisitWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConsoleVisitResponse, error) {
+	rsp, err := c.ConsoleVisitWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleVisitResponse(rsp)
+}
+
+// ConsoleVisitWithResponse Look into another user's storage
+//
+// Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+// the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+// under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
+func (c *ClientWithResponses) ConsoleVisitWithResponse(ctx context.Context, body ConsoleVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleVisitResponse, error) {
+	rsp, err := c.ConsoleVisit(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleVisitResponse(rsp)
 }
 
 // OperatorContractsWithResponse List all contracts
@@ -6612,6 +6838,39 @@ func ParseConsoleSecondFactorResetResponse(rsp *http.Response) (*ConsoleSecondFa
 	return response, nil
 }
 
+// ParseConsoleVisitResponse parses an HTTP response from a ConsoleVisitWithResponse call
+func ParseConsoleVisitResponse(rsp *http.Response) (*ConsoleVisitResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleVisitResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Session
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseOperatorContractsResponse parses an HTTP response from a OperatorContractsWithResponse call
 func ParseOperatorContractsResponse(rsp *http.Response) (*OperatorContractsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6848,6 +7107,9 @@ type ServerInterface interface {
 	// ConsoleSecondFactorReset Remove the second factor of a user who lost it
 	// (DELETE /console/users/{userId}/second-factor)
 	ConsoleSecondFactorReset(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleSecondFactorResetParams)
+	// ConsoleVisit Look into another user's storage
+	// (POST /console/visit)
+	ConsoleVisit(w http.ResponseWriter, r *http.Request)
 	// OperatorContracts List all contracts
 	// (GET /operator/contracts)
 	OperatorContracts(w http.ResponseWriter, r *http.Request)
@@ -7847,6 +8109,20 @@ func (siw *ServerInterfaceWrapper) ConsoleSecondFactorReset(w http.ResponseWrite
 	handler.ServeHTTP(w, r)
 }
 
+// ConsoleVisit operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleVisit(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleVisit(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // OperatorContracts operation middleware
 func (siw *ServerInterfaceWrapper) OperatorContracts(w http.ResponseWriter, r *http.Request) {
 
@@ -8082,6 +8358,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/second-factor", wrapper.ConsoleSecondFactorReset)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/users/{userId}/invitation", wrapper.ConsoleInvite)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/users/{userId}/handover", wrapper.ConsoleHandOver)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/visit", wrapper.ConsoleVisit)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/invitation", wrapper.ConsoleAcceptInvitation)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContract)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/contract", wrapper.ConsoleContractUpdate)
