@@ -643,8 +643,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the address of the console
-         * @description Where the user's Object Storage is opened.
+         * Get a link into the user's storage
+         * @description For owners and administrators: a link that opens the console once, within a minute, in the user's storage. For oneself the console's address.
          */
         get: operations["umUsersS3ssourlGet"];
         put?: never;

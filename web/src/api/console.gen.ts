@@ -144,6 +144,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quota and use of a bucket, a user or the contract
+         * @description Of a bucket or a user where one is named, else of the contract. Owners and administrators see all; users see their own and their
+         *     user-owned buckets'.
+         */
+        get: operations["consoleQuota"];
+        /**
+         * Set or remove a quota
+         * @description For owners and administrators; the contract's quota is set by the operator alone. A write that would exceed it fails with 403
+         *     QuotaExceeded. What is held already stays, also where it is more than the quota; writes that reserved their room before may finish.
+         */
+        put: operations["consoleQuotaSet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quotas of the contract
+         * @description For owners and administrators: every quota that is set, each with what is in use.
+         */
+        get: operations["consoleQuotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/second-factor": {
         parameters: {
             query?: never;
@@ -278,6 +324,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/users/{userId}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a user's buckets over to another user
+         * @description For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
+         *     privilege and a canonical user id (409 `NoCanonicalId`: generate a key for them first), and room in number of buckets and quota. Asked
+         *     again after a failure it goes on. A user without buckets can be deleted.
+         */
+        post: operations["consoleHandOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/users/{userId}/invitation": {
         parameters: {
             query?: never;
@@ -313,6 +381,28 @@ export interface paths {
          * @description For owners and administrators. Ends the user's sessions; where it is required, the user sets up a new one after the next sign-in.
          */
         delete: operations["consoleSecondFactorReset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look into another user's storage
+         * @description Follows a link that `GET /cloudapi/v6/um/users/{userId}/s3ssourl` made: once, within a minute. Begins a session of at most an hour in which
+         *     the user's buckets are used with the user's rights; everything else of theirs is refused with 403 `Visiting`. What is done is recorded
+         *     under the visitor. 403 `VisitOver` for a link that was used or is too old. The cookie takes the place of the visitor's own.
+         */
+        post: operations["consoleVisit"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -577,6 +667,17 @@ export interface components {
         FactorCode: {
             code: string;
         };
+        HandedOver: {
+            /** @description How many buckets. */
+            buckets: number;
+        };
+        Handover: {
+            /**
+             * Format: uuid
+             * @description Id of the new owner.
+             */
+            to: string;
+        };
         ImportedKey: {
             accessKey: string;
             active: boolean;
@@ -694,6 +795,53 @@ export interface components {
             /** @description The generated password, shown this once; absent where one was sent. */
             password?: string;
         };
+        Quota: {
+            bucket?: string;
+            /**
+             * Format: int64
+             * @description The most bytes; absent for any number.
+             */
+            bytes?: number;
+            /** Format: int64 */
+            bytesUsed: number;
+            /**
+             * Format: int64
+             * @description The most objects; absent for any number.
+             */
+            objects?: number;
+            /** Format: int64 */
+            objectsUsed: number;
+            /** @enum {string} */
+            of: "contract" | "user" | "bucket";
+            /**
+             * Format: date-time
+             * @description When the quota was set; absent where there is none.
+             */
+            set?: string;
+            /** @description Id of the user who set it; absent for the operator. */
+            setBy?: string;
+            /**
+             * Format: uuid
+             * @description The user; of a user-owned bucket, its owner.
+             */
+            userId?: string;
+            userName?: string;
+        };
+        QuotaLimits: {
+            /**
+             * Format: int64
+             * @description The most content bytes, of all versions and of unfinished uploads. Absent or 0 for any number.
+             */
+            bytes?: number;
+            /**
+             * Format: int64
+             * @description The most objects; each version with content counts. Absent or 0 for any number.
+             */
+            objects?: number;
+        };
+        QuotaList: {
+            items: components["schemas"]["Quota"][];
+        };
         RecoveryCodes: {
             recoveryCodes: string[];
         };
@@ -709,6 +857,8 @@ export interface components {
             s3: components["schemas"]["SessionS3"];
             user: components["schemas"]["SessionUser"];
             version: string;
+            /** @description Who looks into the user's storage; absent where it is the user. Only buckets and objects can be used then. */
+            visitor?: components["schemas"]["SessionVisitor"];
         };
         SessionContract: {
             name: string;
@@ -749,6 +899,11 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "administrator" | "user";
             secondFactor: components["schemas"]["SessionFactor"];
+        };
+        SessionVisitor: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         SignedRequest: {
             /** @description To be sent exactly so. */
@@ -801,6 +956,10 @@ export interface components {
         SignRequests: {
             requests: components["schemas"]["SignRequest"][];
         };
+        VisitLink: {
+            /** @description The link's fragment. */
+            token: string;
+        };
     };
     responses: {
         /** @description What went wrong and what to change. */
@@ -817,6 +976,10 @@ export interface components {
         ContractNumber: number;
         /** @description First day (UTC); thirty days before the last where absent. */
         FromDay: string;
+        /** @description Name of a bucket; not together with userId. */
+        QuotaBucket: string;
+        /** @description A user, for what all user-owned buckets of theirs hold together. */
+        QuotaUser: string;
         /** @description Last day (UTC), today where absent; at most 366 days after the first. */
         ToDay: string;
         UserId: string;
@@ -1047,6 +1210,92 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    consoleQuota: {
+        parameters: {
+            query?: {
+                /** @description Name of a bucket; not together with userId. */
+                bucket?: components["parameters"]["QuotaBucket"];
+                /** @description A user, for what all user-owned buckets of theirs hold together. */
+                userId?: components["parameters"]["QuotaUser"];
+            };
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The quota. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleQuotaSet: {
+        parameters: {
+            query?: {
+                /** @description Name of a bucket; not together with userId. */
+                bucket?: components["parameters"]["QuotaBucket"];
+                /** @description A user, for what all user-owned buckets of theirs hold together. */
+                userId?: components["parameters"]["QuotaUser"];
+            };
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaLimits"];
+            };
+        };
+        responses: {
+            /** @description The quota as set. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleQuotas: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contract's, then users', then buckets'. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     consoleSecondFactorConfirm: {
         parameters: {
             query?: never;
@@ -1266,6 +1515,36 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    consoleHandOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Handover"];
+            };
+        };
+        responses: {
+            /** @description What was handed over. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     consoleInvite: {
         parameters: {
             query?: never;
@@ -1312,6 +1591,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleVisit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitLink"];
+            };
+        };
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             default: components["responses"]["Error"];
         };
