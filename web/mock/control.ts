@@ -35,6 +35,7 @@ export async function control(state: State, request: Request, cookie: string): P
   if (path === '/console/info')
     return json(200, { product: 'Coffer', version: '0.1.0-mock', tls: false, signInHints: [] });
   if (path === '/console/session' && request.method === 'POST') return signIn(state, request);
+  if (path === '/console/visit' && request.method === 'POST') return visit(state, request);
   for (const [method, pattern, handle] of routes) {
     const match = method === request.method && pattern.exec(path);
     if (!match) continue;
@@ -75,10 +76,30 @@ async function signIn(state: State, request: Request): Promise<Response> {
   });
 }
 
-function tell(state: State, userId: string, csrfToken: string): Session {
+async function visit(state: State, request: Request): Promise<Response> {
+  const { token } = (await request.json()) as { token: string };
+  const link = state.visits.get(token);
+  if (!link) return refuse(403, 'VisitOver', 'The link was used already or is older than a minute.');
+  state.visits.delete(token);
+  const id = store.newId();
+  const session = { userId: link.userId, csrf: `csrf-${id}`, visitor: link.by };
+  state.sessions.set(id, session);
+  return json(200, tell(state, session.userId, session.csrf, session.visitor), {
+    'Set-Cookie': `coffer_session=${id}; Path=/; HttpOnly; SameSite=Strict`,
+  });
+}
+
+function openStorage({ state, url, args, userId }: Call): Answer {
+  const token = store.newId();
+  state.visits.set(token, { userId: args[0] ?? '', by: userId });
+  return json(200, { ssoUrl: `${url.origin}/visit#${token}` });
+}
+
+function tell(state: State, userId: string, csrfToken: string, visitorId?: string): Session {
   const user = state.accounts.get(userId)?.user;
   if (!user) throw new Error('a session of nobody');
   const { firstname, lastname, email, s3CanonicalUserId } = user.properties;
+  const visitor = state.accounts.get(visitorId ?? '')?.user.properties;
   return {
     csrfToken,
     user: {
@@ -94,6 +115,7 @@ function tell(state: State, userId: string, csrfToken: string): Session {
     },
     contract: state.contract,
     s3: { url: state.regions[0]?.properties.endpointUrl ?? '' },
+    visitor: visitorId && visitor ? { id: visitorId, name: `${visitor.firstname} ${visitor.lastname}` } : undefined,
     version: '0.1.0-mock',
     expires: new Date(Date.now() + 12 * 3600_000).toISOString(),
   };
@@ -101,7 +123,7 @@ function tell(state: State, userId: string, csrfToken: string): Session {
 
 function session({ state, cookie, userId }: Call): Answer {
   const found = sessionOf(state, cookie);
-  return json(200, tell(state, userId, found?.csrf ?? ''));
+  return json(200, tell(state, userId, found?.csrf ?? '', found?.visitor));
 }
 
 function signOut({ state, cookie }: Call): Answer {
@@ -317,7 +339,11 @@ function managing({ state, userId }: Call): boolean {
 
 function forManagers(handle: (call: Call) => Answer) {
   return (call: Call): Answer =>
-    managing(call) ? handle(call) : refuse(403, 'Denied', 'Only owners and administrators may do this.');
+    sessionOf(call.state, call.cookie)?.visitor
+      ? refuse(403, 'Visiting', "You are looking into another user's storage.")
+      : managing(call)
+        ? handle(call)
+        : refuse(403, 'Denied', 'Only owners and administrators may do this.');
 }
 
 function ownKeysOrManager(handle: (call: Call) => Answer) {
@@ -443,6 +469,7 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['GET', route(`${um}/users/*`), forManagers(oneUser)],
   ['PUT', route(`${um}/users/*`), forManagers(setUser)],
   ['DELETE', route(`${um}/users/*`), forManagers(dropUser)],
+  ['GET', route(`${um}/users/*/s3ssourl`), forManagers(openStorage)],
   [
     'GET',
     route(`${um}/users/*/groups`),

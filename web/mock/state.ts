@@ -51,7 +51,10 @@ export interface State {
   keys: StoredKey[];
   buckets: Map<string, StoredBucket>;
   uploads: Map<string, StoredUpload>;
-  sessions: Map<string, { userId: string; csrf: string }>;
+  /** Sessions by their cookie; one in another user's storage names who looks into it. */
+  sessions: Map<string, { userId: string; csrf: string; visitor?: string }>;
+  /** Links into a user's storage, by their tokens. */
+  visits: Map<string, { userId: string; by: string }>;
   attempts: number;
   settings: ContractSettings;
   tokens: Token[];
@@ -105,6 +108,7 @@ export function newState(origin = 'http://localhost:9000'): State {
     buckets: new Map(),
     uploads: new Map(),
     sessions: new Map(),
+    visits: new Map(),
     attempts: 0,
     settings: { number: 31000000, name: 'Example Ltd', secrets: 'retrievable', maxKeyDays: 0 },
     tokens: [],

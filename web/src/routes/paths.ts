@@ -6,6 +6,7 @@ import type { KeyState } from '../features/people/allKeys.ts';
 export const paths = {
   signIn: '/sign-in',
   invitation: '/invitation',
+  visit: '/visit',
   objectStorage: '/storage/object-storage',
   bucket: '/storage/object-storage/$bucket',
   bucketSettings: '/storage/object-storage/$bucket/settings',

@@ -37,6 +37,12 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import('../features/session/InvitationPage.tsx'), 'InvitationPage'),
 });
 
+const visit = createRoute({
+  getParentRoute: () => root,
+  path: paths.visit,
+  component: lazyRouteComponent(() => import('../features/session/VisitPage.tsx'), 'VisitPage'),
+});
+
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
@@ -129,6 +135,7 @@ const contract = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
+  visit,
   shell.addChildren([
     start,
     objectStorage,

@@ -37,9 +37,11 @@ export function Navigation({ session, onFollow }: Props) {
             {t('audit.title')}
           </Entry>
         )}
-        <Entry to={paths.tokens} icon={<IconTicket size={18} aria-hidden />} onFollow={onFollow}>
-          {t('tokens.title')}
-        </Entry>
+        {!session.visitor && (
+          <Entry to={paths.tokens} icon={<IconTicket size={18} aria-hidden />} onFollow={onFollow}>
+            {t('tokens.title')}
+          </Entry>
+        )}
         <Entry to={paths.contract} icon={<IconFileText size={18} aria-hidden />} onFollow={onFollow}>
           {t('contract.title')}
         </Entry>

@@ -17,14 +17,14 @@ function useCommands(): Command[] {
   const navigate = useNavigate();
   const session = useSession();
   const manages = mayManage(session);
+  const visiting = session.visitor !== undefined;
   const { data: buckets } = useQuery(bucketsQuery);
   const { data: users } = useQuery({ ...usersQuery, enabled: manages });
   return useMemo(() => {
     const page = (id: string, name: string, go: () => void): Command => ({ id, name, kind: t('palette.page'), go });
-    const all: Command[] = [
-      page('buckets', t('buckets.title'), () => navigate({ to: paths.objectStorage })),
-      page('keys', t('keys.tab'), () => navigate({ to: paths.objectStorage, search: { tab: 'keys' } })),
-    ];
+    const all: Command[] = [page('buckets', t('buckets.title'), () => navigate({ to: paths.objectStorage }))];
+    if (!visiting)
+      all.push(page('keys', t('keys.tab'), () => navigate({ to: paths.objectStorage, search: { tab: 'keys' } })));
     if (manages) {
       all.push(
         page('users', t('people.users'), () => navigate({ to: paths.people })),
@@ -33,11 +33,9 @@ function useCommands(): Command[] {
         page('audit', t('audit.title'), () => navigate({ to: paths.audit })),
       );
     }
-    all.push(
-      page('usage', t('usage.title'), () => navigate({ to: paths.usage })),
-      page('tokens', t('tokens.title'), () => navigate({ to: paths.tokens })),
-      page('contract', t('contract.title'), () => navigate({ to: paths.contract })),
-    );
+    all.push(page('usage', t('usage.title'), () => navigate({ to: paths.usage })));
+    if (!visiting) all.push(page('tokens', t('tokens.title'), () => navigate({ to: paths.tokens })));
+    all.push(page('contract', t('contract.title'), () => navigate({ to: paths.contract })));
     for (const { name } of buckets ?? [])
       all.push({
         id: `bucket ${name}`,
@@ -60,7 +58,7 @@ function useCommands(): Command[] {
         go: () => navigate({ to: paths.user, params: { userId: user.id } }),
       });
     return all;
-  }, [t, navigate, manages, buckets, users]);
+  }, [t, navigate, manages, visiting, buckets, users]);
 }
 
 /** Leads to any page, bucket or user by a few letters. The focus stays in the field; arrows choose, Enter goes. */

@@ -1,8 +1,9 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconMenu2, IconSearch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import type { Session } from '../api/types.ts';
 import { sessionQuery } from '../features/session/session.ts';
 import { TransferTray } from '../features/transfers/TransferTray.tsx';
 import { useT } from '../i18n/index.tsx';
@@ -11,6 +12,7 @@ import { Loading } from '../ui/States.tsx';
 import { Navigation } from './Navigation.tsx';
 import classes from './Shell.module.css';
 import { UserMenu } from './UserMenu.tsx';
+import { VisitBanner } from './VisitBanner.tsx';
 
 const RequiredFactor = lazy(() =>
   import('../features/session/RequiredFactor.tsx').then(m => ({ default: m.RequiredFactor })),
@@ -32,6 +34,7 @@ export function Shell() {
   const path = useRouterState({ select: state => state.location.pathname });
   const [finding, setFinding] = useState(false);
   useFocusAfterNavigation(path);
+  useForgetAnother(session);
 
   useEffect(() => {
     const find = (event: KeyboardEvent) => {
@@ -113,8 +116,11 @@ export function Shell() {
         />
       )}
       <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+        <VisitBanner session={session} />
         <div className={classes.page}>
-          {session.user.mustChangePassword ? (
+          {session.visitor ? (
+            <Outlet />
+          ) : session.user.mustChangePassword ? (
             <Suspense fallback={<Loading />}>
               <RequiredPassword />
             </Suspense>
@@ -131,6 +137,18 @@ export function Shell() {
       <Suspense>{finding && <Palette onClose={() => setFinding(false)} />}</Suspense>
     </div>
   );
+}
+
+/** Reads everything again once another tab of the browser has changed who is signed in. */
+function useForgetAnother(session: Session | null | undefined) {
+  const client = useQueryClient();
+  const who = session ? `${session.user.id} ${session.visitor?.id ?? ''}` : '';
+  const before = useRef(who);
+  useEffect(() => {
+    if (before.current && who && before.current !== who)
+      void client.resetQueries({ predicate: query => query.queryKey[0] !== sessionQuery.queryKey[0] });
+    before.current = who;
+  }, [client, who]);
 }
 
 /** After a change of page the focus goes to its title, so that a screen reader tells where it is. */

@@ -1,15 +1,10 @@
 import { Button, NativeSelect, Popover, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { IconChevronDown, IconKey, IconLogout, IconShieldLock } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Session } from '../api/types.ts';
-import { signOut } from '../features/session/session.ts';
-import { transfers } from '../features/transfers/store.ts';
 import { type Locale, locales, useI18n } from '../i18n/index.tsx';
-import { paths } from '../routes/paths.ts';
-import { ConfirmDialog } from '../ui/ConfirmDialog.tsx';
 import classes from './UserMenu.module.css';
+import { useLeave } from './useLeave.tsx';
 
 const PasswordDialog = lazy(() =>
   import('../features/session/PasswordDialog.tsx').then(m => ({ default: m.PasswordDialog })),
@@ -22,24 +17,16 @@ const SecondFactorDialog = lazy(() =>
 /** Who is signed in, for which contract; language, colour scheme, password and the way out. */
 export function UserMenu({ session }: { session: Session }) {
   const { t } = useI18n();
-  const client = useQueryClient();
-  const navigate = useNavigate();
+  const { leave, question } = useLeave();
   const [open, setOpen] = useState(false);
-  const [dialog, setDialog] = useState<'password' | 'factor' | 'leave' | null>(null);
-  const { user, contract } = session;
+  const [dialog, setDialog] = useState<'password' | 'factor' | null>(null);
+  const { user, contract, visitor } = session;
   const name = `${user.firstname} ${user.lastname}`.trim() || user.email;
   const initials = `${user.firstname[0] ?? user.email[0] ?? ''}${user.lastname[0] ?? ''}`.toUpperCase();
 
-  async function leave() {
-    transfers.cancelAll();
-    await signOut(client).catch(() => undefined);
-    await navigate({ to: paths.signIn });
-  }
-
-  function ask(what: 'password' | 'factor' | 'leave') {
+  function ask(what: 'password' | 'factor') {
     setOpen(false);
-    if (what === 'leave' && transfers.running() === 0) void leave();
-    else setDialog(what);
+    setDialog(what);
   }
 
   return (
@@ -71,30 +58,38 @@ export function UserMenu({ session }: { session: Session }) {
             </div>
             <Preferences />
             <div className={classes.acts}>
-              <Button
-                variant="subtle"
-                color="gray"
-                justify="flex-start"
-                leftSection={<IconKey size={18} aria-hidden />}
-                onClick={() => ask('password')}
-              >
-                {t('session.changePassword')}
-              </Button>
-              <Button
-                variant="subtle"
-                color="gray"
-                justify="flex-start"
-                leftSection={<IconShieldLock size={18} aria-hidden />}
-                onClick={() => ask('factor')}
-              >
-                {t('session.factor')}
-              </Button>
+              {!visitor && (
+                <>
+                  {' '}
+                  <Button
+                    variant="subtle"
+                    color="gray"
+                    justify="flex-start"
+                    leftSection={<IconKey size={18} aria-hidden />}
+                    onClick={() => ask('password')}
+                  >
+                    {t('session.changePassword')}
+                  </Button>
+                  <Button
+                    variant="subtle"
+                    color="gray"
+                    justify="flex-start"
+                    leftSection={<IconShieldLock size={18} aria-hidden />}
+                    onClick={() => ask('factor')}
+                  >
+                    {t('session.factor')}
+                  </Button>
+                </>
+              )}{' '}
               <Button
                 variant="subtle"
                 color="gray"
                 justify="flex-start"
                 leftSection={<IconLogout size={18} aria-hidden />}
-                onClick={() => ask('leave')}
+                onClick={() => {
+                  setOpen(false);
+                  leave();
+                }}
               >
                 {t('session.signOut')}
               </Button>
@@ -112,17 +107,7 @@ export function UserMenu({ session }: { session: Session }) {
           <SecondFactorDialog onClose={() => setDialog(null)} />
         </Suspense>
       )}
-      {dialog === 'leave' && (
-        <ConfirmDialog
-          title={t('session.leaveTitle')}
-          confirm={t('session.signOut')}
-          danger
-          onConfirm={leave}
-          onClose={() => setDialog(null)}
-        >
-          {t('session.leaveText', { count: transfers.running() })}
-        </ConfirmDialog>
-      )}
+      {question}
     </>
   );
 }

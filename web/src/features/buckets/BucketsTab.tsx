@@ -81,7 +81,7 @@ export function BucketsTab() {
 
   return (
     <Stack gap="lg">
-      <Checklist onCreateBucket={() => setDialog('create')} />
+      {!session.visitor && <Checklist onCreateBucket={() => setDialog('create')} />}
       <Section
         title={t('buckets.title')}
         hint={t('buckets.hint')}

@@ -40,7 +40,11 @@ export function ContractPage() {
             </FieldList>
           </Section>
           <Section title={t('contract.settings')} hint={t('contract.settingsHint')}>
-            <SettingsForm key={JSON.stringify(data)} kept={data} editable={session.user.role === 'owner'} />
+            <SettingsForm
+              key={JSON.stringify(data)}
+              kept={data}
+              editable={session.user.role === 'owner' && !session.visitor}
+            />
           </Section>
         </Stack>
       )}

@@ -7,6 +7,7 @@ import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader } from '../../ui/Section.tsx';
 import { Loading } from '../../ui/States.tsx';
 import { BucketsTab } from '../buckets/BucketsTab.tsx';
+import { useSession } from '../session/session.ts';
 
 const KeysTab = lazy(() => import('../keys/KeysTab.tsx').then(m => ({ default: m.KeysTab })));
 
@@ -14,7 +15,10 @@ const KeysTab = lazy(() => import('../keys/KeysTab.tsx').then(m => ({ default: m
 export function HomePage() {
   const t = useT();
   const navigate = useNavigate();
-  const { tab = 'buckets' } = useSearch({ from: '/shell/storage/object-storage' });
+  const search = useSearch({ from: '/shell/storage/object-storage' });
+  // Keys are their owner's: who looks into the storage of somebody else needs none.
+  const keys = !useSession().visitor;
+  const tab = keys ? (search.tab ?? 'buckets') : 'buckets';
   useTitle(tab === 'keys' ? t('keys.tab') : t('shell.objectStorage'));
   return (
     <>
@@ -31,7 +35,7 @@ export function HomePage() {
       >
         <Tabs.List mb="lg">
           <Tabs.Tab value="buckets">{t('buckets.tab')}</Tabs.Tab>
-          <Tabs.Tab value="keys">{t('keys.tab')}</Tabs.Tab>
+          {keys && <Tabs.Tab value="keys">{t('keys.tab')}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="buckets">
           <BucketsTab />

@@ -7,6 +7,7 @@ import { paths, type UserTab } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader } from '../../ui/Section.tsx';
 import { FailureState, Loading } from '../../ui/States.tsx';
+import { OpenStorage } from './OpenStorage.tsx';
 import { nameOf, roleOf, userQuery } from './people.ts';
 import { UserGroups } from './UserGroups.tsx';
 import { UserKeys } from './UserKeys.tsx';
@@ -44,7 +45,11 @@ export function UserPage() {
   return (
     <>
       {back}
-      <PageHeader title={nameOf(user)} hint={`${t(`role.${roleOf(user)}`)} · ${user.properties.email}`} />
+      <PageHeader
+        title={nameOf(user)}
+        hint={`${t(`role.${roleOf(user)}`)} · ${user.properties.email}`}
+        action={<OpenStorage user={user} />}
+      />
       <Tabs
         value={tab}
         keepMounted={false}

@@ -111,6 +111,11 @@ export const generateUserKey = (userId: string, expires?: string): Promise<UserK
 export const inviteUser = (userId: string): Promise<Invitation> =>
   body(consoleApi.POST('/console/users/{userId}/invitation', { params: { path: { userId } } }));
 
+/** Makes a link into a user's storage; it counts once and for a minute. */
+export async function storageLink(userId: string): Promise<string> {
+  return (await body(cloudApi.GET('/cloudapi/v6/um/users/{userId}/s3ssourl', { params: { path: { userId } } }))).ssoUrl;
+}
+
 export const resetFactor = (userId: string) =>
   consoleApi.DELETE('/console/users/{userId}/second-factor', { params: { path: { userId } } });
 

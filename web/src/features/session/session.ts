@@ -46,6 +46,15 @@ export async function signIn(client: QueryClient, email: string, password: strin
   return session;
 }
 
+/** Begins looking into another user's storage by a link's token, as the person for whom the link was made. */
+export async function visit(client: QueryClient, token: string): Promise<Session> {
+  const session = await body(consoleApi.POST('/console/visit', { body: { token } }));
+  setCsrfToken(session.csrfToken);
+  client.clear();
+  client.setQueryData(sessionQuery.queryKey, session);
+  return session;
+}
+
 export async function signOut(client: QueryClient): Promise<void> {
   try {
     await consoleApi.DELETE('/console/session');
@@ -88,7 +97,7 @@ const signedOutSession: Session = {
   expires: '',
 };
 
-/** Whether the signed-in person may manage other people. */
+/** Whether the signed-in person may manage other people; nobody does while looking into another's storage. */
 export function mayManage(session: Session): boolean {
-  return session.user.role !== 'user';
+  return session.user.role !== 'user' && !session.visitor;
 }

@@ -152,6 +152,12 @@ export const people: Translation<typeof en> = {
   'people.factorDrop': 'Zweiten Faktor entfernen',
   'people.factorIsOff': 'Dieser Benutzer hat keinen zweiten Faktor.',
   'people.factorReset': 'Zweiter Faktor von {name} entfernt',
+  'people.storageOpen': 'Speicher öffnen',
+  'people.storageAsk': 'Den Speicher von {name} öffnen?',
+  'people.storageText':
+    'In einem neuen Tab benutzen Sie die Buckets des Benutzers mit seinen Rechten, höchstens eine Stunde lang. Das wird unter Ihrem Namen protokolliert. Ihre eigene Sitzung in diesem Browser endet: Melden Sie sich danach wieder an.',
+  'people.storageOfOwner': 'Nur Inhaber öffnen den Speicher des Vertragsinhabers.',
+  'people.storageInactive': 'Der Benutzer ist inaktiv.',
   'people.ask.invite': 'Einen Link für {name} erzeugen?',
   'people.ask.temporary': '{name} ein vorläufiges Passwort geben?',
   'people.ask.factor': 'Den zweiten Faktor von {name} entfernen?',

@@ -52,6 +52,12 @@ export const session: Translation<typeof en> = {
   'session.invitedText': 'Sie wurden eingeladen. Wählen Sie ein Passwort, und melden Sie sich dann damit an.',
   'session.invitedSet': 'Passwort setzen',
   'session.invitedDone': 'Ihr Passwort ist gesetzt',
+  'visit.title': 'Speicher eines anderen Benutzers',
+  'visit.banner': 'Sie sehen den Speicher von {user}, angemeldet als Administrator {visitor}.',
+  'visit.end': 'Besuch beenden',
+  'visit.over': 'Der Link gilt nicht mehr',
+  'visit.overText':
+    'Er gilt einmal und eine Minute lang. Öffnen Sie den Speicher auf der Seite des Benutzers noch einmal.',
   'session.changePassword': 'Passwort ändern',
   'session.changePasswordText': 'Ihre anderen Sitzungen enden. Zugriffsschlüssel sind nicht betroffen.',
   'session.oldPassword': 'Bisheriges Passwort',

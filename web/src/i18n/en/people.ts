@@ -146,6 +146,12 @@ export const people = {
   'people.factorDrop': 'Remove second factor',
   'people.factorIsOff': 'This user has no second factor.',
   'people.factorReset': 'Second factor of {name} removed',
+  'people.storageOpen': 'Open their storage',
+  'people.storageAsk': 'Open the storage of {name}?',
+  'people.storageText':
+    'A new tab opens in which you use the buckets of the user with the rights of the user, for an hour at most. This is recorded under your name. Your own session in this browser ends: sign in again afterwards.',
+  'people.storageOfOwner': 'Only owners open the storage of the contract owner.',
+  'people.storageInactive': 'The user is inactive.',
   'people.ask.invite': 'Make a link for {name}?',
   'people.ask.temporary': 'Give {name} a temporary password?',
   'people.ask.factor': 'Remove the second factor of {name}?',
