@@ -4,6 +4,8 @@ import type {
   ContractKey,
   ContractSettings,
   GroupProperties,
+  Quota,
+  QuotaLimits,
   Session,
   SignRequest,
   UserCreate,
@@ -307,6 +309,27 @@ async function setContract({ state, request }: Call): Promise<Response> {
   return json(200, state.settings);
 }
 
+function quota({ state, url }: Call): Answer {
+  const userId = url.searchParams.get('userId') ?? undefined;
+  const bucket = url.searchParams.get('bucket') ?? undefined;
+  const objects = state.buckets.get(bucket ?? '')?.objects.values() ?? [];
+  const bytes = [...objects].map(one => one.body.length);
+  return json(200, {
+    of: bucket ? 'bucket' : userId ? 'user' : 'contract',
+    userId,
+    bucket,
+    bytesUsed: bytes.reduce((sum, one) => sum + one, 0),
+    objectsUsed: bytes.length,
+    ...state.quotas.get(userId ?? bucket ?? ''),
+  } satisfies Quota);
+}
+
+async function setQuota(call: Call): Promise<Response> {
+  const of = call.url.searchParams.get('userId') ?? call.url.searchParams.get('bucket') ?? '';
+  call.state.quotas.set(of, (await call.request.json()) as QuotaLimits);
+  return quota(call);
+}
+
 function makeToken({ state, url }: Call): Answer {
   const now = Date.now();
   const ttl = Number(url.searchParams.get('ttl') ?? 31_536_000);
@@ -444,6 +467,8 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['PUT', route('/console/contract'), forManagers(setContract)],
   ['POST', route('/console/users/*/invitation'), forManagers(invite)],
   ['DELETE', route('/console/users/*/second-factor'), forManagers(dropFactor)],
+  ['GET', route('/console/quota'), quota],
+  ['PUT', route('/console/quota'), forManagers(setQuota)],
   ['GET', route('/console/audit'), forManagers(({ url }) => audit(url))],
   ['GET', route('/console/audit/verify'), forManagers(() => json(200, { whole: true, records: 3, head: 'ab12' }))],
   ['GET', route('/console/usage/keys'), () => json(200, { items: [] })],

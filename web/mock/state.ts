@@ -1,4 +1,13 @@
-import type { AccessKey, ContractSettings, Group, Region, Session, Token, User } from '../src/api/types.ts';
+import type {
+  AccessKey,
+  ContractSettings,
+  Group,
+  QuotaLimits,
+  Region,
+  Session,
+  Token,
+  User,
+} from '../src/api/types.ts';
 
 /** An object of the mock, with its bytes. */
 export interface StoredObject {
@@ -55,6 +64,8 @@ export interface State {
   sessions: Map<string, { userId: string; csrf: string; visitor?: string }>;
   /** Links into a user's storage, by their tokens. */
   visits: Map<string, { userId: string; by: string }>;
+  /** Quotas by user id or name of a bucket. */
+  quotas: Map<string, QuotaLimits>;
   attempts: number;
   settings: ContractSettings;
   tokens: Token[];
@@ -109,6 +120,7 @@ export function newState(origin = 'http://localhost:9000'): State {
     uploads: new Map(),
     sessions: new Map(),
     visits: new Map(),
+    quotas: new Map(),
     attempts: 0,
     settings: { number: 31000000, name: 'Example Ltd', secrets: 'retrievable', maxKeyDays: 0 },
     tokens: [],

@@ -22,4 +22,6 @@ export type AuditRecord = Console['schemas']['AuditRecord'];
 export type AuditReport = Console['schemas']['AuditReport'];
 export type KeyUsage = Console['schemas']['KeyUsage'];
 export type BucketUsage = Console['schemas']['BucketUsage'];
+export type Quota = Console['schemas']['Quota'];
+export type QuotaLimits = Console['schemas']['QuotaLimits'];
 export type Token = Cloud['schemas']['Token'];

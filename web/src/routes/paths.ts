@@ -30,6 +30,7 @@ export const settingsTabs = [
   'cors',
   'logging',
   'tags',
+  'quota',
 ] as const;
 export type SettingsTab = (typeof settingsTabs)[number];
 export type DetailsTab = 'facts' | 'preview' | 'versions' | 'tags' | 'protection';

@@ -12,6 +12,7 @@ import { toast } from '../../ui/toasts.tsx';
 import { useSession } from '../session/session.ts';
 import classes from './people.module.css';
 import { deleteUser, nameOf, roleOf, updateUser, writable } from './people.ts';
+import { QuotaSection } from './QuotaSection.tsx';
 import { Stops } from './Stops.tsx';
 import { UserAccess } from './UserAccess.tsx';
 import { useAct } from './useAct.ts';
@@ -105,6 +106,7 @@ export function UserMetadata({ user }: { user: User }) {
         </form>
       </Section>
       <UserAccess user={user} />
+      <QuotaSection of={{ userId: user.id }} />
       <DeleteUser user={user} reason={owner ? t('people.ownerStays') : self ? t('people.selfStays') : ''} />
     </Stack>
   );

@@ -5,6 +5,8 @@ import { useT } from '../../i18n/index.tsx';
 import { paths, type SettingsTab, settingsTabs } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader, Section } from '../../ui/Section.tsx';
+import { QuotaSection } from '../people/QuotaSection.tsx';
+import { useSession } from '../session/session.ts';
 import { CorsSection } from './CorsSection.tsx';
 import { EmptySection } from './EmptySection.tsx';
 import { EncryptionSection } from './EncryptionSection.tsx';
@@ -24,6 +26,7 @@ export function BucketSettingsPage() {
   const navigate = useNavigate();
   const { bucket } = useParams({ from: '/shell/storage/object-storage/$bucket/settings' });
   const { tab = 'protection' } = useSearch({ from: '/shell/storage/object-storage/$bucket/settings' });
+  const visiting = useSession().visitor !== undefined;
   const title = t('set.title', { name: bucket });
   useTitle(title);
 
@@ -51,11 +54,13 @@ export function BucketSettingsPage() {
         }
       >
         <Tabs.List mb="lg">
-          {settingsTabs.map(one => (
-            <Tabs.Tab key={one} value={one}>
-              {t(`set.tab.${one}`)}
-            </Tabs.Tab>
-          ))}
+          {settingsTabs
+            .filter(one => one !== 'quota' || !visiting)
+            .map(one => (
+              <Tabs.Tab key={one} value={one}>
+                {t(`set.tab.${one}`)}
+              </Tabs.Tab>
+            ))}
         </Tabs.List>
         <Tabs.Panel value="protection">
           <Stack gap="lg">
@@ -90,6 +95,9 @@ export function BucketSettingsPage() {
           <Section title={t('set.tags')} hint={t('set.tagsHint')}>
             <TagsEditor bucket={bucket} />
           </Section>
+        </Tabs.Panel>
+        <Tabs.Panel value="quota">
+          <QuotaSection of={{ bucket }} />
         </Tabs.Panel>
       </Tabs>
     </>

@@ -8,6 +8,7 @@ export const settings: Translation<typeof en> = {
   'set.tab.access': 'Zugriff',
   'set.tab.cors': 'Webseiten (CORS)',
   'set.tab.tags': 'Tags',
+  'set.tab.quota': 'Kontingent',
   'set.denied':
     'Sie dürfen diese Einstellung nicht sehen. Wem der Bucket gehört, kann es durch eine Bucket-Policy erlauben.',
   'set.versioning': 'Versionierung',

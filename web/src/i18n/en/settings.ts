@@ -5,6 +5,7 @@ export const settings = {
   'set.tab.access': 'Access',
   'set.tab.cors': 'Web pages (CORS)',
   'set.tab.tags': 'Tags',
+  'set.tab.quota': 'Quota',
   'set.denied': 'You may not see this setting. The owner of the bucket can allow it by a bucket policy.',
   'set.versioning': 'Versioning',
   'set.versioningHint':
