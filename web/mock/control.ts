@@ -402,9 +402,20 @@ async function setUser({ state, request, args }: Call): Promise<Response> {
 }
 
 function dropUser({ state, args }: Call): Answer {
+  if ([...state.buckets.values()].some(bucket => bucket.owner === args[0]))
+    return refuse(422, 'OwnsBuckets', 'The user owns buckets; delete them or hand them over first.');
   state.accounts.delete(args[0] ?? '');
   for (const group of state.groups.values()) group.members.delete(args[0] ?? '');
   return empty(202);
+}
+
+async function handOver({ state, request, args }: Call): Promise<Response> {
+  const { to } = (await request.json()) as { to: string };
+  if (!state.accounts.get(to)?.user.properties.s3CanonicalUserId)
+    return refuse(409, 'NoCanonicalId', 'The new owner has no canonical user id; generate a key for them first.');
+  const own = [...state.buckets.values()].filter(bucket => bucket.owner === args[0]);
+  for (const bucket of own) bucket.owner = to;
+  return json(200, { buckets: own.length });
 }
 
 type StoredGroup = State['groups'] extends Map<string, infer G> ? G : never;
@@ -466,6 +477,7 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['GET', route('/console/contract'), ({ state }) => json(200, state.settings)],
   ['PUT', route('/console/contract'), forManagers(setContract)],
   ['POST', route('/console/users/*/invitation'), forManagers(invite)],
+  ['POST', route('/console/users/*/handover'), forManagers(handOver)],
   ['DELETE', route('/console/users/*/second-factor'), forManagers(dropFactor)],
   ['GET', route('/console/quota'), quota],
   ['PUT', route('/console/quota'), forManagers(setQuota)],

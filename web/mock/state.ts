@@ -28,6 +28,8 @@ export interface StoredUpload {
 
 export interface StoredBucket {
   region: string;
+  /** Id of the user who owns it, if one does. */
+  owner?: string;
   created: Date;
   objects: Map<string, StoredObject>;
   /** Settings by their sub-resource, as they were sent. */

@@ -1,4 +1,5 @@
-import { Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import type { User } from '../../api/types.ts';
@@ -11,7 +12,7 @@ import { FailureAlert } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { useSession } from '../session/session.ts';
 import classes from './people.module.css';
-import { deleteUser, nameOf, roleOf, updateUser, writable } from './people.ts';
+import { deleteUser, handOver, nameOf, roleOf, updateUser, usersQuery, writable } from './people.ts';
 import { QuotaSection } from './QuotaSection.tsx';
 import { Stops } from './Stops.tsx';
 import { UserAccess } from './UserAccess.tsx';
@@ -117,8 +118,10 @@ function DeleteUser({ user, reason }: { user: User; reason: string }) {
   const navigate = useNavigate();
   const { refresh } = useAct();
   const [asking, setAsking] = useState(false);
+  const [heir, setHeir] = useState('');
 
   async function remove() {
+    if (heir) await handOver(user.id, heir);
     await deleteUser(user.id);
     await navigate({ to: paths.people });
     await refresh();
@@ -140,9 +143,38 @@ function DeleteUser({ user, reason }: { user: User; reason: string }) {
           onClose={() => setAsking(false)}
         >
           <Text size="sm">{t('people.deleteUserText')}</Text>
+          <HeirField user={user} heir={heir} onChoose={setHeir} />
           <Stops userIds={[user.id]} />
         </ConfirmDialog>
       )}
     </Section>
+  );
+}
+
+interface HeirProps {
+  user: User;
+  /** Id of who gets the buckets; empty for nobody. */
+  heir: string;
+  onChoose: (userId: string) => void;
+}
+
+/** Chooses who gets the user-owned buckets of a user that is to be deleted. */
+function HeirField({ user, heir, onChoose }: HeirProps) {
+  const { t } = useI18n();
+  const { data: users } = useQuery(usersQuery);
+  const fit = users?.filter(
+    one => one.id !== user.id && one.properties.active !== false && one.metadata?.objectStorage !== false,
+  );
+  return (
+    <NativeSelect
+      label={t('people.heir')}
+      description={t('people.heirHint')}
+      value={heir}
+      onChange={event => onChoose(event.currentTarget.value)}
+      data={[
+        { value: '', label: t('people.heirNobody') },
+        ...(fit ?? []).map(one => ({ value: one.id, label: `${nameOf(one)} (${one.properties.email})` })),
+      ]}
+    />
   );
 }

@@ -111,6 +111,10 @@ export const generateUserKey = (userId: string, expires?: string): Promise<UserK
 export const inviteUser = (userId: string): Promise<Invitation> =>
   body(consoleApi.POST('/console/users/{userId}/invitation', { params: { path: { userId } } }));
 
+/** Makes another user the owner of all user-owned buckets of a user; asked again it goes on where it failed. */
+export const handOver = (userId: string, to: string) =>
+  body(consoleApi.POST('/console/users/{userId}/handover', { params: { path: { userId } }, body: { to } }));
+
 /** Makes a link into a user's storage; it counts once and for a minute. */
 export async function storageLink(userId: string): Promise<string> {
   return (await body(cloudApi.GET('/cloudapi/v6/um/users/{userId}/s3ssourl', { params: { path: { userId } } }))).ssoUrl;

@@ -46,7 +46,11 @@ export const people: Translation<typeof en> = {
   'people.deleteUserHint': 'Beendet Anmeldung und alle Schlüssel des Benutzers endgültig.',
   'people.deleteUserTitle': '{name} löschen?',
   'people.deleteUserText':
-    'Der Benutzer kann sich nicht mehr anmelden, und alle seine Schlüssel enden. Private Daten in seinen benutzereigenen Buckets werden unerreichbar, bleiben aber gespeichert und abgerechnet: Lassen Sie sie vorher übergeben. Vertragseigene Buckets sind nicht betroffen.',
+    'Der Benutzer kann sich nicht mehr anmelden, und alle seine Schlüssel enden. Vertragseigene Buckets sind nicht betroffen. Wer Buckets besitzt, lässt sich erst löschen, wenn sie übergeben oder gelöscht sind.',
+  'people.heir': 'Benutzereigene Buckets übergeben',
+  'people.heirHint':
+    'Sie werden zuerst übergeben, mit allem, was darin ist. Wer sie bekommt, braucht das Recht „Object Storage verwenden“ und einen Zugriffsschlüssel.',
+  'people.heirNobody': 'An niemanden: Der Benutzer besitzt keine Buckets',
   'people.userDeleted': 'Benutzer {name} gelöscht',
   'people.ownerStays': 'Der Vertragsinhaber kann nicht gelöscht werden.',
   'people.selfStays': 'Sie können sich nicht selbst löschen.',

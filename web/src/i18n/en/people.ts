@@ -43,7 +43,11 @@ export const people = {
   'people.deleteUserHint': 'Ends sign-in and all keys of the user for good.',
   'people.deleteUserTitle': 'Delete {name}?',
   'people.deleteUserText':
-    'The user cannot sign in any more and all keys of the user stop. Private data in user-owned buckets of the user becomes unreachable but stays stored and billed: hand it over first. Contract-owned buckets are not affected.',
+    'The user cannot sign in any more and all keys of the user stop. Contract-owned buckets are not affected. Whoever owns buckets can be deleted only after these were handed over or deleted.',
+  'people.heir': 'Hand over user-owned buckets',
+  'people.heirHint':
+    'They are handed over first, with everything in them. Who gets them needs the privilege Use Object Storage and an access key.',
+  'people.heirNobody': 'To nobody: the user owns no buckets',
   'people.userDeleted': 'User {name} deleted',
   'people.ownerStays': 'The contract owner cannot be deleted.',
   'people.selfStays': 'You cannot delete yourself.',
