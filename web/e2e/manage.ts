@@ -162,6 +162,28 @@ export async function manageStory(step: Step, page: Page, browser: Browser, serv
     await page.keyboard.press('Escape');
   });
 
+  await step('an administrator opens the storage of a user, under a banner that ends the visit', async () => {
+    const other = await open(browser, server.url, 'en');
+    await other.goto(server.url);
+    await signIn(other, server.email, server.password);
+    await other.getByRole('region', { name: w('buckets.title') }).waitFor();
+    await other.goto(`${server.url}/management/users-groups`);
+    await other.getByRole('link', { name: 'Grace Hopper' }).click();
+    await other.getByRole('button', { name: w('people.storageOpen') }).click();
+    const opened = other.context().waitForEvent('page');
+    await other
+      .getByRole('dialog')
+      .getByRole('button', { name: w('people.storageOpen') })
+      .click();
+    const visit = await opened;
+    await visit.getByRole('button', { name: w('visit.end') }).waitFor();
+    await visit.getByRole('region', { name: w('buckets.title') }).waitFor();
+    await look(visit, 'visit');
+    await visit.getByRole('button', { name: w('visit.end') }).click();
+    await visit.getByRole('heading', { name: w('session.signIn') }).waitFor();
+    await other.context().close();
+  });
+
   await step('on a phone people, log, usage and contract fit', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     for (const [name, address, ready] of [
