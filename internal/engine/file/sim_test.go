@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -30,8 +31,8 @@ type simFS struct {
 	free   int64
 	holes  bool
 	calls  int
-	failAt int                // 0: never
-	fail   func(string) error // the error of the chosen call, by its name; errKilled kills
+	failAt int                // 0: the first call that fail has an error for
+	fail   func(string) error // the error of the chosen call, by its name; errKilled kills; nil: none fails
 	killed bool
 	failed string // the name of the call that failed
 	rnd    *rand.Rand
@@ -69,12 +70,12 @@ func (s *simFS) step(name string) error {
 		return errKilled
 	}
 	s.calls++
-	if s.calls != s.failAt || s.fail == nil {
+	if s.fail == nil || s.failAt != 0 && s.calls != s.failAt {
 		return nil
 	}
 	err := s.fail(name)
 	if err != nil {
-		s.failed = name
+		s.failed, s.fail = name, nil
 	}
 	s.killed = errors.Is(err, errKilled)
 	return err
@@ -85,6 +86,16 @@ func (s *simFS) chooseFailure(n int, choose func(string) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls, s.failAt, s.fail, s.failed = 0, n, choose, ""
+}
+
+// failFirst makes the first call from now whose name begins with prefix fail, whatever else goes on beside it.
+func (s *simFS) failFirst(prefix string) {
+	s.chooseFailure(0, func(name string) error {
+		if strings.HasPrefix(name, prefix) {
+			return syscall.EIO
+		}
+		return nil
+	})
 }
 
 func (s *simFS) failure() string {
