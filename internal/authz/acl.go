@@ -132,6 +132,15 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
+// ListOwner returns the owner that a list in the form of Encode names; "" for the bucket's owner, for no list and for what can't be read.
+func ListOwner(stored string) string {
+	if len(stored) < 2 {
+		return ""
+	}
+	d := aclReader{s: stored[1:]}
+	return d.text()
+}
+
 // DecodeACL reads what Encode made; errs.Corrupt if it is anything else.
 func DecodeACL(s string) (*ACL, error) {
 	d := aclReader{s: s}

@@ -3,6 +3,7 @@ package object
 import (
 	"context"
 
+	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 )
@@ -35,6 +36,7 @@ func (s *Service) SetACL(ctx context.Context, in *VersionRef, was, acl string) (
 			return operationAborted()
 		}
 		h.ACL = acl
+		a.rec.setOwner(authz.ListOwner(acl))
 		return a.setHeaders(in.Key, &h, tags)
 	})
 }

@@ -193,6 +193,7 @@ type DeleteObject struct {
 	Version          ident.VersionID
 	Cond             Conditions
 	BypassGovernance bool
+	Owner            string // of the marker that is made, as in Entry
 }
 
 // Deleted says what a delete did.
@@ -236,6 +237,7 @@ type Page struct {
 type Entry struct {
 	Prefix   string // a common prefix; then nothing else is set
 	Key      string
+	Owner    string // who wrote it, as package authz names owners; "": the bucket's owner
 	Size     int64
 	ETag     string
 	Modified time.Time
@@ -305,6 +307,7 @@ type Upload struct {
 	SumType    checksum.Type
 	User       ident.UserID
 	UserName   string
+	Owner      string      // whose the object will be, as in Entry
 	Encryption *Encryption // nil: stored as it is
 }
 

@@ -51,6 +51,12 @@ func rowCases() []rowCase {
 	locked := multi
 	locked.flags, locked.sealing = flagLock|flagSealed, box.encode(nil)
 	record("version sealed", locked)
+	owned := base
+	owned.flags, owned.owner = flagOwned, []byte("0123456789abcdef0123456789abcdef")
+	record("version of another's", owned)
+	marked := markerRecord()
+	marked.flags, marked.owner = marked.flags|flagOwned, owned.owner
+	record("marker of another's", marked)
 	h := head{marker: true, newest: 1 << 60, last: 1<<60 + 1, null: 7, change: 300}
 	cases = append(cases, rowCase{"head", h, h.encode(nil), func(b []byte) (any, error) { var h head; err := h.decode(b); return h, err }})
 	p := page{start: 1 << 40, parts: []manifestPart{{number: 1, size: 5 << 20, etag: etag, sum: []byte("sumsum"), ref: []byte("ref")}, {number: 10000, etag: etag, sum: []byte{}, ref: []byte{}}}}

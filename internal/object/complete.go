@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 
+	"coffer/internal/authz"
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
@@ -339,6 +340,7 @@ func (c *completion) finish(ctx context.Context) (*Object, error) {
 		lock.Mode, lock.Until = c.in.Lock.Mode, c.in.Lock.Until
 	}
 	p.rec.setLock(lock)
+	p.rec.setOwner(authz.ListOwner(headers.ACL))
 	p.rec.setSealing(c.upload.sealing)
 	p.setAttrs(append(p.row[:0], c.upload.attrs...))
 	p.sub = c

@@ -65,6 +65,7 @@ func (d *deletion) current() error {
 		return d.c.removeLive()
 	}
 	marker := record{flags: flagMarker, seq: d.c.next(d.time), modified: d.modified}
+	marker.setOwner(d.in.Owner)
 	if err := d.c.add(&marker, d.in.Bucket.Versioning); err != nil {
 		return err
 	}

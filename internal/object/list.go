@@ -127,7 +127,7 @@ func (l *lister) row(route, _, value []byte) ([]byte, error) {
 
 // fill sets what a listing shows; the ETag's bytes are in buf, which is returned.
 func (r *record) fill(e *Entry, buf []byte) []byte {
-	*e = Entry{Size: r.size, Modified: time.UnixMilli(r.modified).UTC(), Sum: r.sumAlg, SumType: r.sumType}
+	*e = Entry{Owner: borrow(r.owner), Size: r.size, Modified: time.UnixMilli(r.modified).UTC(), Sum: r.sumAlg, SumType: r.sumType}
 	if r.sumAlg == checksum.None {
 		e.SumType = 0
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 
+	"coffer/internal/authz"
 	"coffer/internal/blob"
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
@@ -130,6 +131,7 @@ func (p *put) describe(h *Headers, tags map[string]string, l Lock) {
 
 func (p *put) attributes(h *Headers, tags map[string]string, l Lock) {
 	p.rec.setLock(l)
+	p.rec.setOwner(authz.ListOwner(h.ACL))
 	p.rec.tags = len(tags)
 	p.row = appendAttrs(append(p.row[:0], rowVersion), h, tags, &p.keys)
 	p.setAttrs(p.row)

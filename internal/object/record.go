@@ -17,6 +17,7 @@ type record struct {
 	flags    recordFlags
 	seq      uint64 // place among the key's versions; rises
 	modified int64  // Unix milliseconds
+	owner    []byte // who wrote it, where that is not the bucket's owner; flagOwned
 	size     int64
 	etag     []byte // MD5, of the content or of the parts' sums
 	parts    int    // 0: not made by an upload
@@ -45,6 +46,7 @@ const (
 	flagAttrs                             // the attributes are in a row of their own
 	flagLock                              // a lock was set on the version
 	flagSealed                            // the content is sealed
+	flagOwned                             // somebody else than the bucket's owner wrote it
 )
 
 // home says where the content is.
@@ -64,6 +66,9 @@ func (r *record) encode(b []byte) []byte {
 	b = append(b, rowVersion, byte(r.flags))
 	b = binary.BigEndian.AppendUint64(b, r.seq)
 	b = appendInt(b, r.modified)
+	if r.is(flagOwned) {
+		b = appendBytes(b, r.owner)
+	}
 	if r.is(flagMarker) {
 		return b
 	}
@@ -104,6 +109,10 @@ func (r *record) listed(value []byte) decoder {
 	r.flags = recordFlags(d.byte())
 	r.seq = d.uint64()
 	r.modified = d.int()
+	r.owner = nil
+	if r.is(flagOwned) {
+		r.owner = d.bytes()
+	}
 	if r.is(flagMarker) {
 		r.size, r.etag, r.parts, r.sumAlg, r.sumType = 0, nil, 0, 0, 0
 		return d
@@ -171,6 +180,16 @@ func (r *record) setLock(l Lock) {
 	r.lock, r.hold, r.until = l.Mode, l.LegalHold, 0
 	if l.Mode != NoLock {
 		r.until = l.Until.Unix()
+	}
+}
+
+// setOwner says who wrote the version; "" for the bucket's owner.
+func (r *record) setOwner(id string) {
+	r.flags &^= flagOwned
+	r.owner = nil
+	if id != "" {
+		r.flags |= flagOwned
+		r.owner = []byte(id)
 	}
 }
 

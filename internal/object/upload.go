@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"coffer/internal/authz"
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
@@ -102,7 +103,17 @@ func (u *uploadRow) decode(value []byte) error {
 
 func (u *uploadRow) public(key ident.ObjectKey, id string) Upload {
 	return Upload{ID: formatUpload(id), Key: key, Initiated: time.UnixMilli(u.begun).UTC(), Sum: u.sumAlg, SumType: u.sumType,
-		User: u.user, UserName: u.userName, Encryption: encryption(u.sealing)}
+		User: u.user, UserName: u.userName, Owner: u.owner(), Encryption: encryption(u.sealing)}
+}
+
+// owner is whose the object will be; "" for the bucket's owner, and for what can't be read: the completion tells that.
+func (u *uploadRow) owner() string {
+	attrs, err := attrsOfRow(u.attrs)
+	if err != nil || len(attrs) == 0 {
+		return ""
+	}
+	h, _, _ := decodeAttrs(attrs)
+	return authz.ListOwner(h.ACL)
 }
 
 // A partRow is a part of an upload under way. Its slices alias the row.

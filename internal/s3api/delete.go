@@ -122,6 +122,7 @@ func (c *call) deleteOne(d *deletion, bypass bool) {
 		return
 	}
 	d.in.Bucket, d.in.Key, d.in.BypassGovernance = c.bucket, ident.ObjectKey(d.key), bypass
+	d.in.Owner = c.facts.Writer(&c.principal)
 	action := authz.DeleteObject
 	if d.in.Version != "" {
 		action = authz.DeleteObjectVersion

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"coffer/internal/authz"
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
@@ -54,7 +55,8 @@ var errPageFull = errors.New("page full")
 type listing struct {
 	c        *call
 	url      bool
-	owner    []byte // the Owner element, or nil
+	owner    []byte            // the Owner element of what is the bucket owner's, or nil
+	owners   map[string][]byte // the others', by id, made when first seen
 	objects  xmlWriter
 	prefixes xmlWriter
 	count    int
@@ -116,7 +118,24 @@ func (l *listing) entry(e *object.Entry) {
 	}
 	b = strconv.AppendInt(append(b, "<Size>"...), e.Size, 10)
 	b = append(b, "</Size><StorageClass>STANDARD</StorageClass>"...)
-	l.objects.b = append(b, l.owner...)
+	l.objects.b = append(b, l.ownerOf(e)...)
+}
+
+// ownerOf is the Owner element of an entry; nil where owners are not asked for. An owner's name is read once a page.
+func (l *listing) ownerOf(e *object.Entry) []byte {
+	if e.Owner == "" || l.owner == nil {
+		return l.owner
+	}
+	known, ok := l.owners[e.Owner]
+	if !ok {
+		id := strings.Clone(e.Owner)
+		known = l.c.ownerElementOf(id)
+		if l.owners == nil {
+			l.owners = map[string][]byte{}
+		}
+		l.owners[id] = known
+	}
+	return known
 }
 
 func (l *listing) visit(e *object.Entry) error {
@@ -151,6 +170,20 @@ func (c *call) ownerElement() []byte {
 	x.open("Owner")
 	x.text("ID", ownerID(c.bucket))
 	x.text("DisplayName", c.bucket.OwnerName)
+	x.close("Owner")
+	return x.b
+}
+
+// ownerElementOf is the Owner element of what was written by somebody: the bucket owner's where all is theirs. Who has gone has no name.
+func (c *call) ownerElementOf(id string) []byte {
+	if !c.facts.Foreign(&authz.ACL{Owner: id}) {
+		return c.ownerElement()
+	}
+	who, _ := c.s.IAM.Account(c.ctx(), id)
+	var x xmlWriter
+	x.open("Owner")
+	x.text("ID", id)
+	x.text("DisplayName", who.Name)
 	x.close("Owner")
 	return x.b
 }
@@ -299,7 +332,7 @@ func (l *versionListing) visit(e *object.VersionEntry) error {
 	x.flag("IsLatest", e.Latest)
 	if e.DeleteMarker {
 		x.time("LastModified", e.Modified)
-		x.b = append(x.b, l.owner...)
+		x.b = append(x.b, l.ownerOf(&e.Entry)...)
 	} else {
 		l.entry(&e.Entry)
 	}

@@ -352,7 +352,7 @@ func (c *call) listParts() error {
 		x.text("Key", c.key)
 		x.text("UploadId", string(in.Upload))
 		c.person(x, "Initiator", page.Upload.User, page.Upload.UserName)
-		x.b = append(x.b, c.ownerElement()...)
+		x.b = append(x.b, c.ownerElementOf(page.Upload.Owner)...)
 		x.raw("<StorageClass>STANDARD</StorageClass>")
 		if page.Upload.Sum != checksum.None {
 			x.text("ChecksumAlgorithm", page.Upload.Sum.String())
@@ -437,13 +437,14 @@ func (c *call) listUploads() error {
 }
 
 func (c *call) uploads(x *xmlWriter, page *object.UploadPage, url bool) {
+	l := listing{c: c, owner: c.ownerElement()}
 	for i := range page.Uploads {
 		u := &page.Uploads[i]
 		x.open("Upload")
 		x.encoded("Key", string(u.Key), url)
 		x.text("UploadId", string(u.ID))
 		c.person(x, "Initiator", u.User, u.UserName)
-		x.b = append(x.b, c.ownerElement()...)
+		x.b = append(x.b, l.ownerOf(&object.Entry{Owner: u.Owner})...)
 		x.raw("<StorageClass>STANDARD</StorageClass>")
 		x.time("Initiated", u.Initiated)
 		if u.Sum != checksum.None {

@@ -85,7 +85,7 @@ func (c *call) taggingHeader() (map[string]string, error) {
 }
 
 func (c *call) deleteObject() error {
-	in := &object.DeleteObject{Bucket: c.bucket, Key: ident.ObjectKey(c.key)}
+	in := &object.DeleteObject{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Owner: c.facts.Writer(&c.principal)}
 	var err error
 	if in.Version, err = c.version(); err != nil {
 		return err
