@@ -13,6 +13,7 @@ const (
 	admin                          // owner, administrators, operator
 	adminOverUser                  // as admin, but the owner's account is changed by the owner and the operator alone
 	adminOfUsers                   // as adminOverUser, but not the operator
+	selfOrOver                     // the user themself, and as adminOverUser
 	ownerOnly                      // the contract's owner, and the operator
 	operatorOnly
 )
@@ -30,7 +31,7 @@ var management = map[Action]class{
 	CreateKey: makeKey, ListKeys: ownKey, GetKey: ownKey, ReadSecret: ownSecret, UpdateKey: ownKey, RenewKey: makeKey,
 	DeleteKey: ownKey, ImportKey: operatorOnly,
 
-	ListSessions: selfOrAdmin, EndSession: selfOrAdmin, CreateToken: selfOnly, ListTokens: selfOrAdmin, DeleteToken: selfOrAdmin,
+	ListSessions: selfOrAdmin, EndSession: selfOrOver, CreateToken: selfOnly, ListTokens: selfOrAdmin, DeleteToken: selfOrAdmin,
 	SetSecondFactor: selfOnly, ResetSecondFactor: adminOverUser,
 
 	ListRegions: anyMember, ManageRegions: operatorOnly, ReadAudit: admin, ReadUsage: selfOrAdmin, SetQuota: adminOverUser, HandOver: adminOverUser, SetContractQuota: operatorOnly,
@@ -72,7 +73,10 @@ func evaluateManagement(r *Request) Decision {
 		}
 	case ownKey, ownSecret, makeKey:
 		return keys(p, t, c, self)
-	case adminOverUser, adminOfUsers:
+	case adminOverUser, adminOfUsers, selfOrOver:
+		if self && c == selfOrOver {
+			return allow(RuleSelf)
+		}
 		if p.Role == Administrator && t.Role == Owner {
 			return deny(RuleOwnerProtected)
 		}

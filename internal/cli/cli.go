@@ -18,6 +18,7 @@ type Commands struct {
 	Whoami       whoamiCmd       `cmd:"" help:"Show who is signed in, with both user ids."`
 	Key          keyCmd          `cmd:"" help:"Access keys: the pairs with which S3 requests are signed."`
 	Token        tokenCmd        `cmd:"" help:"Tokens: what programs sign in with in place of a password."`
+	Session      sessionCmd      `cmd:"" help:"Sessions: the browsers in which a user is signed in to the console."`
 	SecondFactor secondFactorCmd `cmd:"" help:"Second factor of signing in: codes of an authenticator program."`
 	User         userCmd         `cmd:"" help:"Users of the contract."`
 	Group        groupCmd        `cmd:"" help:"Groups, their privileges and members."`

@@ -145,6 +145,14 @@ coffer token list
 coffer token delete ID
 coffer token delete --expired
 
+[session list]
+coffer session list
+coffer session list --user paul@example.com
+
+[session delete]
+coffer session delete ID
+coffer session delete --all --user paul@example.com
+
 [second-factor enable]
 coffer second-factor enable
 

@@ -89,6 +89,9 @@ var authorization = map[string]access{
 	"consoleSecondFactorConfirm": {"401", "401", "401", "401", `{"code":"123456"}`},
 	"consoleSecondFactorDisable": {"401", "401", "401", "401", `{"code":"123456"}`},
 	"consoleSecondFactorReset":   {"404", "403", yes, yes, ""},
+	"consoleSessions":            {"404", "403", yes, yes, ""},
+	"consoleSessionEnd":          {"404", "403", yes, yes, ""},
+	"consoleSessionsEnd":         {"404", "403", yes, yes, ""},
 	"consoleInvite":              {"404", "403", yes, yes, ""},
 	"consoleAcceptInvitation":    {"403", "403", "403", "403", `{"token":"x","password":"river-otter-43-lantern"}`},
 	"consoleVisit":               {"403", "403", "403", "403", `{"token":"x"}`},
@@ -171,7 +174,7 @@ func checkAccess(w *world, op documented, row access) {
 	resource := derivedID("request", "x")
 	target := strings.NewReplacer("{accesskeyId}", string(keys.ID), "{region}", "local-1", "{userId}", string(victim.ID),
 		"{keyId}", string(keys.AccessKey), "{groupId}", string(w.group().ID), "{resourceId}", resource, "{resourceType}", "datacenter",
-		"{requestId}", resource, "{tokenId}", resource, "{contractNumber}", w.contract.ID.String()).Replace(op.path)
+		"{requestId}", resource, "{tokenId}", resource, "{sessionId}", w.session(victim, op.id), "{contractNumber}", w.contract.ID.String()).Replace(op.path)
 	if op.id == "tokensDeleteByCriteria" {
 		target += "?criteria=EXPIRED"
 	}

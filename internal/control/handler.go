@@ -66,7 +66,7 @@ func (s *server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.cfg.Clock()
 		c := &call{id: s.requestID(), operation: "other", peer: s.peerOf(r)}
-		c.trace = &iam.Trace{Request: c.id, Program: clip(r.UserAgent(), maxProgram), Source: c.peer.source}
+		c.trace = &iam.Trace{Request: c.id, Program: clip(r.UserAgent(), maxProgram), Client: r.UserAgent(), Source: c.peer.source}
 		r = r.WithContext(iam.WithTrace(context.WithValue(r.Context(), callKey{}, c), c.trace))
 		sw := &statusWriter{ResponseWriter: w}
 		safeHeaders(sw.Header(), c.id)

@@ -89,7 +89,7 @@ func (w *world) perform(op documented, row access, by who) answered {
 	resource := derivedID("request", "x")
 	target := strings.NewReplacer("{accesskeyId}", string(keys.ID), "{region}", "local-1", "{userId}", string(victim.ID),
 		"{keyId}", string(keys.AccessKey), "{groupId}", string(w.group().ID), "{resourceId}", resource, "{resourceType}", "datacenter",
-		"{requestId}", resource, "{tokenId}", resource, "{contractNumber}", w.contract.ID.String()).Replace(op.path)
+		"{requestId}", resource, "{tokenId}", resource, "{sessionId}", w.session(victim, op.id), "{contractNumber}", w.contract.ID.String()).Replace(op.path)
 	if op.id == "tokensDeleteByCriteria" {
 		target += "?criteria=EXPIRED"
 	}

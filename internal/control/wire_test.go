@@ -303,6 +303,11 @@ func consoleCalls(s *script) {
 	a.json(&v)
 	v["csrfToken"] = "token"
 	fmt.Fprintf(&s.out, "session\n%s\n\n", s.normal(string(must(json.MarshalIndent(v, "", "  ")))))
+	sessions := "/console/users/" + string(s.w.admin().ID) + "/sessions"
+	s.w.signIn(s.w.admin())
+	s.call(me, "GET", sessions, "")
+	s.call(me, "DELETE", sessions+"/"+strings.Repeat("0", 32), "")
+	s.call(me, "DELETE", sessions, "")
 	s.call(me, "POST", "/console/password", `{"old":"wrong","new":"harbour-mule-77-candle"}`)
 	s.call(anonymous, "POST", "/console/session", `{"email":"anna@example.org"}`)
 }

@@ -263,6 +263,18 @@ func (w *world) key(u *iam.User) *iam.KeyPair {
 	return must(w.iam.CreateKey(context.Background(), operator(), u.Contract, u.ID, "for a test"))
 }
 
+// session returns the id of a session of the user's, made for an operation that is about one where the user can sign in.
+func (w *world) session(u *iam.User, operation string) string {
+	w.t.Helper()
+	if operation == "consoleSessionEnd" {
+		w.do("POST", "/console/session", anonymous, map[string]string{"email": string(u.Email), "password": goodPassword})
+	}
+	for _, s := range must(w.iam.Sessions(context.Background(), operator(), u.Contract, u.ID)) {
+		return s.ID
+	}
+	return strings.Repeat("0", 32)
+}
+
 // unique returns a short string that no call returned before.
 func (w *world) unique() string {
 	w.counter++

@@ -144,6 +144,21 @@ type Session struct {
 	VisitorName string
 }
 
+// SessionInfo is what may be shown of a console session: nothing with which somebody could take part in it.
+type SessionInfo struct {
+	ID      string // 32 hexadecimal digits
+	Created time.Time
+	Seen    time.Time // of the last use that was written down: one is within five minutes of the one before
+	Expires time.Time // if nobody uses it
+	Source  string    // address that signed in, "" where that is not known
+	SeenAt  string    // address of the use at Seen
+	Program string    // as the client called itself when it signed in, cut to MaxProgram bytes
+	Current bool      // it is the actor's own
+	// Visitor looks into the user's storage in this session, and VisitorName is that person's name; "" where the user signed in.
+	Visitor     ident.UserID
+	VisitorName string
+}
+
 // Token is an API token without what it says.
 type Token struct {
 	ID      string // UUID; the kid of the token's header
@@ -248,6 +263,12 @@ type API interface {
 	Visit(ctx context.Context, token string, source netip.Addr) (*Session, error)
 	Session(ctx context.Context, token string, source netip.Addr) (*Session, error)
 	SignOut(ctx context.Context, id string) error
+	// Sessions lists the console sessions of a user, the one used last first.
+	Sessions(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) ([]*SessionInfo, error)
+	// EndSession ends one session of a user by SessionInfo.ID; errs.NotFound where there is none.
+	EndSession(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID, id string) error
+	// EndSessions ends all sessions of a user but the one that the actor came with, and returns how many there were.
+	EndSessions(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) (int, error)
 	// OperatorActor answers for the content of operator.token.
 	OperatorActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
 

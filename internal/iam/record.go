@@ -46,7 +46,8 @@ type Recorder interface {
 // The edge puts one into the context of each request. It is not safe for concurrent use.
 type Trace struct {
 	Request string // id
-	Program string // as the client calls itself
+	Program string // as the client calls itself, as much of it as records keep
+	Client  string // the same in full; a session that begins keeps it
 	Source  netip.Addr
 
 	act     *Act // decided about last

@@ -130,6 +130,8 @@ type sessionRow struct {
 	Created time.Time `json:"created"`
 	Seen    time.Time `json:"seen"`
 	Source  string    `json:"source,omitempty"`
+	Program string    `json:"program,omitempty"` // as the client called itself when it signed in, at most MaxProgram bytes
+	SeenAt  string    `json:"seenAt,omitempty"`  // address of the last use that was written down; "": Source
 	// Of a session in which somebody looks into the user's storage.
 	By       ident.UserID `json:"by,omitempty"`
 	Revision uint64       `json:"revision,omitempty"`

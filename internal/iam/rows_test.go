@@ -46,6 +46,8 @@ func TestGoldenRows(t *testing.T) {
 		"keys-expiring":      &keysRow{Keys: []keyRow{{ID: k, AccessKey: "AKIAIOSFODNN7EXAMPLE", Secret: []byte{1}, Created: at, Modified: at, Revision: 1, Expires: at, Issued: at}}},
 		"sessions-visited": &sessionsRow{Visits: []visitRow{{Hash: []byte{6}, By: u, Revision: 3, Until: at}}, Sessions: []sessionRow{{ID: "00112233445566778899aabbccddeeff",
 			Hash: []byte{4}, Secret: []byte{5}, Created: at, Seen: at, By: u, Revision: 3}}},
+		"sessions-program": &sessionsRow{Sessions: []sessionRow{{ID: "00112233445566778899aabbccddeeff", Hash: []byte{4}, Secret: []byte{5}, Created: at, Seen: at,
+			Source: "192.0.2.1", Program: "Mozilla/5.0", SeenAt: "2001:db8::1"}}},
 		"group-changed": &groupRow{Name: "storage", Created: at, Modified: at, ModifiedBy: u, Revision: 3},
 
 		"intent": &intentRow{Done: true, Make: []name{{names.Mails, "ana@example.test", "31000000/" + u}}, Drop: []name{{names.AccessKeys, "AKIA", "v"}}},

@@ -25,6 +25,7 @@ const (
 	MaxNameBytes    = 128 // of a person's, group's or contract's name
 	MaxDescription  = 255 // bytes of a key's description
 	MaxSessions     = 20  // of one user; the oldest ends when another begins
+	MaxProgram      = 256 // bytes kept of what a session's client calls itself
 	minOperatorSize = 32
 )
 

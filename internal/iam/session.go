@@ -26,7 +26,7 @@ import (
 const (
 	SessionIdle = 12 * time.Hour
 	SessionLife = 7 * 24 * time.Hour
-	touchEvery  = 10 * time.Minute
+	touchEvery  = 5 * time.Minute
 )
 
 // A session's token says where its row is: contract (4 bytes), user (16), session (16), then 32 random bytes whose hash is stored.
@@ -133,7 +133,7 @@ func (s *Service) SignIn(ctx context.Context, mail, password string, source neti
 // begin makes a session for a user who proved who they are. The user's oldest session ends when there are too many.
 func (s *Service) begin(ctx context.Context, who *person, source netip.Addr) (*Session, error) {
 	c, u := who.principal.Contract, who.principal.User
-	row, random, token, err := s.newSession(c, u, source)
+	row, random, token, err := s.newSession(ctx, c, u, source)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (s *Service) begin(ctx context.Context, who *person, source netip.Addr) (*S
 }
 
 // newSession makes a session's row, and the random part and the whole of the token that belongs to it.
-func (s *Service) newSession(c ident.ContractID, u ident.UserID, source netip.Addr) (row sessionRow, random []byte, token string, err error) {
+func (s *Service) newSession(ctx context.Context, c ident.ContractID, u ident.UserID, source netip.Addr) (row sessionRow, random []byte, token string, err error) {
 	random = make([]byte, 16+tokenRandom)
 	if _, err := io.ReadFull(s.cfg.Rand, random); err != nil {
 		return row, nil, "", errs.Fault("iam.newSession", err)
@@ -169,6 +169,9 @@ func (s *Service) newSession(c ident.ContractID, u ident.UserID, source netip.Ad
 	row = sessionRow{ID: id, Hash: hash[:], Secret: sealed, Created: now, Seen: now}
 	if source.IsValid() {
 		row.Source = source.String()
+	}
+	if trace := traceOf(ctx); trace != nil {
+		row.Program = cutText(trace.Client, MaxProgram)
 	}
 	token, err = newToken(c, u, id, random)
 	return row, random, token, err
@@ -260,7 +263,7 @@ func (s *Service) Session(ctx context.Context, token string, source netip.Addr) 
 		visitor = by.name()
 	}
 	if now.Sub(row.Seen) > touchEvery {
-		if row, err = s.touch(ctx, ref, id, now); err != nil {
+		if row, err = s.touch(ctx, ref, id, source, now); err != nil {
 			return nil, err
 		}
 	}
@@ -268,8 +271,8 @@ func (s *Service) Session(ctx context.Context, token string, source netip.Addr) 
 	return &Session{ID: a.Session, CSRF: csrf(random), Actor: a, VisitorName: visitor, Created: row.Created, Expires: row.until()}, nil
 }
 
-// touch writes down that a session is in use. Nobody's rights change by it, so cached identities stay.
-func (s *Service) touch(ctx context.Context, ref reference, id string, now time.Time) (sessionRow, error) {
+// touch writes down that a session is in use, and from where. Nobody's rights change by it, so cached identities stay.
+func (s *Service) touch(ctx context.Context, ref reference, id string, source netip.Addr, now time.Time) (sessionRow, error) {
 	var touched *sessionRow
 	m := markOf(s.epochs.slot(ref.contract))
 	err := s.cfg.Meta.Update(ctx, partition(ref.contract), userRoute(ref.user), func(tx meta.Tx) error {
@@ -280,7 +283,10 @@ func (s *Service) touch(ctx context.Context, ref reference, id string, now time.
 		}
 		for i := range all.Sessions {
 			if r := &all.Sessions[i]; r.ID == id && !r.ended(now) {
-				r.Seen = now
+				r.Seen, r.SeenAt = now, ""
+				if source.IsValid() && source.String() != r.Source {
+					r.SeenAt = source.String()
+				}
 				touched = r
 			}
 		}

@@ -142,7 +142,7 @@ func (s *Service) Visit(ctx context.Context, token string, source netip.Addr) (*
 	if err != nil {
 		return nil, err
 	}
-	row, fresh, cookie, err := s.newSession(ref.contract, ref.user, source)
+	row, fresh, cookie, err := s.newSession(ctx, ref.contract, ref.user, source)
 	if err != nil {
 		return nil, err
 	}

@@ -366,6 +366,12 @@ type CreatedContract struct {
 	Password *string `json:"password,omitempty"`
 }
 
+// EndedSessions defines model for EndedSessions.
+type EndedSessions struct {
+	// Ended How many sessions ended.
+	Ended int `json:"ended"`
+}
+
 // Enrolment defines model for Enrolment.
 type Enrolment struct {
 	// Secret In base 32, for typing.
@@ -711,6 +717,47 @@ type SignedRequests struct {
 	Requests []SignedRequest `json:"requests"`
 }
 
+// UserSession defines model for UserSession.
+type UserSession struct {
+	// Created When the user signed in.
+	Created time.Time `json:"created"`
+
+	// Current This request came with it.
+	Current bool `json:"current"`
+
+	// Expires When it ends if nobody uses it.
+	Expires time.Time `json:"expires"`
+
+	// Id Names the session; it is no credential.
+	//
+	// Example: 00112233445566778899aabbccddeeff
+	Id string `json:"id"`
+
+	// LastSeen When it was used last, within five minutes.
+	LastSeen time.Time `json:"lastSeen"`
+
+	// LastSource The address from which it was used last.
+	//
+	// Example: 192.0.2.7
+	LastSource *string `json:"lastSource,omitempty"`
+
+	// Program What the browser or program called itself, at most 256 bytes; empty where it did not say.
+	Program string `json:"program"`
+
+	// Source The address that signed in.
+	//
+	// Example: 192.0.2.7
+	Source *string `json:"source,omitempty"`
+
+	// Visitor Who looks into the user's storage; absent where the user signed in.
+	Visitor *SessionVisitor `json:"visitor,omitempty"`
+}
+
+// UserSessions defines model for UserSessions.
+type UserSessions struct {
+	Items []UserSession `json:"items"`
+}
+
 // VisitLink defines model for VisitLink.
 type VisitLink struct {
 	// Token The link's fragment.
@@ -869,6 +916,24 @@ type ConsoleInviteParams struct {
 
 // ConsoleSecondFactorResetParams defines parameters for ConsoleSecondFactorReset.
 type ConsoleSecondFactorResetParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleSessionsEndParams defines parameters for ConsoleSessionsEnd.
+type ConsoleSessionsEndParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleSessionsParams defines parameters for ConsoleSessions.
+type ConsoleSessionsParams struct {
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleSessionEndParams defines parameters for ConsoleSessionEnd.
+type ConsoleSessionEndParams struct {
 	// XContractNumber The contract meant; needed only by the operator.
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
@@ -1256,6 +1321,29 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
 	ConsoleSecondFactorReset(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSessionsEnd End all other sessions of a user
+	//
+	// All but the session that asks; asked by a program or by somebody else, all. Refused at once everywhere, as are the links that were signed
+	// in them. Only the owner ends the owner's.
+	//
+	// Corresponds with DELETE /console/users/{userId}/sessions (the `ConsoleSessionsEnd` operationId).
+	ConsoleSessionsEnd(ctx context.Context, userId UserId, params *ConsoleSessionsEndParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSessions List the console sessions of a user
+	//
+	// One's own, or for owners and administrators anybody's of the contract; the one used last first, at most 25. Nothing in the answer signs
+	// anybody in.
+	//
+	// Corresponds with GET /console/users/{userId}/sessions (the `ConsoleSessions` operationId).
+	ConsoleSessions(ctx context.Context, userId UserId, params *ConsoleSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleSessionEnd End a session of a user
+	//
+	// One's own, or for owners and administrators anybody's of the contract but the owner's. 404 where it has ended already.
+	//
+	// Corresponds with DELETE /console/users/{userId}/sessions/{sessionId} (the `ConsoleSessionEnd` operationId).
+	ConsoleSessionEnd(ctx context.Context, userId UserId, sessionId string, params *ConsoleSessionEndParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsoleVisitWithBody Look into another user's storage
 	//
@@ -1921,6 +2009,59 @@ func (c *Client) ConsoleInvite(ctx context.Context, userId UserId, params *Conso
 // Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
 func (c *Client) ConsoleSecondFactorReset(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleSecondFactorResetRequest(c.Server, userId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSessionsEnd End all other sessions of a user
+//
+// All but the session that asks; asked by a program or by somebody else, all. Refused at once everywhere, as are the links that were signed
+// in them. Only the owner ends the owner's.
+//
+// Corresponds with DELETE /console/users/{userId}/sessions (the `ConsoleSessionsEnd` operationId).
+func (c *Client) ConsoleSessionsEnd(ctx context.Context, userId UserId, params *ConsoleSessionsEndParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSessionsEndRequest(c.Server, userId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSessions List the console sessions of a user
+//
+// One's own, or for owners and administrators anybody's of the contract; the one used last first, at most 25. Nothing in the answer signs
+// anybody in.
+//
+// Corresponds with GET /console/users/{userId}/sessions (the `ConsoleSessions` operationId).
+func (c *Client) ConsoleSessions(ctx context.Context, userId UserId, params *ConsoleSessionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSessionsRequest(c.Server, userId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleSessionEnd End a session of a user
+//
+// One's own, or for owners and administrators anybody's of the contract but the owner's. 404 where it has ended already.
+//
+// Corresponds with DELETE /console/users/{userId}/sessions/{sessionId} (the `ConsoleSessionEnd` operationId).
+func (c *Client) ConsoleSessionEnd(ctx context.Context, userId UserId, sessionId string, params *ConsoleSessionEndParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleSessionEndRequest(c.Server, userId, sessionId, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3409,6 +3550,160 @@ func NewConsoleSecondFactorResetRequest(server string, userId UserId, params *Co
 	return req, nil
 }
 
+// NewConsoleSessionsEndRequest constructs an http.Request for the ConsoleSessionsEnd method
+func NewConsoleSessionsEndRequest(server string, userId UserId, params *ConsoleSessionsEndParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "userId", userId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/users/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleSessionsRequest constructs an http.Request for the ConsoleSessions method
+func NewConsoleSessionsRequest(server string, userId UserId, params *ConsoleSessionsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "userId", userId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/users/%s/sessions", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewConsoleSessionEndRequest constructs an http.Request for the ConsoleSessionEnd method
+func NewConsoleSessionEndRequest(server string, userId UserId, sessionId string, params *ConsoleSessionEndParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "userId", userId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "sessionId", sessionId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/users/%s/sessions/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewConsoleVisitRequest calls the generic ConsoleVisit builder with application/json body
 func NewConsoleVisitRequest(server string, body ConsoleVisitJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3986,6 +4281,35 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /console/users/{userId}/second-factor (the `ConsoleSecondFactorReset` operationId).
 	ConsoleSecondFactorResetWithResponse(ctx context.Context, userId UserId, params *ConsoleSecondFactorResetParams, reqEditors ...RequestEditorFn) (*ConsoleSecondFactorResetResponse, error)
+
+	// ConsoleSessionsEndWithResponse End all other sessions of a user
+	//
+	// All but the session that asks; asked by a program or by somebody else, all. Refused at once everywhere, as are the links that were signed
+	// in them. Only the owner ends the owner's.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /console/users/{userId}/sessions (the `ConsoleSessionsEnd` operationId).
+	ConsoleSessionsEndWithResponse(ctx context.Context, userId UserId, params *ConsoleSessionsEndParams, reqEditors ...RequestEditorFn) (*ConsoleSessionsEndResponse, error)
+
+	// ConsoleSessionsWithResponse List the console sessions of a user
+	//
+	// One's own, or for owners and administrators anybody's of the contract; the one used last first, at most 25. Nothing in the answer signs
+	// anybody in.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/users/{userId}/sessions (the `ConsoleSessions` operationId).
+	ConsoleSessionsWithResponse(ctx context.Context, userId UserId, params *ConsoleSessionsParams, reqEditors ...RequestEditorFn) (*ConsoleSessionsResponse, error)
+
+	// ConsoleSessionEndWithResponse End a session of a user
+	//
+	// One's own, or for owners and administrators anybody's of the contract but the owner's. 404 where it has ended already.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /console/users/{userId}/sessions/{sessionId} (the `ConsoleSessionEnd` operationId).
+	ConsoleSessionEndWithResponse(ctx context.Context, userId UserId, sessionId string, params *ConsoleSessionEndParams, reqEditors ...RequestEditorFn) (*ConsoleSessionEndResponse, error)
 
 	// ConsoleVisitWithBodyWithResponse Look into another user's storage
 	//
@@ -5157,6 +5481,143 @@ func (r ConsoleSecondFactorResetResponse) ContentType() string {
 	return ""
 }
 
+type ConsoleSessionsEndResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EndedSessions
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleSessionsEndResponse) GetJSON200() *EndedSessions {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleSessionsEndResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleSessionsEndResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleSessionsEndResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleSessionsEndResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleSessionsEndResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleSessionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UserSessions
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleSessionsResponse) GetJSON200() *UserSessions {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleSessionsResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleSessionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleSessionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleSessionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleSessionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleSessionEndResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleSessionEndResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleSessionEndResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleSessionEndResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleSessionEndResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleSessionEndResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ConsoleVisitResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -5934,6 +6395,53 @@ func (c *ClientWithResponses) ConsoleSecondFactorResetWithResponse(ctx context.C
 		return nil, err
 	}
 	return ParseConsoleSecondFactorResetResponse(rsp)
+}
+
+// ConsoleSessionsEndWithResponse End all other sessions of a user
+//
+// All but the session that asks; asked by a program or by somebody else, all. Refused at once everywhere, as are the links that were signed
+// in them. Only the owner ends the owner's.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /console/users/{userId}/sessions (the `ConsoleSessionsEnd` operationId).
+func (c *ClientWithResponses) ConsoleSessionsEndWithResponse(ctx context.Context, userId UserId, params *ConsoleSessionsEndParams, reqEditors ...RequestEditorFn) (*ConsoleSessionsEndResponse, error) {
+	rsp, err := c.ConsoleSessionsEnd(ctx, userId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSessionsEndResponse(rsp)
+}
+
+// ConsoleSessionsWithResponse List the console sessions of a user
+//
+// One's own, or for owners and administrators anybody's of the contract; the one used last first, at most 25. Nothing in the answer signs
+// anybody in.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/users/{userId}/sessions (the `ConsoleSessions` operationId).
+func (c *ClientWithResponses) ConsoleSessionsWithResponse(ctx context.Context, userId UserId, params *ConsoleSessionsParams, reqEditors ...RequestEditorFn) (*ConsoleSessionsResponse, error) {
+	rsp, err := c.ConsoleSessions(ctx, userId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSessionsResponse(rsp)
+}
+
+// ConsoleSessionEndWithResponse End a session of a user
+//
+// One's own, or for owners and administrators anybody's of the contract but the owner's. 404 where it has ended already.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /console/users/{userId}/sessions/{sessionId} (the `ConsoleSessionEnd` operationId).
+func (c *ClientWithResponses) ConsoleSessionEndWithResponse(ctx context.Context, userId UserId, sessionId string, params *ConsoleSessionEndParams, reqEditors ...RequestEditorFn) (*ConsoleSessionEndResponse, error) {
+	rsp, err := c.ConsoleSessionEnd(ctx, userId, sessionId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleSessionEndResponse(rsp)
 }
 
 // ConsoleVisitWithBodyWithResponse Look into another user's storage
@@ -6838,6 +7346,101 @@ func ParseConsoleSecondFactorResetResponse(rsp *http.Response) (*ConsoleSecondFa
 	return response, nil
 }
 
+// ParseConsoleSessionsEndResponse parses an HTTP response from a ConsoleSessionsEndWithResponse call
+func ParseConsoleSessionsEndResponse(rsp *http.Response) (*ConsoleSessionsEndResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleSessionsEndResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EndedSessions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleSessionsResponse parses an HTTP response from a ConsoleSessionsWithResponse call
+func ParseConsoleSessionsResponse(rsp *http.Response) (*ConsoleSessionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleSessionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UserSessions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleSessionEndResponse parses an HTTP response from a ConsoleSessionEndWithResponse call
+func ParseConsoleSessionEndResponse(rsp *http.Response) (*ConsoleSessionEndResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleSessionEndResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseConsoleVisitResponse parses an HTTP response from a ConsoleVisitWithResponse call
 func ParseConsoleVisitResponse(rsp *http.Response) (*ConsoleVisitResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -7107,6 +7710,15 @@ type ServerInterface interface {
 	// ConsoleSecondFactorReset Remove the second factor of a user who lost it
 	// (DELETE /console/users/{userId}/second-factor)
 	ConsoleSecondFactorReset(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleSecondFactorResetParams)
+	// ConsoleSessionsEnd End all other sessions of a user
+	// (DELETE /console/users/{userId}/sessions)
+	ConsoleSessionsEnd(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleSessionsEndParams)
+	// ConsoleSessions List the console sessions of a user
+	// (GET /console/users/{userId}/sessions)
+	ConsoleSessions(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleSessionsParams)
+	// ConsoleSessionEnd End a session of a user
+	// (DELETE /console/users/{userId}/sessions/{sessionId})
+	ConsoleSessionEnd(w http.ResponseWriter, r *http.Request, userId UserId, sessionId string, params ConsoleSessionEndParams)
 	// ConsoleVisit Look into another user's storage
 	// (POST /console/visit)
 	ConsoleVisit(w http.ResponseWriter, r *http.Request)
@@ -8109,6 +8721,165 @@ func (siw *ServerInterfaceWrapper) ConsoleSecondFactorReset(w http.ResponseWrite
 	handler.ServeHTTP(w, r)
 }
 
+// ConsoleSessionsEnd operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleSessionsEnd(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", r.PathValue("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleSessionsEndParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleSessionsEnd(w, r, userId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleSessions operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleSessions(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", r.PathValue("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleSessionsParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleSessions(w, r, userId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleSessionEnd operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleSessionEnd(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "userId" -------------
+	var userId UserId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userId", r.PathValue("userId"), &userId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "sessionId" -------------
+	var sessionId string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "sessionId", r.PathValue("sessionId"), &sessionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "sessionId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleSessionEndParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleSessionEnd(w, r, userId, sessionId, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ConsoleVisit operation middleware
 func (siw *ServerInterfaceWrapper) ConsoleVisit(w http.ResponseWriter, r *http.Request) {
 
@@ -8356,6 +9127,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/second-factor", wrapper.ConsoleSecondFactorConfirm)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/second-factor/disable", wrapper.ConsoleSecondFactorDisable)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/second-factor", wrapper.ConsoleSecondFactorReset)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/sessions", wrapper.ConsoleSessionsEnd)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/users/{userId}/sessions", wrapper.ConsoleSessions)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/users/{userId}/sessions/{sessionId}", wrapper.ConsoleSessionEnd)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/users/{userId}/invitation", wrapper.ConsoleInvite)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/users/{userId}/handover", wrapper.ConsoleHandOver)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/visit", wrapper.ConsoleVisit)

@@ -386,6 +386,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/users/{userId}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the console sessions of a user
+         * @description One's own, or for owners and administrators anybody's of the contract; the one used last first, at most 25. Nothing in the answer signs
+         *     anybody in.
+         */
+        get: operations["consoleSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all other sessions of a user
+         * @description All but the session that asks; asked by a program or by somebody else, all. Refused at once everywhere, as are the links that were signed
+         *     in them. Only the owner ends the owner's.
+         */
+        delete: operations["consoleSessionsEnd"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/users/{userId}/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session of a user
+         * @description One's own, or for owners and administrators anybody's of the contract but the owner's. 404 where it has ended already.
+         */
+        delete: operations["consoleSessionEnd"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/visit": {
         parameters: {
             query?: never;
@@ -643,6 +689,10 @@ export interface components {
             };
             /** @description The generated password, shown this once; absent where one was sent. */
             password?: string;
+        };
+        EndedSessions: {
+            /** @description How many sessions ended. */
+            ended: number;
         };
         Enrolment: {
             /** @description In base 32, for typing. */
@@ -955,6 +1005,47 @@ export interface components {
         };
         SignRequests: {
             requests: components["schemas"]["SignRequest"][];
+        };
+        UserSession: {
+            /**
+             * Format: date-time
+             * @description When the user signed in.
+             */
+            created: string;
+            /** @description This request came with it. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends if nobody uses it.
+             */
+            expires: string;
+            /**
+             * @description Names the session; it is no credential.
+             * @example 00112233445566778899aabbccddeeff
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was used last, within five minutes.
+             */
+            lastSeen: string;
+            /**
+             * @description The address from which it was used last.
+             * @example 192.0.2.7
+             */
+            lastSource?: string;
+            /** @description What the browser or program called itself, at most 256 bytes; empty where it did not say. */
+            program: string;
+            /**
+             * @description The address that signed in.
+             * @example 192.0.2.7
+             */
+            source?: string;
+            /** @description Who looks into the user's storage; absent where the user signed in. */
+            visitor?: components["schemas"]["SessionVisitor"];
+        };
+        UserSessions: {
+            items: components["schemas"]["UserSession"][];
         };
         VisitLink: {
             /** @description The link's fragment. */
@@ -1586,6 +1677,84 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions that have not ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSessions"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleSessionsEnd: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path: {
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleSessionEnd: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path: {
+                /** @description As the list names it. */
+                sessionId: string;
+                userId: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
             204: {
                 headers: {
                     [name: string]: unknown;
