@@ -15,6 +15,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/lifecycle"
 	"coffer/internal/object"
+	"coffer/internal/objectlock"
 	"coffer/internal/s3xml"
 	"coffer/internal/sigv4"
 	"coffer/internal/sse"
@@ -34,8 +35,8 @@ type settings struct {
 	block      publicBlock
 	acl        *authz.ACL
 	ownership  authz.ObjectOwnership
-	retention  retention // of new objects
-	encryption sse.Rule  // of new objects
+	retention  objectlock.Default // of new objects
+	encryption sse.Rule           // of new objects
 	lifecycle  *lifecycle.Config
 	err        error // a stored document does not read
 }
@@ -113,7 +114,7 @@ func readSettings(b *object.Bucket) *settings {
 	if doc := b.Configs[lockConfig]; doc != nil {
 		x := s3xml.New(doc)
 		x.Open("ObjectLockConfiguration")
-		got.retention = readLockConfig(x)
+		got.retention = objectlock.Read(x)
 		if err := x.Done(); err != nil {
 			got.err = err
 		}
@@ -283,11 +284,11 @@ func (c *call) lockFacts(have authz.Conditions, h http.Header, asked *object.Loc
 	if asked != nil {
 		until, dated = asked.Until, asked.Mode != object.NoLock
 		if dated {
-			have["s3:object-lock-mode"] = []string{modeName(asked.Mode)}
+			have["s3:object-lock-mode"] = []string{objectlock.ModeName(asked.Mode)}
 			have["s3:object-lock-retain-until-date"] = []string{isoTime(asked.Until)}
 		}
 		if c.op.action == authz.PutObjectLegalHold {
-			have["s3:object-lock-legal-hold"] = []string{onOff(asked.LegalHold)}
+			have["s3:object-lock-legal-hold"] = []string{objectlock.HoldName(asked.LegalHold)}
 		}
 	}
 	if dated {

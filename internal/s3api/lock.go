@@ -10,161 +10,55 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/objectlock"
 	"coffer/internal/s3xml"
 )
 
 // lockConfig is the name under which the default retention of a bucket with object lock is stored, as the document that is answered.
 const lockConfig = "objectLock"
 
-// Longest default retention. Source: AWS S3 User Guide, "Default retention periods".
-const (
-	maxRetainDays  = 36500
-	maxRetainYears = 100
-)
-
-// retention is a bucket's default: of the mode and for so long are new objects kept. Its zero value keeps nothing.
-type retention struct {
-	mode        object.LockMode
-	days, years int64 // one of them is 0
-}
-
-// from returns the lock of an object made at t.
-func (r retention) from(t time.Time) object.Lock {
-	if r.mode == object.NoLock {
-		return object.Lock{}
-	}
-	return object.Lock{Mode: r.mode, Until: t.UTC().AddDate(int(r.years), 0, int(r.days))}
-}
-
-func lockMode(s string) object.LockMode {
-	switch s {
-	case "GOVERNANCE":
-		return object.Governance
-	case "COMPLIANCE":
-		return object.Compliance
-	}
-	return object.NoLock
-}
-
-func modeName(m object.LockMode) string {
-	if m == object.Compliance {
-		return "COMPLIANCE"
-	}
-	return "GOVERNANCE"
-}
-
 func isoTime(t time.Time) string { return string(appendISO(nil, t)) }
 
-// readLockConfig reads an ObjectLockConfiguration whose root is open.
-func readLockConfig(x *s3xml.Reader) (r retention) {
-	enabled, rules := false, 0
-	for name := range x.Children() {
-		switch name {
-		case "ObjectLockEnabled":
-			enabled = strings.TrimSpace(x.Text()) == "Enabled"
-		case "Rule":
-			rules++
-			for name := range x.Children() {
-				if name != "DefaultRetention" {
-					x.Fail()
-					break
-				}
-				r = readRetention(x)
-			}
-			if r.mode == object.NoLock {
-				x.Fail()
-			}
-		default:
-			x.Fail()
-		}
-	}
-	if !enabled || rules > 1 {
-		x.Fail()
-	}
-	return r
-}
-
-func readRetention(x *s3xml.Reader) (r retention) {
-	terms := 0
-	for name := range x.Children() {
-		switch name {
-		case "Mode":
-			r.mode = lockMode(strings.TrimSpace(x.Text()))
-		case "Days":
-			r.days = x.Number()
-			terms++
-		case "Years":
-			r.years = x.Number()
-			terms++
-		default:
-			x.Fail()
-		}
-	}
-	if r.mode == object.NoLock || terms != 1 {
-		x.Fail()
-	}
-	return r
-}
-
-func (r retention) check() error {
+// checkRetention refuses a period out of bounds.
+func checkRetention(r objectlock.Default) error {
 	switch {
-	case r.mode == object.NoLock:
-	case r.days < 0 || r.years < 0 || r.days == 0 && r.years == 0:
+	case r.Mode == object.NoLock:
+	case r.Days < 0 || r.Years < 0 || r.Days == 0 && r.Years == 0:
 		return errs.New(errs.Invalid, "InvalidArgument", "Default retention period must be a positive integer value.")
-	case r.days > maxRetainDays:
-		return invalidArgument("Days", itoa(r.days), "Default retention period too large.")
-	case r.years > maxRetainYears:
-		return invalidArgument("Years", itoa(r.years), "Default retention period too large.")
+	case r.Days > objectlock.MaxDays:
+		return invalidArgument("Days", itoa(r.Days), "Default retention period too large.")
+	case r.Years > objectlock.MaxYears:
+		return invalidArgument("Years", itoa(r.Years), "Default retention period too large.")
 	}
 	return nil
-}
-
-func (x *xmlWriter) lockConfig(r retention) {
-	x.root("ObjectLockConfiguration")
-	x.text("ObjectLockEnabled", "Enabled")
-	if r.mode != object.NoLock {
-		x.open("Rule")
-		x.open("DefaultRetention")
-		x.text("Mode", modeName(r.mode))
-		if r.days > 0 {
-			x.num("Days", r.days)
-		} else {
-			x.num("Years", r.years)
-		}
-		x.close("DefaultRetention")
-		x.close("Rule")
-	}
-	x.close("ObjectLockConfiguration")
 }
 
 func (c *call) getLockConfig() error {
 	if !c.bucket.Lock {
 		return errs.New(errs.NotFound, "ObjectLockConfigurationNotFoundError", "")
 	}
-	return c.document(func(x *xmlWriter) error { x.lockConfig(c.defaultRetention()); return nil })
+	return c.body(http.StatusOK, "application/xml", c.defaultRetention().Encode())
 }
 
 func (c *call) putLockConfig() error {
-	var r retention
-	if err := c.parse(maxSmallXML, "ObjectLockConfiguration", func(x *s3xml.Reader) { r = readLockConfig(x) }); err != nil {
+	var r objectlock.Default
+	if err := c.parse(maxSmallXML, "ObjectLockConfiguration", func(x *s3xml.Reader) { r = objectlock.Read(x) }); err != nil {
 		return err
 	}
-	if err := r.check(); err != nil {
+	if err := checkRetention(r); err != nil {
 		return err
 	}
 	if !c.bucket.Lock {
 		return errs.New(errs.Conflict, "InvalidBucketState", "Object Lock configuration cannot be enabled on existing buckets")
 	}
-	var x xmlWriter
-	x.lockConfig(r)
-	return c.setConfig(lockConfig, x.b, http.StatusOK)
+	return c.setConfig(lockConfig, r.Encode(), http.StatusOK)
 }
 
-func (c *call) defaultRetention() retention {
+func (c *call) defaultRetention() objectlock.Default {
 	if got := c.s.settings.of(c.bucket); got != nil {
 		return got.retention
 	}
-	return retention{}
+	return objectlock.Default{}
 }
 
 // noLockBucket is the error of a new object's lock, and of one that is set or read, in S3's two ways of writing it.
@@ -186,7 +80,7 @@ func (c *call) lockHeaders() (object.Lock, error) {
 		if mode == "" || until == "" {
 			return l, errs.New(errs.Invalid, "InvalidArgument", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied.")
 		}
-		if l.Mode = lockMode(mode); l.Mode == object.NoLock {
+		if l.Mode = objectlock.Mode(mode); l.Mode == object.NoLock {
 			return l, invalidArgument("x-amz-object-lock-mode", mode, "Unknown wormMode directive.")
 		}
 		var err error
@@ -230,7 +124,7 @@ func (c *call) retainUntil(v string) (time.Time, error) {
 func (c *call) newLock() (object.Lock, error) {
 	l, err := c.lockHeaders()
 	if err == nil && l.Mode == object.NoLock && c.bucket.Lock {
-		kept := c.defaultRetention().from(c.now)
+		kept := c.defaultRetention().From(c.now)
 		l.Mode, l.Until = kept.Mode, kept.Until
 	}
 	return l, err
@@ -248,7 +142,7 @@ func (c *call) vouched(b *object.Body) error {
 // describeLock tells a version's lock to who may read it.
 func (c *call) describeLock(l object.Lock) {
 	if l.Mode != object.NoLock && c.decide(authz.GetObjectRetention, &c.facts, ident.ObjectKey(c.key)).Allowed {
-		c.set("x-amz-object-lock-mode", modeName(l.Mode))
+		c.set("x-amz-object-lock-mode", objectlock.ModeName(l.Mode))
 		c.set("x-amz-object-lock-retain-until-date", isoTime(l.Until))
 	}
 	if l.LegalHold && c.decide(authz.GetObjectLegalHold, &c.facts, ident.ObjectKey(c.key)).Allowed {
@@ -281,42 +175,16 @@ func (c *call) getRetention() error {
 	if l.Mode == object.NoLock {
 		return errs.New(errs.NotFound, "NoSuchObjectLockConfiguration", "")
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.root("Retention")
-		x.text("Mode", modeName(l.Mode))
-		x.time("RetainUntilDate", l.Until)
-		x.close("Retention")
-		return nil
-	})
+	return c.body(http.StatusOK, "application/xml", objectlock.EncodeRetention(l))
 }
-
-// noDate is Go's zero time: how the vendor's Terraform provider writes a retention that is to go.
-const noDate = "0001-01-01T00:00:00Z"
 
 func (c *call) putRetention() error {
 	var mode, until string
-	err := c.parse(maxSmallXML, "Retention", func(x *s3xml.Reader) {
-		for name := range x.Children() {
-			switch name {
-			case "Mode":
-				mode = strings.TrimSpace(x.Text())
-			case "RetainUntilDate":
-				until = strings.TrimSpace(x.Text())
-			default:
-				x.Fail()
-			}
-		}
-	})
+	err := c.parse(maxSmallXML, "Retention", func(x *s3xml.Reader) { mode, until = objectlock.ReadRetention(x) })
 	if err != nil {
 		return err
 	}
-	if mode == "" && until == noDate {
-		until = ""
-	}
-	l := object.Lock{Mode: lockMode(mode)}
-	if (mode == "") != (until == "") || mode != "" && l.Mode == object.NoLock {
-		return malformedXML()
-	}
+	l := object.Lock{Mode: objectlock.Mode(mode)}
 	if mode != "" {
 		if _, err := time.Parse(time.RFC3339, until); err != nil {
 			return malformedXML()
@@ -338,39 +206,14 @@ func (c *call) getLegalHold() error {
 	if err != nil {
 		return err
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.root("LegalHold")
-		x.text("Status", onOff(l.LegalHold))
-		x.close("LegalHold")
-		return nil
-	})
-}
-
-func onOff(v bool) string {
-	if v {
-		return "ON"
-	}
-	return "OFF"
+	return c.body(http.StatusOK, "application/xml", objectlock.EncodeHold(l.LegalHold))
 }
 
 func (c *call) putLegalHold() error {
-	status := ""
-	err := c.parse(maxSmallXML, "LegalHold", func(x *s3xml.Reader) {
-		for name := range x.Children() {
-			if name != "Status" {
-				x.Fail()
-				break
-			}
-			status = strings.TrimSpace(x.Text())
-		}
-		if status != "ON" && status != "OFF" {
-			x.Fail()
-		}
-	})
-	if err != nil {
+	var on bool
+	if err := c.parse(maxSmallXML, "LegalHold", func(x *s3xml.Reader) { on = objectlock.ReadHold(x) }); err != nil {
 		return err
 	}
-	on := status == "ON"
 	return c.setLock(&object.SetLock{Hold: &on}, &object.Lock{LegalHold: on})
 }
 

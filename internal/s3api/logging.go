@@ -13,6 +13,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/objectlock"
 	"coffer/internal/sigv4"
 	"coffer/internal/sse"
 )
@@ -55,7 +56,7 @@ func (c *call) checkLogTarget(name ident.BucketName) error {
 		return newFault(errs.New(errs.Denied, "CrossLocationLoggingProhibited", ""), "SourceBucketLocation", string(c.bucket.Region),
 			"TargetBucketLocation", string(target.Region))
 	}
-	if got := c.s.settings.of(target); got != nil && got.retention != (retention{}) {
+	if got := c.s.settings.of(target); got != nil && got.retention != (objectlock.Default{}) {
 		return invalid
 	}
 	return nil

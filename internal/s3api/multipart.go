@@ -152,7 +152,7 @@ const maxComplete = 4 << 20
 
 func (c *call) completeUpload() error {
 	in := &object.CompleteUpload{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Size: -1, Recheck: c.recheck}
-	in.Lock = c.defaultRetention().from(c.now)
+	in.Lock = c.defaultRetention().From(c.now)
 	var err error
 	if in.Upload, err = c.uploadID(); err != nil {
 		return err
