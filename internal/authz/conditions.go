@@ -52,6 +52,14 @@ func (f *facts) get(key string) []string {
 		}
 		return one("User")
 	}
+	if p.Service != "" {
+		switch key {
+		case "aws:principalisawsservice":
+			return one("true")
+		case "aws:principalservicename", "aws:principalservicenameslist":
+			return one(p.Service)
+		}
+	}
 	if p.Anonymous() || p.User == "" {
 		return nil
 	}

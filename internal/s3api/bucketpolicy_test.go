@@ -178,7 +178,8 @@ func TestConditionalWritesEnforced(t *testing.T) {
 	q.header = pairs([]string{"If-None-Match", "*"})
 	w.ok(q)
 	w.policy(b, statement(b, "Allow", "s3:GetObject", "/*", `{"Bool":{"aws:ViaAWSService":"false","aws:PrincipalIsAWSService":"false"}}`))
-	w.ok(request{uri: uri})
+	w.ok(request{as: "other", uri: uri})
+	w.refused(request{uri: uri}, 403, "AccessDenied") // only a signed request tells it
 }
 
 func TestPublicAccessBlock(t *testing.T) {

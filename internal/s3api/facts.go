@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,6 +39,7 @@ type settings struct {
 	retention  objectlock.Default // of new objects
 	encryption sse.Rule           // of new objects
 	lifecycle  *lifecycle.Config
+	tags       map[string]string // of the bucket, where they decide
 	err        error // a stored document does not read
 }
 
@@ -110,6 +112,12 @@ func readSettings(b *object.Bucket) *settings {
 	}
 	if doc := b.Configs[lifecycleConfig]; doc != nil {
 		got.lifecycle, _ = lifecycle.Parse(doc) // it decides nothing here: the job that follows the rules reports what it can't read
+	}
+	if doc := b.Configs[taggingConfig]; doc != nil && b.Configs[abacConfig] != nil {
+		var err error
+		if got.tags, err = tagging.FromDocument(doc, tagging.MaxBucket); err != nil {
+			got.err = err
+		}
 	}
 	if doc := b.Configs[lockConfig]; doc != nil {
 		x := s3xml.New(doc)
@@ -213,11 +221,11 @@ func (c *call) conditions(q *question) authz.Conditions {
 		}
 	}
 	set("aws:securetransport", strconv.FormatBool(c.secure()))
-	set("aws:requestedregion", string(q.at.of.Region))
-	set("aws:resourceaccount", q.at.Contract.String())
-	set("s3:resourceaccount", q.at.Contract.String())
+	c.s.bucketFacts(have, q.at.of)
 	set("aws:viaawsservice", "false")
-	set("aws:principalisawsservice", "false")
+	if !c.principal.Anonymous() {
+		set("aws:principalisawsservice", "false")
+	}
 	if q.action == authz.PutObject && q.at.of == c.bucket {
 		set("s3:objectcreationoperation", strconv.FormatBool(c.creates()))
 	}
@@ -238,6 +246,21 @@ func (c *call) conditions(q *question) authz.Conditions {
 	c.lockFacts(have, h, q.lock)
 	c.tagFacts(have, h, q)
 	return have
+}
+
+// bucketFacts tells of the bucket itself. Source of the tags: AWS S3 User Guide, "Enabling ABAC in general purpose buckets".
+func (s *server) bucketFacts(have authz.Conditions, b *object.Bucket) {
+	have["aws:requestedregion"] = []string{string(b.Region)}
+	have["aws:resourceaccount"] = []string{b.Contract.String()}
+	have["s3:resourceaccount"] = []string{b.Contract.String()}
+	got := s.settings.of(b)
+	if got == nil {
+		return
+	}
+	for k, v := range got.tags {
+		have["s3:buckettag/"+k] = []string{v}
+		have["aws:resourcetag/"+k] = []string{v}
+	}
 }
 
 // creates reports whether an operation that asks for PutObject makes an object, and not a part of one or an upload. Source: AWS S3 User
@@ -303,12 +326,14 @@ func (c *call) tagFacts(have authz.Conditions, h http.Header, q *question) {
 		tags, _ = tagging.FromHeader(v) // who reads the header for its own sake refuses a bad one
 	}
 	if len(tags) > 0 {
-		var keys []string
-		for k := range maps.Keys(tags) {
-			keys = append(keys, k)
-			have["s3:requestobjecttag/"+k] = []string{tags[k]}
+		one, all := "s3:requestobjecttag/", "s3:requestobjecttagkeys"
+		if q.action == authz.PutBucketTagging {
+			one, all = "aws:requesttag/", "aws:tagkeys"
 		}
-		have["s3:requestobjecttagkeys"] = keys
+		have[all] = slices.Collect(maps.Keys(tags))
+		for k, v := range tags {
+			have[one+k] = []string{v}
+		}
 	}
 	if q.key == "" || authz.LevelOf(q.action) != authz.ObjectLevel || !q.at.Policy.Needs("s3:existingobjecttag/") {
 		return
@@ -330,6 +355,8 @@ func (c *call) needsBody() bool {
 		return false
 	}
 	switch c.op.name {
+	case "PutBucketTagging":
+		return p.Needs("aws:requesttag/") || p.Needs("aws:tagkeys")
 	case "PutObjectTagging":
 		return p.Needs("s3:requestobjecttag/") || p.Needs("s3:requestobjecttagkeys")
 	case "PutObjectRetention":

@@ -77,9 +77,9 @@ func (s *server) WriteLog(ctx context.Context, source *object.Bucket, name ident
 		got.tell(&facts)
 		rule = got.encryption
 	}
-	d := authz.Evaluate(&authz.Request{Principal: authz.Principal{Service: accesslog.Service}, Action: authz.PutObject, Bucket: &facts, Key: key, Time: s.Clock(),
-		Conditions: authz.Conditions{"aws:sourcearn": {"arn:aws:s3:::" + string(source.Name)}, "aws:sourceaccount": {source.Contract.String()},
-			"aws:securetransport": {"true"}}})
+	have := authz.Conditions{"aws:sourcearn": {"arn:aws:s3:::" + string(source.Name)}, "aws:sourceaccount": {source.Contract.String()}, "aws:securetransport": {"true"}}
+	s.bucketFacts(have, target)
+	d := authz.Evaluate(&authz.Request{Principal: authz.Principal{Service: accesslog.Service}, Action: authz.PutObject, Bucket: &facts, Key: key, Time: s.Clock(), Conditions: have})
 	if !d.Allowed || ownerID(target) != ownerID(source) || target.Region != source.Region {
 		return errs.New(errs.Denied, "", "The target bucket lets no logs in: its policy allows s3:PutObject to the service "+accesslog.Service+", or its list WRITE to the log delivery group.")
 	}

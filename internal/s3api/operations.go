@@ -99,6 +99,8 @@ func configOperations() []operation {
 		{name: "PutBucketRequestPayment", method: put, level: bucketLevel, sub: "requestPayment", action: authz.PutBucketRequestPayment},
 		{name: "GetBucketAccelerateConfiguration", method: get, level: bucketLevel, sub: "accelerate", action: authz.GetAccelerateConfiguration, handle: empties("AccelerateConfiguration")},
 		{name: "PutBucketAccelerateConfiguration", method: put, level: bucketLevel, sub: "accelerate", action: authz.PutAccelerateConfiguration},
+		{name: "GetBucketAbac", method: get, level: bucketLevel, sub: "abac", action: authz.GetBucketABAC, handle: (*call).getABAC},
+		{name: "PutBucketAbac", method: put, level: bucketLevel, sub: "abac", action: authz.PutBucketABAC, handle: (*call).putABAC},
 		{name: "GetObjectLockConfiguration", method: get, level: bucketLevel, sub: "object-lock", action: authz.GetBucketObjectLockConfiguration, handle: (*call).getLockConfig},
 		{name: "PutObjectLockConfiguration", method: put, level: bucketLevel, sub: "object-lock", action: authz.PutBucketObjectLockConfiguration, handle: (*call).putLockConfig},
 	}
@@ -161,8 +163,6 @@ func absentOperations() []operation {
 		{name: "ListBucketMetricsConfigurations", method: get, level: bucketLevel, sub: "metrics", action: authz.GetMetricsConfiguration},
 		{name: "PutBucketMetricsConfiguration", method: put, level: bucketLevel, sub: "metrics", action: authz.PutMetricsConfiguration},
 		{name: "DeleteBucketMetricsConfiguration", method: del, level: bucketLevel, sub: "metrics", action: authz.PutMetricsConfiguration},
-		{name: "GetBucketAbac", method: get, level: bucketLevel, sub: "abac", action: authz.GetBucketABAC},
-		{name: "PutBucketAbac", method: put, level: bucketLevel, sub: "abac", action: authz.PutBucketABAC},
 		{name: "CreateBucketMetadataConfiguration", method: post, level: bucketLevel, sub: "metadataConfiguration", action: authz.CreateBucketMetadataTable},
 		{name: "GetBucketMetadataConfiguration", method: get, level: bucketLevel, sub: "metadataConfiguration", action: authz.GetBucketMetadataTable},
 		{name: "DeleteBucketMetadataConfiguration", method: del, level: bucketLevel, sub: "metadataConfiguration", action: authz.DeleteBucketMetadataTable},

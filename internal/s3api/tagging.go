@@ -2,10 +2,12 @@ package s3api
 
 import (
 	"net/http"
+	"strings"
 
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 	"coffer/internal/tagging"
 )
 
@@ -88,11 +90,56 @@ func (c *call) putBucketTagging() error {
 	if err != nil {
 		return err
 	}
+	if c.needsBody() {
+		q := question{action: c.action(), at: &c.facts, tags: tags}
+		if err := c.refusal(c.judge(&q)); err != nil {
+			return err
+		}
+	}
 	return c.setConfig(taggingConfig, tagging.Document(tags), http.StatusNoContent)
 }
 
 func (c *call) deleteBucketTagging() error {
 	return c.setConfig(taggingConfig, nil, http.StatusNoContent)
+}
+
+// abacConfig is stored for a bucket whose tags decide: conditions of its policy then know them.
+const abacConfig = "abac"
+
+func (c *call) getABAC() error {
+	status := "Disabled"
+	if c.bucket.Configs[abacConfig] != nil {
+		status = "Enabled"
+	}
+	return c.document(func(x *xmlWriter) error {
+		x.root("AbacStatus")
+		x.text("Status", status)
+		x.close("AbacStatus")
+		return nil
+	})
+}
+
+func (c *call) putABAC() error {
+	status := ""
+	err := c.parse(maxSmallXML, "AbacStatus", func(x *s3xml.Reader) {
+		for name := range x.Children() {
+			if name != "Status" {
+				x.Fail()
+				break
+			}
+			status = strings.TrimSpace(x.Text())
+		}
+		if status != "Enabled" && status != "Disabled" {
+			x.Fail()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if status == "Disabled" {
+		return c.setConfig(abacConfig, nil, http.StatusOK)
+	}
+	return c.setConfig(abacConfig, []byte(status), http.StatusOK)
 }
 
 // setConfig stores a subresource of the bucket, or with nil removes it.
