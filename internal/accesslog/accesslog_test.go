@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -26,12 +27,17 @@ func format(inner string) string {
 	return target + "<TargetObjectKeyFormat>" + inner + "</TargetObjectKeyFormat>"
 }
 
+func grants(grantee, permission string) string {
+	return `<TargetGrants><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">` + grantee + `</Grantee><Permission>` + permission + `</Permission></Grant></TargetGrants>`
+}
+
 func TestDocuments(t *testing.T) {
 	s := Source{"10000001", "r", "b"}
 	for inner, key := range map[string]string{
-		target:                         "p/2026-02-06-14-00-38-U",
-		format("<SimplePrefix/>"):      "p/2026-02-06-14-00-38-U",
-		format("<PartitionedPrefix/>"): "p/10000001/r/b/2026/02/06/2026-02-06-14-00-38-U",
+		target:                                "p/2026-02-06-14-00-38-U",
+		format("<SimplePrefix/>"):             "p/2026-02-06-14-00-38-U",
+		target + grants("<ID>x</ID>", "READ"): "p/2026-02-06-14-00-38-U",
+		format("<PartitionedPrefix/>"):        "p/10000001/r/b/2026/02/06/2026-02-06-14-00-38-U",
 		format("<PartitionedPrefix><PartitionDateSource>DeliveryTime</PartitionDateSource></PartitionedPrefix>"): "p/10000001/r/b/2026/02/06/2026-02-06-14-00-38-U",
 		format("<PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix>"):    "p/10000001/r/b/2026/02/06/2026-02-06-00-00-00-U",
 	} {
@@ -43,7 +49,7 @@ func TestDocuments(t *testing.T) {
 			t.Errorf("%s: key %s, want %s", inner, got, key)
 		}
 		again, err := Parse(c.Encode())
-		if err != nil || *again != *c {
+		if err != nil || !reflect.DeepEqual(again, c) {
 			t.Errorf("%s is written as %s, which reads as %v, %v", inner, c.Encode(), again, err)
 		}
 	}
@@ -57,7 +63,10 @@ func TestDocuments(t *testing.T) {
 		"": "MalformedXML", "<TargetBucket/>": "MalformedXML", "<TargetBucket>No</TargetBucket>": "InvalidTargetBucketForLogging", target + "<X/>": "MalformedXML",
 		format(""): "MalformedXML", format("<SimplePrefix/><PartitionedPrefix/>"): "MalformedXML",
 		format("<PartitionedPrefix><PartitionDateSource>x</PartitionDateSource></PartitionedPrefix>"):    "MalformedXML",
-		target + "<TargetGrants><Grant/></TargetGrants>":                                                 "NotImplemented",
+		target + "<TargetGrants><Grant/></TargetGrants>":                                                 "MalformedACLError",
+		target + "<TargetGrants><X/></TargetGrants>":                                                     "MalformedXML",
+		target + grants("<ID>x</ID>", "READ_ACP"):                                                        "MalformedACLError",
+		target + "<TargetGrants>" + strings.Repeat("<Grant/>", 100) + "</TargetGrants>":                  "MalformedACLError",
 		"<TargetBucket>logs</TargetBucket><TargetPrefix>" + strings.Repeat("p", 701) + "</TargetPrefix>": "InvalidArgument",
 	} {
 		if _, err := Parse(status(inner)); errs.CodeOf(err) != code {
@@ -109,11 +118,11 @@ type shelf struct {
 	fail error
 }
 
-func (s *shelf) WriteLog(_ context.Context, source *object.Bucket, target ident.BucketName, key ident.ObjectKey, body []byte) error {
+func (s *shelf) WriteLog(_ context.Context, source *object.Bucket, c *Config, key ident.ObjectKey, body []byte) error {
 	if s.fail != nil {
 		return s.fail
 	}
-	s.got = append(s.got, fmt.Sprintf("%s>%s/%s %d", source.Name, target, key, bytes.Count(body, []byte("\n"))))
+	s.got = append(s.got, fmt.Sprintf("%s>%s/%s %d", source.Name, c.Target, key, bytes.Count(body, []byte("\n"))))
 	s.body = append(s.body, body...)
 	return nil
 }

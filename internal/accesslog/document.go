@@ -5,6 +5,8 @@ package accesslog
 import (
 	"time"
 
+	"coffer/internal/acl"
+	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/xmltree"
@@ -21,6 +23,9 @@ type Config struct {
 	Target ident.BucketName
 	Prefix string
 	Format KeyFormat
+	// Grants are what log objects give besides their owner's own. Clients may name grantees by mail: who stores the document puts ids in
+	// their place.
+	Grants []acl.Grant
 }
 
 // KeyFormat is how the keys of log objects are made.
@@ -34,8 +39,7 @@ const (
 	ByEventTime
 )
 
-// Parse reads a BucketLoggingStatus; nil if it switches logging off. errs.Invalid with S3's codes; errs.Unsupported for grants on the log
-// objects, which are the target's owner's.
+// Parse reads a BucketLoggingStatus; nil if it switches logging off. errs.Invalid with S3's codes.
 func Parse(doc []byte) (*Config, error) {
 	root, err := xmltree.Parse(doc, "BucketLoggingStatus")
 	if err != nil {
@@ -55,8 +59,13 @@ func Parse(doc []byte) (*Config, error) {
 	if err := root.Err(); err != nil {
 		return nil, err
 	}
-	if len(on.One("TargetGrants").All("Grant")) > 0 {
-		return nil, errs.New(errs.Unsupported, "NotImplemented", "Log objects belong to the owner of the target bucket: share them with its policy instead of TargetGrants.")
+	if grants := on.One("TargetGrants"); grants != nil {
+		if grants.Only("Grant"); root.Err() != nil {
+			return nil, root.Err()
+		}
+		if c.Grants, err = acl.ReadTargetGrants(doc); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := ident.ParseBucketName(name); err != nil {
 		return nil, errs.New(errs.Invalid, "InvalidTargetBucketForLogging", "").Because(err)
@@ -98,6 +107,11 @@ func (c *Config) Encode() []byte {
 		w.Open("LoggingEnabled")
 		w.Text("TargetBucket", string(c.Target))
 		w.Text("TargetPrefix", c.Prefix)
+		if len(c.Grants) > 0 {
+			w.Open("TargetGrants")
+			w.Raw(acl.AppendGrants(nil, c.Granted(), func(string) string { return "" }))
+			w.Close("TargetGrants")
+		}
 		if c.Format != Simple {
 			w.Open("TargetObjectKeyFormat")
 			switch c.Format {
@@ -115,6 +129,17 @@ func (c *Config) Encode() []byte {
 	}
 	w.Close("BucketLoggingStatus")
 	return w.Bytes()
+}
+
+// Granted are the grants by id and by group; one by mail gives nothing.
+func (c *Config) Granted() []authz.Grant {
+	var all []authz.Grant
+	for _, g := range c.Grants {
+		if g.Mail == "" {
+			all = append(all, authz.Grant{Group: g.Group, ID: g.ID, Permission: g.Permission})
+		}
+	}
+	return all
 }
 
 // Source is the bucket that a log is about, as keys tell it.

@@ -17,10 +17,10 @@ const Document = "logging"
 // Service is what S3's documents call the writer of access logs in a bucket policy.
 const Service = "logging.s3.amazonaws.com"
 
-// Writer puts a log into its target. errs.Denied where the target does not let the log's writer in, errs.NotFound where it is gone; other
+// Writer puts a log of the source where its document says, with the document's grants. errs.Denied where the target does not let the log's writer in, errs.NotFound where it is gone; other
 // errors are tried again. Package s3api has one.
 type Writer interface {
-	WriteLog(ctx context.Context, source *object.Bucket, target ident.BucketName, key ident.ObjectKey, body []byte) error
+	WriteLog(ctx context.Context, source *object.Bucket, c *Config, key ident.ObjectKey, body []byte) error
 }
 
 // SinkConfig is what a Sink needs; Clock and Unique are needed.
@@ -201,5 +201,5 @@ func (s *Sink) write(ctx context.Context, w Writer, b *batch) error {
 		return err
 	}
 	key := c.Key(Source{owner(b.source), b.source.Region, b.source.Name}, b.first, s.cfg.Clock(), s.cfg.Unique())
-	return w.WriteLog(ctx, b.source, c.Target, key, b.lines)
+	return w.WriteLog(ctx, b.source, c, key, b.lines)
 }

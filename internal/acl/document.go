@@ -107,6 +107,11 @@ func Append(b []byte, owner Party, grants []authz.Grant, name func(id string) st
 	b = append(b, xml.Header...)
 	b = append(b, `<AccessControlPolicy xmlns="`+namespace+`"><Owner>`...)
 	b = append(party(b, owner), `</Owner><AccessControlList>`...)
+	return append(AppendGrants(b, grants, name), `</AccessControlList></AccessControlPolicy>`...)
+}
+
+// AppendGrants appends the elements of grants to b; name as in Append.
+func AppendGrants(b []byte, grants []authz.Grant, name func(id string) string) []byte {
 	for _, g := range grants {
 		b = append(b, `<Grant><Grantee xmlns:xsi="`+xsiSpace+`" xsi:type="`...)
 		if g.Group != authz.NoGroup {
@@ -117,7 +122,33 @@ func Append(b []byte, owner Party, grants []authz.Grant, name func(id string) st
 		b = text(append(b, `</Grantee>`...), "Permission", g.Permission.String())
 		b = append(b, `</Grant>`...)
 	}
-	return append(b, `</AccessControlList></AccessControlPolicy>`...)
+	return b
+}
+
+// ReadTargetGrants reads the grants of a BucketLoggingStatus, which access logs are delivered with. errs.Invalid with code MalformedACLError
+// or InvalidArgument. Source: AWS S3 API Reference, TargetGrant: only these three permissions.
+func ReadTargetGrants(doc []byte) ([]Grant, error) {
+	var d struct {
+		Grants []element `xml:"LoggingEnabled>TargetGrants>Grant"`
+	}
+	if err := xml.Unmarshal(doc, &d); err != nil {
+		return nil, malformed("").Because(err)
+	}
+	if len(d.Grants) >= authz.MaxGrants {
+		return nil, malformed("A log has at most 99 target grants, besides that of the bucket's owner.")
+	}
+	var grants []Grant
+	for i := range d.Grants {
+		g, err := d.Grants[i].grant()
+		if err != nil {
+			return nil, err
+		}
+		if g.Permission != authz.FullControl && g.Permission != authz.Read && g.Permission != authz.Write {
+			return nil, malformed("A target grant gives FULL_CONTROL, READ or WRITE.")
+		}
+		grants = append(grants, g)
+	}
+	return grants, nil
 }
 
 func party(b []byte, p Party) []byte {

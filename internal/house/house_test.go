@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"lifecycle":      {"xmltree"},
 	"tagging":        {"sigv4", "xmltree"},
 	"website":        {"sigv4", "xmltree"},
-	"accesslog":      {"object", "xmltree"},
+	"accesslog":      {"object", "authz", "acl", "xmltree"},
 	"webhost":        {"object", "s3code", "website"},
 	"zipper":         {"s3code", "sigv4"},
 	"sse":            {"object", "seal", "sigv4"},

@@ -129,9 +129,13 @@ func noACLs() error { return errs.New(errs.Invalid, "AccessControlListNotSupport
 // mayPublish refuses a public list where the public access block keeps new ones out.
 func (c *call) mayPublish(l *authz.ACL) error {
 	if l.Public() && c.block().acls {
-		return errs.New(errs.Denied, "AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
+		return publicBlocked()
 	}
 	return nil
+}
+
+func publicBlocked() error {
+	return errs.New(errs.Denied, "AccessDenied", "Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.")
 }
 
 // askListed asks for an action that the object's own list may give or, if the object is not the bucket owner's, refuse. It keeps the list.

@@ -90,7 +90,7 @@ func TestConditionKeys(t *testing.T) {
 func (w *world) writeLog(b string) reply {
 	source, err := w.objects.Bucket(w.t.Context(), ident.BucketName(b))
 	if err == nil {
-		err = w.h.(accesslog.Writer).WriteLog(w.t.Context(), source, source.Name, "log", []byte("line"))
+		err = w.h.(accesslog.Writer).WriteLog(w.t.Context(), source, &accesslog.Config{Target: source.Name}, "log", []byte("line"))
 	}
 	if err != nil {
 		return reply{status: 403, body: err.Error()}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"coffer/internal/accesslog"
+	"coffer/internal/acl"
 	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
@@ -33,7 +34,10 @@ func (c *call) putLogging() error {
 		if err != nil || asked == nil {
 			return nil, err
 		}
-		return asked.Encode(), c.checkLogTarget(asked.Target)
+		if err := c.checkLogTarget(asked); err != nil {
+			return nil, err
+		}
+		return asked.Encode(), nil
 	})
 	if err != nil {
 		return err
@@ -43,7 +47,9 @@ func (c *call) putLogging() error {
 
 // checkLogTarget refuses a target that logs can't go to. Source: AWS S3 User Guide, "Logging requests with server access logging": the same
 // owner and region, and no default retention. Whether the log's writer is let in is asked when it writes.
-func (c *call) checkLogTarget(name ident.BucketName) error {
+// Grants become grants by id; a target without lists takes none ("Controlling ownership of objects": requests to set lists fail there).
+func (c *call) checkLogTarget(asked *accesslog.Config) error {
+	name := asked.Target
 	target, err := c.s.Objects.Bucket(c.ctx(), name)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return err
@@ -56,26 +62,50 @@ func (c *call) checkLogTarget(name ident.BucketName) error {
 		return newFault(errs.New(errs.Denied, "CrossLocationLoggingProhibited", ""), "SourceBucketLocation", string(c.bucket.Region),
 			"TargetBucketLocation", string(target.Region))
 	}
-	if got := c.s.settings.of(target); got != nil && got.retention != (objectlock.Default{}) {
+	got := c.s.settings.of(target)
+	if got == nil {
+		got = &settings{}
+	}
+	if got.retention != (objectlock.Default{}) {
 		return invalid
 	}
-	return nil
+	if len(asked.Grants) > 0 && got.ownership == authz.BucketOwnerEnforced {
+		return noACLs()
+	}
+	ids, err := c.grants(asked.Grants)
+	for i, g := range ids {
+		asked.Grants[i].Grantee = acl.Grantee{Group: g.Group, ID: g.ID}
+	}
+	if l := (authz.ACL{Grants: ids}); err == nil && got.block.acls && l.Public() {
+		return publicBlocked()
+	}
+	return err
+}
+
+// logACL is the list of a log object, in the form that is kept: full control of the target's owner, and what the logged bucket's document
+// grants, as far as the target still takes lists.
+func (s *server) logACL(at *authz.Bucket, block publicBlock, grants []authz.Grant) string {
+	l := authz.ACL{Grants: append([]authz.Grant{own(at.OwnerID())}, grants...)}
+	if at.ObjectOwnership == authz.BucketOwnerEnforced || block.acls && l.Public() {
+		return ""
+	}
+	return stored(&l, at.OwnerID())
 }
 
 // WriteLog puts a log object into its target, as a program that signs with no key: it needs the target's policy or list to let it in, and is
-// encrypted as the target's new objects are. The handler that New makes is an accesslog.Writer.
-func (s *server) WriteLog(ctx context.Context, source *object.Bucket, name ident.BucketName, key ident.ObjectKey, body []byte) error {
-	target, err := s.Objects.Bucket(ctx, name)
+// encrypted as the target's new objects are, and shared as the source's document says. The handler that New makes is an accesslog.Writer.
+func (s *server) WriteLog(ctx context.Context, source *object.Bucket, to *accesslog.Config, key ident.ObjectKey, body []byte) error {
+	target, err := s.Objects.Bucket(ctx, to.Target)
 	if err != nil {
 		return err
 	}
-	facts, rule := bareFacts(target), sse.Rule{}
+	facts, rule, block := bareFacts(target), sse.Rule{}, publicBlock{}
 	if got := s.settings.of(target); got != nil {
 		if got.err != nil {
 			return errs.New(errs.Denied, "", "The settings of the target bucket can't be read.").Because(got.err)
 		}
 		got.tell(&facts)
-		rule = got.encryption
+		rule, block = got.encryption, got.block
 	}
 	have := authz.Conditions{"aws:sourcearn": {"arn:aws:s3:::" + string(source.Name)}, "aws:sourceaccount": {source.Contract.String()}, "aws:securetransport": {"true"}}
 	s.bucketFacts(have, target)
@@ -84,6 +114,7 @@ func (s *server) WriteLog(ctx context.Context, source *object.Bucket, name ident
 		return errs.New(errs.Denied, "", "The target bucket lets no logs in: its policy allows s3:PutObject to the service "+accesslog.Service+", or its list WRITE to the log delivery group.")
 	}
 	in := &object.PutObject{Bucket: target, Key: key, Headers: object.Headers{ContentType: "text/plain"}, Body: object.Body{Reader: bytes.NewReader(body), Size: int64(len(body))}}
+	in.Headers.ACL = s.logACL(&facts, block, to.Granted())
 	if in.Encrypt, err = sse.Ask(func(string) string { return "" }, rule); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package s3api
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -104,7 +105,7 @@ func TestLogsAreLetIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	write := func() error {
-		return w.h.(accesslog.Writer).WriteLog(ctx, from, ident.BucketName(target), "log/1", []byte("a line\n"))
+		return w.h.(accesslog.Writer).WriteLog(ctx, from, &accesslog.Config{Target: ident.BucketName(target)}, "log/1", []byte("a line\n"))
 	}
 	policy := func(who, condition string) {
 		w.ok(request{as: "owner", method: "PUT", uri: "/" + target + "?policy", body: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + who +
@@ -147,4 +148,62 @@ func TestLogsAreLetIn(t *testing.T) {
 	if err := write(); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("the target is gone: %v", err)
 	}
+}
+
+// TestLogsAreShared: log objects carry the target grants of the logged bucket, where the target takes lists.
+func TestLogsAreShared(t *testing.T) {
+	var sink *accesslog.Sink
+	unique := 0
+	w := newWorld(t, func(c *Config) {
+		c.AccessLog = func(b *object.Bucket, e *accesslog.Entry) { sink.Note(b, e) }
+	})
+	sink = accesslog.NewSink(accesslog.SinkConfig{Clock: w.time, Unique: func() string { unique++; return fmt.Sprintf("%016X", unique) }})
+	source, target := w.bucket(), w.bucket()
+	grant := func(kind, who, permission string) string {
+		return `<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="` + kind + `">` + who + `</Grantee><Permission>` + permission + `</Permission></Grant>`
+	}
+	doc := func(grants string) string {
+		return strings.Replace(loggingDoc(target), "</LoggingEnabled>", "<TargetGrants>"+grants+"</TargetGrants></LoggingEnabled>", 1)
+	}
+	uri := "/" + source + "?logging"
+	other := string(w.users["other"].Canonical)
+	mail := grant("AmazonCustomerByEmail", "<EmailAddress>otto@example.com</EmailAddress>", "READ")
+	accounts := grant("Group", "<URI>http://acs.amazonaws.com/groups/global/AuthenticatedUsers</URI>", "READ")
+	w.ok(send("/"+target+"?acl", "", "X-Amz-Acl", "log-delivery-write"))
+	w.refused(send(uri, doc(grant("CanonicalUser", "<ID>"+strings.Repeat("0", 32)+"</ID>", "READ"))), 400, "InvalidArgument")
+	w.refused(send(uri, doc(grant("CanonicalUser", "<ID>"+other+"</ID>", "WRITE_ACP"))), 400, "MalformedACLError")
+	w.put(uri, doc(mail))
+	if a := w.get(uri); a.element("ID") != other || a.element("Permission") != "READ" {
+		t.Errorf("got %s", a.body)
+	}
+	deliver := func() string {
+		t.Helper()
+		w.get("/" + source + "?list-type=2")
+		sink.Deliver(context.Background(), w.h.(accesslog.Writer))
+		keys := w.get("/" + target + "?list-type=2").elements("Key")
+		if len(keys) == 0 {
+			t.Fatal("no log was delivered")
+		}
+		return "/" + target + "/" + keys[len(keys)-1]
+	}
+	log := deliver()
+	if a := w.ok(request{as: "other", uri: log}); !strings.Contains(a.body, "REST.GET.BUCKET") {
+		t.Errorf("got %s", a.body)
+	}
+	w.refused(request{as: "plain", uri: log}, 403, "AccessDenied")
+	if a := w.get(log + "?acl"); strings.Join(a.elements("Permission"), " ") != "FULL_CONTROL READ" {
+		t.Errorf("got %s", a.body)
+	}
+	w.put("/"+target+"?publicAccessBlock", "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>")
+	w.refused(send(uri, doc(accounts)), 403, "AccessDenied")
+	w.ok(request{as: "owner", method: "DELETE", uri: "/" + target + "?publicAccessBlock"})
+	w.put(uri, doc(accounts))
+	w.ok(request{as: "plain", uri: deliver()})
+	// Where lists are off, none is set and none counts.
+	w.ok(send("/"+target+"?acl", "", "X-Amz-Acl", "private"))
+	w.policy(target, `{"Statement":[{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::`+target+`/*"}]}`)
+	w.put("/"+target+"?ownershipControls", ownershipDoc("BucketOwnerEnforced"))
+	w.refused(request{as: "plain", uri: deliver()}, 403, "AccessDenied")
+	w.refused(send(uri, doc(mail)), 400, "AccessControlListNotSupported")
+	w.put(uri, loggingDoc(target))
 }

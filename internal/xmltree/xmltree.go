@@ -196,6 +196,9 @@ func (w *Writer) Open(name string) { w.b = append(w.b, "<"+name+">"...) }
 // Close closes an element.
 func (w *Writer) Close(name string) { w.b = append(w.b, "</"+name+">"...) }
 
+// Raw appends what is XML already.
+func (w *Writer) Raw(b []byte) { w.b = append(w.b, b...) }
+
 // Text writes an element with character data.
 func (w *Writer) Text(name, value string) {
 	w.Open(name)
