@@ -52,7 +52,7 @@ func (s *Service) SetLock(ctx context.Context, in *SetLock) (ident.VersionID, er
 	return s.amend(ctx, &in.VersionRef, func(a *amendment) error {
 		l := a.rec.lockOf()
 		if in.Hold != nil {
-			l.LegalHold = *in.Hold
+			l.LegalHold, l.HoldOff = *in.Hold, !*in.Hold
 		}
 		if in.Retention != nil {
 			want := Lock{Mode: in.Retention.Mode, Until: in.Retention.Until.Truncate(time.Second).UTC()}

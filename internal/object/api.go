@@ -111,6 +111,7 @@ type Lock struct {
 	Mode      LockMode
 	Until     time.Time // of Mode
 	LegalHold bool
+	HoldOff   bool // a legal hold was taken off, or said to be off: it keeps nothing and is told
 }
 
 // LockMode is a retention's mode.

@@ -3,6 +3,7 @@ package object
 import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/garbage"
 )
 
 // A change is one update of a key under way: what it found and what it writes. It may run again after reset. Values that it hands
@@ -248,9 +249,9 @@ func (c *change) drop(r *record) error {
 	case homeInline:
 		return c.tx.Delete(dataKey(c.key, r.seq))
 	case homeBlob:
-		c.discard(garbage{kind: garbageBlob, ref: string(r.ref)})
+		c.discard(garbage.Item{Kind: garbage.Blob, Ref: string(r.ref)})
 	case homeManifest:
-		c.discard(garbage{kind: garbageManifest, key: c.key, upload: string(r.ref), pages: r.pages})
+		c.discard(garbage.Item{Kind: garbage.Manifest, Key: c.key, Upload: string(r.ref), Pages: r.pages})
 	}
 	return nil
 }
@@ -265,7 +266,7 @@ func (c *change) count(r *record, n int64) {
 }
 
 // discard puts what no row names any more into the queue.
-func (c *change) discard(g garbage) {
+func (c *change) discard(g garbage.Item) {
 	c.garbage = true
-	c.tx.Append(queueGarbage, c.grow(g.encode(c.arena)))
+	c.tx.Append(queueGarbage, c.grow(g.Encode(c.arena)))
 }

@@ -14,6 +14,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
 	"coffer/internal/object/configs"
+	"coffer/internal/object/garbage"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
@@ -44,9 +45,12 @@ func rowCases() []rowCase {
 	record("version blob", blob)
 	multi := base
 	multi.home, multi.ref, multi.pages, multi.parts, multi.sumAlg, multi.sumType, multi.sum = homeManifest, []byte(id), 40, 10000, checksum.SHA256, checksum.Composite, []byte(strings.Repeat("s", 32))
-	multi.flags, multi.lock, multi.hold, multi.until = flagLock, Compliance, true, at.Unix()
+	multi.flags, multi.lock, multi.hold, multi.until = flagLock, Compliance, holdOn, at.Unix()
 	record("version manifest locked", multi)
 	record("version marker", markerRecord())
+	off := base
+	off.flags, off.hold = flagLock, holdOff
+	record("version with its hold off", off)
 	box := sealing{method: ByNamedKey, bucketKey: true, name: "ledger", envelope: []byte("envelope")}
 	locked := multi
 	locked.flags, locked.sealing = flagLock|flagSealed, box.encode(nil)
@@ -68,6 +72,9 @@ func rowCases() []rowCase {
 	u := uploadRow{change: 3, pages: 2, begun: at.UnixMilli(), bytes: 77, sumAlg: checksum.CRC32C, sumType: checksum.FullObject,
 		lock: Lock{Mode: Governance, Until: at.Truncate(time.Second), LegalHold: true}, tags: 1, user: testUser, userName: "Ada", attrs: []byte{1, 2}}
 	cases = append(cases, rowCase{"upload", u, u.encode(nil), func(b []byte) (any, error) { var u uploadRow; err := u.decode(b); return u, err }})
+	off2 := u
+	off2.lock = Lock{HoldOff: true}
+	cases = append(cases, rowCase{"upload with its hold off", off2, off2.encode(nil), func(b []byte) (any, error) { var u uploadRow; err := u.decode(b); return u, err }})
 	u.sealing, u.lock.LegalHold = []byte("sealing"), false
 	cases = append(cases, rowCase{"upload sealed", u, u.encode(nil), func(b []byte) (any, error) { var u uploadRow; err := u.decode(b); return u, err }})
 	part := partRow{size: 5 << 20, etag: etag, sumAlg: checksum.CRC64NVME, sum: []byte("sumsumsu"), modified: at.UnixMilli(), ref: []byte("ref")}
@@ -83,9 +90,9 @@ func rowCases() []rowCase {
 	cases = append(cases, rowCase{"intent", i, i.encode(), func(b []byte) (any, error) { return decodeIntent(b) }})
 	moved := &intent{step: intentMove, bucket: bucket, from: otherUser}
 	cases = append(cases, rowCase{"intent to hand over", moved, moved.encode(), func(b []byte) (any, error) { return decodeIntent(b) }})
-	for _, g := range []garbage{{kind: garbageBlob, ref: "blob-ref"}, {kind: garbageManifest, key: "k", upload: id, pages: 3},
-		{kind: garbageParts, key: "k", upload: id, pages: 3}, {kind: garbageHalf, key: "k", upload: id}} {
-		cases = append(cases, rowCase{fmt.Sprintf("garbage %d", g.kind), g, g.encode(nil), func(b []byte) (any, error) { var g garbage; err := g.decode(b); return g, err }})
+	for _, g := range []garbage.Item{{Kind: garbage.Blob, Ref: "blob-ref"}, {Kind: garbage.Manifest, Key: "k", Upload: id, Pages: 3},
+		{Kind: garbage.Parts, Key: "k", Upload: id, Pages: 3}, {Kind: garbage.Half, Key: "k", Upload: id}} {
+		cases = append(cases, rowCase{fmt.Sprintf("garbage %d", g.Kind), g, g.Encode(nil), func(b []byte) (any, error) { var g garbage.Item; err := g.Decode(b); return g, err }})
 	}
 	headers := Headers{ContentType: "a", CacheControl: "b", ContentDisposition: "c", ContentEncoding: "d", ContentLanguage: "e", Expires: "f", WebsiteRedirect: "g",
 		User: map[string]string{"y": "2", "x": "1"}}

@@ -9,6 +9,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/garbage"
 	"coffer/internal/object/running"
 )
 
@@ -61,13 +62,13 @@ type collector struct {
 	bucket *Bucket // with its id alone
 	after  uint64  // every entry up to here is done or held
 	gone   uint64  // trimmed up to here
-	held   map[uint64]garbage
+	held   map[uint64]garbage.Item
 	refs   []blob.Ref
 }
 
 func newCollector(p meta.Partition) *collector {
 	id := ident.BucketID(strings.TrimPrefix(string(p), string(bucketPrefix)))
-	return &collector{bucket: &Bucket{ID: id}, held: make(map[uint64]garbage)}
+	return &collector{bucket: &Bucket{ID: id}, held: make(map[uint64]garbage.Item)}
 }
 
 func (c *collector) run(ctx context.Context, s *Service) error {
@@ -102,13 +103,13 @@ func (c *collector) run(ctx context.Context, s *Service) error {
 func (c *collector) batch(ctx context.Context, s *Service) (uint64, error) {
 	type entry struct {
 		n uint64
-		g garbage
+		g garbage.Item
 	}
 	var entries []entry
 	err := s.view(ctx, c.bucket, func(r meta.Reader) error {
 		return r.Queue(queueGarbage, c.after, collectEntries, func(n uint64, row []byte) error {
 			e := entry{n: n}
-			if err := e.g.decode(row); err != nil {
+			if err := e.g.Decode(row); err != nil {
 				return err
 			}
 			entries = append(entries, e)
@@ -169,23 +170,23 @@ func (c *collector) flush(ctx context.Context, s *Service) error {
 }
 
 // process does what an entry asks for, and reports false where that must wait.
-func (c *collector) process(ctx context.Context, s *Service, g garbage) (bool, error) {
-	switch g.kind {
-	case garbageBlob:
-		return true, c.remove(ctx, s, []byte(g.ref))
-	case garbageManifest:
-		if s.pins.Held(running.At(c.bucket.partition(), g.upload)) {
+func (c *collector) process(ctx context.Context, s *Service, g garbage.Item) (bool, error) {
+	switch g.Kind {
+	case garbage.Blob:
+		return true, c.remove(ctx, s, []byte(g.Ref))
+	case garbage.Manifest:
+		if s.pins.Held(running.At(c.bucket.partition(), g.Upload)) {
 			return false, nil
 		}
 		return true, c.manifest(ctx, s, g)
-	case garbageParts:
+	case garbage.Parts:
 		return true, c.parts(ctx, s, g)
 	}
 	return true, c.half(ctx, s, g)
 }
 
 // manifest removes the blobs of an object that is gone, then the pages that name them.
-func (c *collector) manifest(ctx context.Context, s *Service, g garbage) error {
+func (c *collector) manifest(ctx context.Context, s *Service, g garbage.Item) error {
 	err := c.pages(ctx, s, g, func(p *manifestPart) error { return c.remove(ctx, s, p.ref) })
 	if err != nil {
 		return err
@@ -193,13 +194,13 @@ func (c *collector) manifest(ctx context.Context, s *Service, g garbage) error {
 	if err := c.flush(ctx, s); err != nil {
 		return err
 	}
-	return c.deleteRows(ctx, s, g.key, pageKeys(g.key, g.upload, g.pages))
+	return c.deleteRows(ctx, s, g.Key, pageKeys(g.Key, g.Upload, g.Pages))
 }
 
 // pages visits the parts of a manifest. Pages that are gone were dealt with before.
-func (c *collector) pages(ctx context.Context, s *Service, g garbage, visit func(*manifestPart) error) error {
-	m := manifest{s: s, bucket: c.bucket, key: g.key, id: g.upload, pages: g.pages}
-	for n := range g.pages {
+func (c *collector) pages(ctx context.Context, s *Service, g garbage.Item, visit func(*manifestPart) error) error {
+	m := manifest{s: s, bucket: c.bucket, key: g.Key, id: g.Upload, pages: g.Pages}
+	for n := range g.Pages {
 		err := m.load(ctx, n)
 		if err == errMoved {
 			continue
@@ -217,7 +218,7 @@ func (c *collector) pages(ctx context.Context, s *Service, g garbage, visit func
 }
 
 // parts removes the part rows of an ended upload, and the blobs that its manifest does not name.
-func (c *collector) parts(ctx context.Context, s *Service, g garbage) error {
+func (c *collector) parts(ctx context.Context, s *Service, g garbage.Item) error {
 	named := make(map[int]string)
 	err := c.pages(ctx, s, g, func(p *manifestPart) error {
 		named[p.number] = string(p.ref)
@@ -227,15 +228,15 @@ func (c *collector) parts(ctx context.Context, s *Service, g garbage) error {
 		return err
 	}
 	var rows []meta.Key
-	route := meta.Route(g.key)
+	route := meta.Route(g.Key)
 	err = s.view(ctx, c.bucket, func(r meta.Reader) error {
-		return scanAll(r, kindPart, meta.At(route, g.upload), meta.AfterTailPrefix(route, g.upload), func(_, tail, value []byte) error {
+		return scanAll(r, kindPart, meta.At(route, g.Upload), meta.AfterTailPrefix(route, g.Upload), func(_, tail, value []byte) error {
 			var part partRow
 			if err := part.decode(value); err != nil {
 				return err
 			}
 			number := int(binary.BigEndian.Uint16(tail[uploadIDBytes:]))
-			rows = append(rows, partKey(g.key, g.upload, number))
+			rows = append(rows, partKey(g.Key, g.Upload, number))
 			if named[number] == string(part.ref) {
 				return nil
 			}
@@ -248,13 +249,13 @@ func (c *collector) parts(ctx context.Context, s *Service, g garbage) error {
 	if err := c.flush(ctx, s); err != nil {
 		return err
 	}
-	return c.deleteRows(ctx, s, g.key, rows)
+	return c.deleteRows(ctx, s, g.Key, rows)
 }
 
 // half undoes a completion that was begun and neither ended nor runs.
-func (c *collector) half(ctx context.Context, s *Service, g garbage) error {
-	defer s.completions.Lock(running.At(c.bucket.partition(), g.upload))()
-	err := c.update(ctx, s, g.key, func(tx meta.Tx) error { return undoMark(tx, g.key, g.upload) })
+func (c *collector) half(ctx context.Context, s *Service, g garbage.Item) error {
+	defer s.completions.Lock(running.At(c.bucket.partition(), g.Upload))()
+	err := c.update(ctx, s, g.Key, func(tx meta.Tx) error { return undoMark(tx, g.Key, g.Upload) })
 	if isNotFound(err) {
 		return nil
 	}
@@ -325,12 +326,12 @@ func (s *Service) deleteAllBlobs(ctx context.Context, b *Bucket) error {
 		n := 0
 		err := s.view(ctx, b, func(r meta.Reader) error {
 			return r.Queue(queueGarbage, c.after, collectEntries, func(number uint64, row []byte) error {
-				var g garbage
+				var g garbage.Item
 				c.after, n = number, n+1
-				if err := g.decode(row); err != nil {
+				if err := g.Decode(row); err != nil {
 					return err
 				}
-				return c.remove(ctx, s, []byte(g.ref))
+				return c.remove(ctx, s, []byte(g.Ref))
 			})
 		})
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/garbage"
 	"coffer/internal/object/running"
 )
 
@@ -256,8 +257,8 @@ func (c *completion) mark(ctx context.Context) error {
 		}
 		row.change++
 		row.pages = len(c.pages)
-		g := garbage{kind: garbageHalf, key: c.in.Key, upload: c.id}
-		tx.Append(queueGarbage, g.encode(nil))
+		g := garbage.Item{Kind: garbage.Half, Key: c.in.Key, Upload: c.id}
+		tx.Append(queueGarbage, g.Encode(nil))
 		return tx.Put(uploadKey(c.in.Key, c.id), row.encode(nil))
 	})
 }
@@ -360,7 +361,7 @@ func (c *completion) before(tx meta.Tx, p *put) error {
 	}
 	tx.Add(countUploads, -1)
 	tx.Add(countPartBytes, -row.bytes)
-	p.discard(garbage{kind: garbageParts, key: c.in.Key, upload: c.id, pages: len(c.pages)})
+	p.discard(garbage.Item{Kind: garbage.Parts, Key: c.in.Key, Upload: c.id, Pages: len(c.pages)})
 	return tx.Delete(uploadKey(c.in.Key, c.id))
 }
 

@@ -29,7 +29,7 @@ type record struct {
 	pages    int    // homeManifest
 	sum      []byte
 	lock     LockMode
-	hold     bool
+	hold     holdState
 	until    int64  // Unix seconds, of lock
 	sealing  []byte // how the content is sealed; flagSealed
 	tags     int
@@ -47,6 +47,15 @@ const (
 	flagLock                              // a lock was set on the version
 	flagSealed                            // the content is sealed
 	flagOwned                             // somebody else than the bucket's owner wrote it
+)
+
+// holdState is a version's legal hold.
+type holdState byte
+
+const (
+	holdNever holdState = iota // none was ever set
+	holdOn
+	holdOff
 )
 
 // home says where the content is.
@@ -86,11 +95,7 @@ func (r *record) encode(b []byte) []byte {
 	}
 	b = appendBytes(b, r.sum)
 	if r.is(flagLock) {
-		hold := byte(0)
-		if r.hold {
-			hold = 1
-		}
-		b = append(b, byte(r.lock), hold)
+		b = append(b, byte(r.lock), byte(r.hold))
 		b = appendInt(b, r.until)
 	}
 	if r.is(flagSealed) {
@@ -146,7 +151,7 @@ func (r *record) decode(value []byte) error {
 	r.sum = d.bytes()
 	if r.is(flagLock) {
 		r.lock = LockMode(d.byte())
-		r.hold = d.byte() == 1
+		r.hold = holdState(d.byte())
 		r.until = d.int()
 	}
 	if r.is(flagSealed) {
@@ -173,11 +178,17 @@ func (r *record) version() ident.VersionID {
 func (r *record) setLock(l Lock) {
 	if l == (Lock{}) {
 		r.flags &^= flagLock
-		r.lock, r.hold, r.until = NoLock, false, 0
+		r.lock, r.hold, r.until = NoLock, holdNever, 0
 		return
 	}
 	r.flags |= flagLock
-	r.lock, r.hold, r.until = l.Mode, l.LegalHold, 0
+	r.lock, r.hold, r.until = l.Mode, holdNever, 0
+	if l.HoldOff {
+		r.hold = holdOff
+	}
+	if l.LegalHold {
+		r.hold = holdOn
+	}
 	if l.Mode != NoLock {
 		r.until = l.Until.Unix()
 	}
@@ -203,7 +214,7 @@ func (r *record) setSealing(value []byte) {
 }
 
 func (r *record) lockOf() Lock {
-	l := Lock{Mode: r.lock, LegalHold: r.hold}
+	l := Lock{Mode: r.lock, LegalHold: r.hold == holdOn, HoldOff: r.hold == holdOff}
 	if r.lock != NoLock {
 		l.Until = time.Unix(r.until, 0).UTC()
 	}

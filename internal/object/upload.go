@@ -13,12 +13,13 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/garbage"
 	"coffer/internal/object/running"
 	"coffer/internal/seal"
 )
 
 // An upload id is the time of its beginning and as many random bytes, so that ids sort by time.
-const uploadIDBytes = 16
+const uploadIDBytes = garbage.UploadBytes
 
 func formatUpload(raw string) ident.UploadID {
 	return ident.UploadID(idEncoding.EncodeToString([]byte(raw)))
@@ -50,14 +51,18 @@ type uploadRow struct {
 
 // Flags of an upload's row.
 const (
-	uploadHold   = 1 << iota // legal hold
-	uploadSealed             // the parts are sealed
+	uploadHold    = 1 << iota // legal hold
+	uploadSealed              // the parts are sealed
+	uploadHoldOff             // legal hold, said to be off
 )
 
 func (u *uploadRow) encode(b []byte) []byte {
 	flags := byte(0)
 	if u.lock.LegalHold {
 		flags |= uploadHold
+	}
+	if u.lock.HoldOff {
+		flags |= uploadHoldOff
 	}
 	if len(u.sealing) > 0 {
 		flags |= uploadSealed
@@ -87,7 +92,7 @@ func (u *uploadRow) decode(value []byte) error {
 	d := decode(value)
 	*u = uploadRow{change: d.uvarint(), pages: int(d.int()), begun: d.int(), bytes: d.int(), sumAlg: checksum.Algorithm(d.byte()), sumType: checksum.Type(d.byte())}
 	mode, flags := LockMode(d.byte()), d.byte()
-	u.lock = Lock{Mode: mode, LegalHold: flags&uploadHold != 0}
+	u.lock = Lock{Mode: mode, LegalHold: flags&uploadHold != 0, HoldOff: flags&uploadHoldOff != 0}
 	if until := d.int(); u.lock.Mode != NoLock {
 		u.lock.Until = time.Unix(until, 0).UTC()
 	}
@@ -351,8 +356,8 @@ func writePart(tx meta.Tx, k ident.ObjectKey, id string, number int, size int64,
 		size -= former.size
 		if len(former.ref) > 0 {
 			replaced = true
-			g := garbage{kind: garbageBlob, ref: string(former.ref)}
-			tx.Append(queueGarbage, g.encode(nil))
+			g := garbage.Item{Kind: garbage.Blob, Ref: string(former.ref)}
+			tx.Append(queueGarbage, g.Encode(nil))
 		}
 	case !isNotFound(err):
 		return false, err
@@ -392,8 +397,8 @@ func (s *Service) AbortUpload(ctx context.Context, b *Bucket, k ident.ObjectKey,
 		}
 		tx.Add(countUploads, -1)
 		tx.Add(countPartBytes, -row.bytes)
-		g := garbage{kind: garbageParts, key: k, upload: raw}
-		tx.Append(queueGarbage, g.encode(nil))
+		g := garbage.Item{Kind: garbage.Parts, Key: k, Upload: raw}
+		tx.Append(queueGarbage, g.Encode(nil))
 		return tx.Delete(uploadKey(k, raw))
 	})
 	if err == nil {

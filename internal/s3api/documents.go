@@ -14,6 +14,63 @@ import (
 // lifecycleConfig is the name under which a bucket's lifecycle rules are stored; package jobs follows them.
 const lifecycleConfig = "lifecycle"
 
+// minimumConfig is stored for a bucket whose lifecycle document came with another default for the sizes that transitions leave out than S3's
+// own. There is one storage class and so no transition: it is told back, for clients that compare.
+const minimumConfig, minimumHeader = "lifecycleMinimum", "x-amz-transition-default-minimum-object-size"
+
+const defaultMinimum, otherMinimum = "all_storage_classes_128K", "varies_by_storage_class"
+
+// putLifecycle stores the rules. The default minimum is written first: rules never stand with that of others.
+func (c *call) putLifecycle() error {
+	minimum := c.header("X-Amz-Transition-Default-Minimum-Object-Size")
+	switch minimum {
+	case "":
+		minimum = defaultMinimum
+	case defaultMinimum, otherMinimum:
+	default:
+		return invalidArgument(minimumHeader, minimum, "Invalid value for "+minimumHeader+": use "+defaultMinimum+" or "+otherMinimum+".")
+	}
+	doc, err := c.canonical(lifecycle.MaxDocument, lifecycle.Canonical)
+	if err != nil {
+		return err
+	}
+	if minimum != c.transitionMinimum() {
+		if err := c.setMinimum(minimum); err != nil {
+			return err
+		}
+	}
+	c.set(minimumHeader, minimum)
+	return c.setConfig(lifecycleConfig, doc, http.StatusOK)
+}
+
+func (c *call) setMinimum(minimum string) error {
+	var kept []byte
+	if minimum != defaultMinimum {
+		kept = []byte(minimum)
+	}
+	b, err := c.s.Objects.SetConfig(c.ctx(), c.bucket, minimumConfig, kept)
+	if err == nil {
+		c.bucket = b
+	}
+	return err
+}
+
+func (c *call) transitionMinimum() string {
+	if kept := c.bucket.Configs[minimumConfig]; kept != nil {
+		return string(kept)
+	}
+	return defaultMinimum
+}
+
+func (c *call) deleteLifecycle() error {
+	if c.transitionMinimum() != defaultMinimum {
+		if err := c.setMinimum(defaultMinimum); err != nil {
+			return err
+		}
+	}
+	return c.setConfig(lifecycleConfig, nil, http.StatusNoContent)
+}
+
 // websiteConfig is the name under which a bucket's website is stored; package webhost serves it.
 const websiteConfig = "website"
 
@@ -65,7 +122,7 @@ func (c *call) getLifecycle() error {
 		}
 		return c.body(http.StatusOK, "application/json", report)
 	}
-	c.set("x-amz-transition-default-minimum-object-size", "all_storage_classes_128K")
+	c.set(minimumHeader, c.transitionMinimum())
 	return shown(lifecycleConfig, "NoSuchLifecycleConfiguration")(c)
 }
 

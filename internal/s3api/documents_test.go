@@ -90,3 +90,29 @@ func TestLifecycleReportAndDay(t *testing.T) {
 	fail = errors.New("no")
 	w.refused(request{as: "owner", uri: "/" + b + "?lifecycle&report"}, 500, "InternalError")
 }
+
+// TestTransitionMinimum: the default for sizes that transitions leave out is told back as it was put, and goes with the rules.
+func TestTransitionMinimum(t *testing.T) {
+	w := newWorld(t)
+	uri := "/" + w.bucket() + "?lifecycle"
+	const name, own, other = "x-amz-transition-default-minimum-object-size", "all_storage_classes_128K", "varies_by_storage_class"
+	is := func(a reply, want string) {
+		t.Helper()
+		if got := strings.Join(a.header[name], " "); got != want {
+			t.Errorf("the answer bears %q, want %q", got, want)
+		}
+	}
+	w.refused(send(uri, lifecycleDoc, name, "none"), 400, "InvalidArgument")
+	w.refused(request{as: "owner", uri: uri}, 404, "NoSuchLifecycleConfiguration")
+	is(w.put(uri, lifecycleDoc), own)
+	is(w.get(uri), own)
+	is(w.ok(send(uri, lifecycleDoc, name, other)), other)
+	is(w.get(uri), other)
+	w.refused(send(uri, "<LifecycleConfiguration/>", name, own), 400, "MalformedXML")
+	is(w.get(uri), other)
+	is(w.put(uri, lifecycleDoc), own)
+	is(w.get(uri), own)
+	is(w.ok(send(uri, lifecycleDoc, name, other)), other)
+	w.ok(request{as: "owner", method: "DELETE", uri: uri})
+	is(w.put(uri, lifecycleDoc), own)
+}

@@ -40,7 +40,7 @@ type settings struct {
 	encryption sse.Rule           // of new objects
 	lifecycle  *lifecycle.Config
 	tags       map[string]string // of the bucket, where they decide
-	err        error // a stored document does not read
+	err        error             // a stored document does not read
 }
 
 // settingsCache keeps the settings of buckets that have some. An entry counts only for the very state of the bucket that it was made of.

@@ -100,7 +100,7 @@ func (c *call) lockHeaders() (object.Lock, error) {
 		}
 	}
 	if hold != "" {
-		l.LegalHold = hold == "ON"
+		l.LegalHold, l.HoldOff = hold == "ON", hold == "OFF"
 		if err := c.ask(authz.PutObjectLegalHold, &c.facts, ident.ObjectKey(c.key)); err != nil {
 			return l, err
 		}
@@ -145,8 +145,8 @@ func (c *call) describeLock(l object.Lock) {
 		c.set("x-amz-object-lock-mode", objectlock.ModeName(l.Mode))
 		c.set("x-amz-object-lock-retain-until-date", isoTime(l.Until))
 	}
-	if l.LegalHold && c.decide(authz.GetObjectLegalHold, &c.facts, ident.ObjectKey(c.key)).Allowed {
-		c.set("x-amz-object-lock-legal-hold", "ON")
+	if (l.LegalHold || l.HoldOff) && c.decide(authz.GetObjectLegalHold, &c.facts, ident.ObjectKey(c.key)).Allowed {
+		c.set("x-amz-object-lock-legal-hold", objectlock.HoldName(l.LegalHold))
 	}
 }
 
@@ -200,11 +200,15 @@ func (c *call) putRetention() error {
 	return c.setLock(in, &l)
 }
 
-// getLegalHold answers OFF, too, for a version that never had one: the store keeps no difference.
+// getLegalHold answers for a version that never had one as getRetention does. Source: AWS S3 API Reference, HeadObject: nothing is told of a
+// hold that was never applied.
 func (c *call) getLegalHold() error {
 	l, err := c.storedLock()
 	if err != nil {
 		return err
+	}
+	if !l.LegalHold && !l.HoldOff {
+		return errs.New(errs.NotFound, "NoSuchObjectLockConfiguration", "")
 	}
 	return c.body(http.StatusOK, "application/xml", objectlock.EncodeHold(l.LegalHold))
 }

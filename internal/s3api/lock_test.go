@@ -162,8 +162,23 @@ func TestLockHeaders(t *testing.T) {
 		t.Errorf("an upload's: %s", a.body)
 	}
 	w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "/copy", header: map[string]string{copySource: b + "/k"}})
-	if a := w.get("/" + b + "/copy?legal-hold"); a.element("Status") != "OFF" {
-		t.Errorf("a copy takes the lock along: %s", a.body)
+	w.refused(request{as: "owner", uri: "/" + b + "/copy?legal-hold"}, 404, "NoSuchObjectLockConfiguration") // a copy takes no lock along
+	if a := w.ok(request{as: "owner", method: "HEAD", uri: "/" + b + "/copy"}); first(a.header, "x-amz-object-lock-legal-hold") != "" {
+		t.Errorf("a hold is told that never was: %v", a.header)
+	}
+	w.locked("/"+b+"/off", "Legal-Hold", "OFF")
+	if a := w.get("/" + b + "/off?legal-hold"); a.element("Status") != "OFF" {
+		t.Errorf("got %s", a.body)
+	}
+	if a := w.ok(request{as: "owner", method: "HEAD", uri: "/" + b + "/off"}); first(a.header, "x-amz-object-lock-legal-hold") != "OFF" {
+		t.Errorf("got %v", a.header)
+	}
+	up = w.ok(request{as: "owner", method: "POST", uri: "/" + b + "/off?uploads", header: map[string]string{"X-Amz-Object-Lock-Legal-Hold": "OFF"}}).element("UploadId")
+	etag = first(w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "/off?partNumber=1&uploadId=" + up, body: "x"}).header, "ETag")
+	w.ok(request{as: "owner", method: "POST", uri: "/" + b + "/off?uploadId=" + up,
+		body: "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + etag + "</ETag></Part></CompleteMultipartUpload>"})
+	if a := w.get("/" + b + "/off?legal-hold"); a.element("Status") != "OFF" {
+		t.Errorf("an upload's: %s", a.body)
 	}
 }
 

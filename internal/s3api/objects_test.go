@@ -484,3 +484,30 @@ func TestCopy(t *testing.T) {
 		t.Error(a.body)
 	}
 }
+
+// TestHeadTooLarge: a request's line and headers have 8 KB together, wherever they are long.
+func TestHeadTooLarge(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	long := strings.Repeat("x", 8<<10)
+	a := w.refused(request{as: "owner", uri: "/" + b, header: map[string]string{"X-Other": long}}, 400, "RequestHeaderSectionTooLarge")
+	if a.element("MaxSizeAllowed") != "8192" {
+		t.Errorf("got %s", a.body)
+	}
+	w.refused(request{as: "owner", uri: "/" + b + "?x=" + long}, 400, "RequestHeaderSectionTooLarge")
+	w.refused(request{method: "OPTIONS", uri: "/" + b, header: map[string]string{"Origin": long}}, 400, "RequestHeaderSectionTooLarge")
+	head := func(q request) int {
+		r := w.build(&q)
+		n := len(r.Method + " " + r.RequestURI + " " + r.Proto + "\r\n" + "Host: " + r.Host + "\r\n")
+		for name, values := range r.Header {
+			n += len(name + ": " + values[0] + "\r\n")
+		}
+		return n
+	}
+	q := request{as: "owner", uri: "/" + b, header: map[string]string{"X-Other": ""}}
+	room := 8<<10 - head(q)
+	q.header = map[string]string{"X-Other": long[:room]}
+	w.ok(q)
+	q.header = map[string]string{"X-Other": long[:room+1]}
+	w.refused(q, 400, "RequestHeaderSectionTooLarge")
+}

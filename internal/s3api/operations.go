@@ -6,7 +6,6 @@ import (
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
-	"coffer/internal/lifecycle"
 	"coffer/internal/website"
 )
 
@@ -83,8 +82,8 @@ func configOperations() []operation {
 		{name: "PutBucketEncryption", method: put, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration, handle: (*call).putEncryption},
 		{name: "DeleteBucketEncryption", method: del, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration, handle: (*call).deleteEncryption},
 		{name: "GetBucketLifecycleConfiguration", method: get, level: bucketLevel, sub: "lifecycle", action: authz.GetLifecycleConfiguration, handle: (*call).getLifecycle},
-		{name: "PutBucketLifecycleConfiguration", method: put, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: kept(lifecycleConfig, lifecycle.MaxDocument, lifecycle.Canonical)},
-		{name: "DeleteBucketLifecycle", method: del, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: dropped(lifecycleConfig)},
+		{name: "PutBucketLifecycleConfiguration", method: put, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: (*call).putLifecycle},
+		{name: "DeleteBucketLifecycle", method: del, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: (*call).deleteLifecycle},
 		{name: "GetBucketWebsite", method: get, level: bucketLevel, sub: "website", action: authz.GetBucketWebsite, handle: shown(websiteConfig, "NoSuchWebsiteConfiguration")},
 		{name: "PutBucketWebsite", method: put, level: bucketLevel, sub: "website", action: authz.PutBucketWebsite, handle: kept(websiteConfig, website.MaxDocument, website.Canonical)},
 		{name: "DeleteBucketWebsite", method: del, level: bucketLevel, sub: "website", action: authz.DeleteBucketWebsite, handle: dropped(websiteConfig)},

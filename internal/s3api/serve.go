@@ -14,6 +14,9 @@ import (
 
 // serve takes a request through the order that S3 keeps: address, operation, signature, bucket, region, permission, operation.
 func (c *call) serve() error {
+	if n := headBytes(c.r); n > maxHead {
+		return newFault(errs.New(errs.Invalid, "RequestHeaderSectionTooLarge", ""), "MaxSizeAllowed", itoa(maxHead))
+	}
 	c.readHost(c.r.Host, c.s.ends)
 	if err := c.readURI(c.r.RequestURI); err != nil {
 		return err
@@ -55,6 +58,22 @@ func (c *call) serve() error {
 		return err
 	}
 	return c.op.handle(c)
+}
+
+// maxHead bounds a request's line and headers, in bytes as they came. Source: AWS S3 API Reference, "Error responses"
+// (RequestHeaderSectionTooLarge: headers and query), and PutObject: 8 KB.
+const maxHead = 8 << 10
+
+// headBytes is the size of a request's line and headers. Go has taken the host out of the headers.
+func headBytes(r *http.Request) int {
+	const around = len(": \r\n")
+	n := len(r.Method) + len(r.RequestURI) + len(r.Proto) + around + len("Host") + len(r.Host) + around
+	for name, values := range r.Header {
+		for _, v := range values {
+			n += len(name) + len(v) + around
+		}
+	}
+	return n
 }
 
 // names checks the bucket's name and the key.

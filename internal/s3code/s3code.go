@@ -132,6 +132,7 @@ func All() []Answer {
 		{307, "Redirect", "Temporary redirect.", false},
 		{404, "ReplicationConfigurationNotFoundError", "The replication configuration was not found.", false},
 		{400, "RequestIsNotMultiPartContent", "Bucket POST must be of the enclosure-type multipart/form-data.", false},
+		{400, "RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size.", false},
 		{400, "RequestTimeout", "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.", false},
 		{403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", false},
 		{409, "RestoreAlreadyInProgress", "Object restore is already in progress.", false},
