@@ -4,11 +4,13 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"coffer/internal/audit"
 	"coffer/internal/control"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
+	"coffer/internal/jobs"
 	"coffer/internal/meta"
 	"coffer/internal/object"
 	"coffer/internal/quota"
@@ -58,6 +60,22 @@ func (s *system) contracts(ctx context.Context) ([]ident.ContractID, error) {
 		ids = append(ids, c.ID)
 	}
 	return ids, err
+}
+
+// retention makes the job that removes records for their age.
+func (s *system) retention(contracts func(context.Context) ([]ident.ContractID, error)) *jobs.Retention {
+	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+	return jobs.NewRetention(jobs.RetentionConfig{Contracts: contracts, Clock: time.Now, Log: s.log, Kept: []jobs.Kept{
+		{Name: "audit", For: days(s.config.AuditDays), Prune: s.audit.Prune, Batch: audit.PruneBatch},
+		{Name: "usage", For: days(s.config.UsageDays), Prune: s.usage.Prune, Batch: usage.PruneBatch},
+	}})
+}
+
+// forget starts that job.
+func (s *system) forget() {
+	r := s.retention(s.contracts)
+	r.Start()
+	s.closers = append(s.closers, func() error { r.Stop(); return nil })
 }
 
 // managesBucket reports whether an S3 operation makes, removes or configures a bucket: such acts are recorded one by one.

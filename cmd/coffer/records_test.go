@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"coffer/internal/audit"
+	"coffer/internal/config"
 	"coffer/internal/engine/pebble"
 	"coffer/internal/ident"
 	"coffer/internal/s3api"
@@ -80,5 +81,43 @@ func TestNotingARequestAllocatesNothing(t *testing.T) {
 	s.note(r)
 	if n := testing.AllocsPerRun(1000, func() { s.note(r) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestRetention: audit records and usage go after their settings' days, and stay where a setting is 0.
+func TestRetention(t *testing.T) {
+	const contract, day = 31000000, 24 * time.Hour
+	now := time.Now()
+	for _, c := range []struct{ auditDays, usageDays, records, days int }{{30, 0, 1, 2}, {0, 30, 2, 1}, {1, 1, 1, 1}, {400, 400, 2, 2}} {
+		s := recording(t)
+		s.config = &config.Serve{AuditDays: c.auditDays, UsageDays: c.usageDays}
+		for _, at := range []time.Time{now.Add(-100 * day), now} {
+			if err := s.audit.Write(t.Context(), contract, audit.Event{At: at, Action: "coffer:SignIn"}); err != nil {
+				t.Fatal(err)
+			}
+			u := usage.Use{Contract: contract, User: paul, Key: "K", At: at, Operation: "GetObject", Status: 200}
+			s.usage.Note(&u)
+			if err := s.usage.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.audit.Settle(t.Context(), contract); err != nil {
+			t.Fatal(err)
+		}
+		job := s.retention(func(context.Context) ([]ident.ContractID, error) { return []ident.ContractID{contract}, nil })
+		if err := job.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		records, _, err := s.audit.List(t.Context(), contract, audit.Query{Limit: 10})
+		if err != nil || len(records) != c.records {
+			t.Errorf("%+v: %d records, %v", c, len(records), err)
+		}
+		if rep, err := s.audit.Verify(t.Context(), contract); err != nil || !rep.Whole || rep.Records != 2 || int(rep.Removed) != 2-c.records {
+			t.Errorf("%+v: verified %+v, %v", c, rep, err)
+		}
+		days, err := s.usage.Keys(t.Context(), contract, paul, now.Add(-200*day), now)
+		if err != nil || len(days) != c.days {
+			t.Errorf("%+v: %d days of usage, %v", c, len(days), err)
+		}
 	}
 }

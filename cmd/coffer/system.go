@@ -123,6 +123,7 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 	}
 	s.lines = s.accessLogs()
 	s.followRules()
+	s.forget()
 	s.audit.Start(contracts)
 	s.usage.Start()
 	s.closers = append(s.closers, func() error { s.usage.Stop(); s.audit.Stop(); return nil })

@@ -1,5 +1,6 @@
 // Package audit keeps the record of acts on people, keys and buckets, of sign-ins and of refusals: one chain of hashes for each
-// contract, whose head is sealed. It never decides anything, never holds a secret, and never changes or removes a record.
+// contract, whose head is sealed. It never decides anything, never holds a secret, never changes a record, and removes records for their age
+// alone, from the beginning of a chain on.
 //
 // A record begins in the outbox, a queue of the contract's partition, which the act's own update appends to: an act and its record
 // are one commit. Chain then moves the outbox into the chain, in order; whatever interrupts it, nothing is moved twice.

@@ -156,7 +156,7 @@ func (s *Service) chainSome(ctx context.Context, c ident.ContractID) (int, error
 
 // Record is an event in its place in the chain.
 type Record struct {
-	Seq  uint64 // from 1, without gaps
+	Seq  uint64 // from 1, without gaps but for what was removed at the beginning
 	Hash Hash
 	Event
 }
@@ -177,19 +177,42 @@ func parse(c ident.ContractID, row []byte) (rec Record, prev Hash, err error) {
 
 // Report is what verifying a chain came to.
 type Report struct {
-	Records uint64 // that are linked as they should be, from the first on
-	Head    Hash   // of the last of them; zeros where there is none
+	Records uint64 // the number of the last one up to which all are linked as they should be
+	Head    Hash   // of that one; zeros where there is none
+	Removed uint64 // the number of the last one that was removed for its age: the walk begins behind it
+	Anchor  Hash   // of that one; zeros where none was removed
 	Whole   bool
 	Broken  uint64 // where not whole: the number of the first record that is not as it was written, or is missing
 	Why     string
 }
 
-// Verify walks a contract's whole chain: every record's number and link, and the sealed head at its end. A head noted earlier outside
-// of the server also proves that no older state was put back: its record's hash must still be the one noted.
+// Verify walks a contract's whole chain: the sealed anchor before it, where records were removed, every record's number and link, and the
+// sealed head at its end. A head noted earlier outside of the server also proves that no older state was put back: its record's hash must
+// still be the one noted.
 func (s *Service) Verify(ctx context.Context, c ident.ContractID) (*Report, error) {
 	if err := s.Settle(ctx, c); err != nil {
 		return nil, err
 	}
+	for moved := uint64(0); ; {
+		rep, err := s.walk(ctx, c)
+		if err != nil || rep.Whole {
+			return rep, errs.Wrap("audit.Verify", err)
+		}
+		// What was removed during the walk is missing in it, and is behind the anchor in the next.
+		var a anchor
+		err = s.cfg.Meta.View(ctx, partition(c), func(r meta.Reader) (err error) {
+			a, _, err = readAnchor(r)
+			return err
+		})
+		if err != nil || a.Seq == rep.Removed || moved == maxBusy {
+			return rep, errs.Wrap("audit.Verify", err)
+		}
+		moved++
+	}
+}
+
+// walk is Verify, once.
+func (s *Service) walk(ctx context.Context, c ident.ContractID) (*Report, error) {
 	var end head
 	rep := &Report{}
 	broken := func(seq uint64, why string) error {
@@ -199,6 +222,16 @@ func (s *Service) Verify(ctx context.Context, c ident.ContractID) (*Report, erro
 	err := s.cfg.Meta.View(ctx, partition(c), func(r meta.Reader) (err error) {
 		if end, _, err = readHead(r); err != nil {
 			return err
+		}
+		a, _, err := readAnchor(r)
+		if err != nil {
+			return err
+		}
+		rep.Removed, rep.Anchor = a.Seq, Hash(a.Hash)
+		rep.Records, rep.Head = rep.Removed, rep.Anchor
+		if !s.genuine(c, &a) {
+			rep.Broken, rep.Why = a.Seq, "The anchor was not sealed by this server's keyring."
+			return nil
 		}
 		return scanRecords(ctx, r, meta.AtRoute(auditRoute), meta.AfterRoute(auditRoute), func(tail, row []byte) error {
 			next := rep.Records + 1
@@ -220,7 +253,7 @@ func (s *Service) Verify(ctx context.Context, c ident.ContractID) (*Report, erro
 		})
 	})
 	if err != nil {
-		return nil, errs.Wrap("audit.Verify", err)
+		return nil, err
 	}
 	if rep.Why == "" {
 		s.checkHead(c, rep, end)

@@ -59,16 +59,20 @@ func (s *Service) List(ctx context.Context, c ident.ContractID, q Query) ([]Reco
 		if err != nil {
 			return err
 		}
-		before := h.Seq + 1
+		a, _, err := readAnchor(r)
+		if err != nil {
+			return err
+		}
+		before, first := h.Seq+1, a.Seq+1
 		if q.Before > 0 {
 			before = min(before, q.Before)
 		}
-		for looked := 0; before > 1; looked += window {
+		for looked := 0; before > first; looked += window {
 			if looked >= maxLooked {
 				next = before
 				return nil
 			}
-			from := max(1, before-min(before-1, window))
+			from := max(first, before-min(before-1, window))
 			page, err := readWindow(ctx, r, c, from, before)
 			if err != nil {
 				return err

@@ -83,6 +83,8 @@ type bench struct {
 	home  string
 	data  string
 	usage *metering.Service
+	audit *audit.Service
+	first ident.ContractID
 }
 
 func must[T any](v T, err error) T {
@@ -104,7 +106,7 @@ func newBench(t *testing.T) *bench {
 		Rand: rand.Reader, OperatorToken: testToken, Records: recorder{records}, Quotas: noBuckets{}, Mover: noBuckets{}}))
 	var operator iam.Actor
 	operator.Operator = true
-	_, _, err := people.CreateContract(t.Context(), operator, "First", iam.NewUser{FirstName: "Olga", LastName: "Owner", Email: "olga@example.org", Password: testPassword})
+	first, _, err := people.CreateContract(t.Context(), operator, "First", iam.NewUser{FirstName: "Olga", LastName: "Owner", Email: "olga@example.org", Password: testPassword})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +118,7 @@ func newBench(t *testing.T) *bench {
 	if err := os.WriteFile(filepath.Join(b.data, "operator.token"), []byte(testToken+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.usage = counted
+	b.usage, b.audit, b.first = counted, records, first.ID
 	return b
 }
 

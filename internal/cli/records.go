@@ -171,6 +171,9 @@ func (v *auditVerify) Run(env *Env, c *Client) error {
 	}
 	if err := c.show(env, rep, func() [][]string {
 		rows := [][]string{{"Whole", yes(rep.Whole)}, {"Records", strconv.FormatInt(rep.Records, 10)}, {"Head", rep.Head}}
+		if rep.Removed != nil {
+			rows = append(rows, []string{"Begins after", strconv.FormatInt(*rep.Removed, 10)}, []string{"Anchor", or(rep.Anchor, "")})
+		}
 		if !rep.Whole {
 			rows = append(rows, []string{"Broken at", strconv.FormatInt(or(rep.Broken, 0), 10)}, []string{"Why", or(rep.Why, "")})
 		}
@@ -183,6 +186,11 @@ func (v *auditVerify) Run(env *Env, c *Client) error {
 	}
 	if hash == "" {
 		return nil
+	}
+	if removed := or(rep.Removed, 0); number == removed && hash == or(rep.Anchor, "") {
+		return nil
+	} else if number < removed {
+		return &Error{Code: ExitFailure, Text: fmt.Sprintf("record %d was removed for its age, as were all up to %d: compare with a record noted later", number, removed)}
 	}
 	p := &console.ConsoleAuditParams{Before: ptr(number + 1), Limit: ptr(1), XContractNumber: conn.contract}
 	page, err := read[console.AuditPage](conn.console.ConsoleAudit(env.Context, p))

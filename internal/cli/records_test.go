@@ -52,6 +52,27 @@ func TestAuditCommands(t *testing.T) {
 	b.ok("audit", "verify", "--noted", found[1]+":"+found[2])
 	b.fails(ExitFailure, "older state", "audit", "verify", "--noted", found[1]+":"+strings.Repeat("0", 64))
 	b.fails(ExitUsage, "NUMBER:HASH", "audit", "verify", "--noted", "x")
+
+	// Everything so far is removed for its age: the chain goes on behind it.
+	earlier := "1:" + strings.Repeat("0", 64)
+	out = b.ok("audit", "verify")
+	last := regexp.MustCompile(`Records  (\d+)\nHead     ([0-9a-f]{64})\n`).FindStringSubmatch(out)
+	if strings.Contains(out, "Begins") || last == nil {
+		t.Errorf("verify prints %s", out)
+	}
+	if n, err := b.audit.Prune(t.Context(), b.first, time.Now().Add(time.Hour)); n == 0 || err != nil {
+		t.Fatalf("%d removed, %v", n, err)
+	}
+	b.ok("key", "create")
+	out = b.ok("audit", "verify")
+	if regexp.MustCompile(`Whole         yes\nRecords       \d+\nHead          [0-9a-f]{64}\nBegins after  `+last[1]+`\nAnchor        `+last[2]+`\n`).FindString(out) == "" {
+		t.Errorf("verify prints %s", out)
+	}
+	b.ok("audit", "verify", "--noted", last[1]+":"+last[2])
+	b.fails(ExitFailure, "removed for its age", "audit", "verify", "--noted", earlier)
+	if out := b.ok("audit"); strings.Count(out, "\n") != 2 || !strings.Contains(out, "CreateAccessKey") {
+		t.Errorf("audit prints %s", out)
+	}
 }
 
 func TestUsageCommands(t *testing.T) {

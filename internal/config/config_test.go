@@ -70,7 +70,7 @@ func TestCheckNamesTheSetting(t *testing.T) {
 	for _, args := range [][]string{
 		{"--regions", "de"}, {"--regions", "DE=user-owned"}, {"--regions", "a=user-owned,a=contract-owned"}, {"--regions", "a=both"},
 		{"--trusted-proxies", "everyone"}, {"--s3-url", "s3.example.com"}, {"--control-url", "https://x/console"}, {"--tls-cert", "x"},
-		{"--cache-mib", "0"}, {"--max-connections", "0"},
+		{"--cache-mib", "0"}, {"--max-connections", "0"}, {"--audit-days", "36501"}, {"--usage-days", "36501"},
 	} {
 		s, err := parseArgs(t, "", nil, args...)
 		if err != nil {

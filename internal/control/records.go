@@ -156,6 +156,9 @@ func (s *consoleAPI) ConsoleAuditVerify(w http.ResponseWriter, r *http.Request, 
 			return err
 		}
 		out := console.AuditReport{Whole: rep.Whole, Records: int64(rep.Records), Head: rep.Head.String()}
+		if rep.Removed > 0 {
+			out.Removed, out.Anchor = ptr(int64(rep.Removed)), ptr(rep.Anchor.String())
+		}
 		if !rep.Whole {
 			out.Broken, out.Why = ptr(int64(rep.Broken)), &rep.Why
 		}

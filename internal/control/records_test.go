@@ -147,6 +147,20 @@ func TestTheRecordVerifiesAndIsOnesOwnContracts(t *testing.T) {
 	if first := w.records(""); !rep.Whole || rep.Records != int64(len(first)) || rep.Head != first[0].Hash {
 		t.Errorf("%+v", rep)
 	}
+	if rep.Removed != nil || rep.Anchor != nil {
+		t.Errorf("nothing was removed: %+v", rep)
+	}
+	before := rep
+	w.advance(time.Hour)
+	if n := must(w.audit.Prune(t.Context(), w.contract.ID, w.clock())); int64(n) != before.Records {
+		t.Errorf("%d records removed of %d", n, before.Records)
+	}
+	w.signIn(w.owner)
+	rep = console.AuditReport{}
+	w.do("GET", "/console/audit/verify", as(w.owner), nil).json(&rep)
+	if left := w.records(""); !rep.Whole || len(left) != 1 || left[0].Number != rep.Records || rep.Removed == nil || *rep.Removed != before.Records || *rep.Anchor != before.Head {
+		t.Errorf("%+v after %+v, left %+v", rep, before, left)
+	}
 	var page console.AuditPage
 	w.do("GET", "/console/audit", as(w.stranger()), nil).json(&page)
 	if len(page.Items) != 1 || *page.Items[0].By != string(w.stranger().ID) {

@@ -1,5 +1,5 @@
-// Package jobs runs what goes on beside requests: at present the collection of what no row names any more. It decides nothing about
-// rows or blobs itself, and it never needs a clock to know what may go.
+// Package jobs runs what goes on beside requests: the collection of what no row names any more, lifecycle rules, and the removal of old
+// records. It decides nothing about rows or blobs itself, and collection never needs a clock to know what may go.
 package jobs
 
 import (

@@ -271,3 +271,46 @@ func TestGoldenRows(t *testing.T) {
 		t.Errorf("rows are stored as\n%s, want\n%s: what was counted could not be read any more", out.String(), want)
 	}
 }
+
+// TestPrune: days before the one named go, of every key and bucket, a batch at a time; the others and when keys were used last stay.
+func TestPrune(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	first := w.now
+	w.held = []Held{{ID: "b1", Name: "one", Objects: 1}, {ID: "b2", Name: "two", Objects: 2}}
+	for range 100 {
+		w.Note(w.use("K1", 200))
+		w.Note(w.use("K2", 200))
+		w.must(w.Flush(ctx))
+		w.must(w.Measure(ctx, contract))
+		w.now = w.now.Add(24 * time.Hour)
+	}
+	before := first.Add(90 * 24 * time.Hour)
+	var removed []int
+	for {
+		n, err := w.Prune(ctx, contract, before)
+		w.must(err)
+		if removed = append(removed, n); n < PruneBatch {
+			break
+		}
+	}
+	if fmt.Sprint(removed) != "[256 104]" {
+		t.Errorf("removed %v, want 2 keys and 2 buckets on 90 days", removed)
+	}
+	days, err := w.Keys(ctx, contract, paul, first, w.now)
+	w.must(err)
+	if len(days) != 20 || !days[0].Day.Equal(before.Truncate(24*time.Hour)) {
+		t.Errorf("%d days of keys are left, from %v", len(days), days[0].Day)
+	}
+	held, err := w.Buckets(ctx, contract, first, w.now.Add(-24*time.Hour))
+	w.must(err)
+	if len(held) != 20 || held[0].Name != "one" || !held[0].Day.Equal(before.Truncate(24*time.Hour)) {
+		t.Errorf("%d days of buckets are left: %+v", len(held), held[:min(1, len(held))])
+	}
+	if n, err := w.Prune(ctx, contract, w.now.Add(1000*24*time.Hour)); err != nil || n < 40 {
+		t.Errorf("%d removed, %v", n, err)
+	}
+	if last, err := w.LastUses(ctx, contract, paul); err != nil || len(last) != 2 {
+		t.Errorf("when keys were used last is %v, %v", last, err)
+	}
+}

@@ -260,14 +260,20 @@ type AuditRecordVia string
 
 // AuditReport defines model for AuditReport.
 type AuditReport struct {
+	// Anchor Hash of the last record that was removed.
+	Anchor *string `json:"anchor,omitempty"`
+
 	// Broken Number of the first record that is missing or not as it was written.
 	Broken *int64 `json:"broken,omitempty"`
 
-	// Head Hash of the last of them.
+	// Head Hash of that record.
 	Head string `json:"head"`
 
-	// Records How many are linked as they should be.
-	Records int64   `json:"records"`
+	// Records Number of the last record up to which all are linked as they should be.
+	Records int64 `json:"records"`
+
+	// Removed Number of the last record that was removed for its age: the chain begins behind it. Absent where none was.
+	Removed *int64  `json:"removed,omitempty"`
 	Whole   bool    `json:"whole"`
 	Why     *string `json:"why,omitempty"`
 }

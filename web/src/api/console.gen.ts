@@ -586,18 +586,25 @@ export interface components {
             via?: "session" | "token" | "password" | "key" | "operator" | "";
         };
         AuditReport: {
+            /** @description Hash of the last record that was removed. */
+            anchor?: string;
             /**
              * Format: int64
              * @description Number of the first record that is missing or not as it was written.
              */
             broken?: number;
-            /** @description Hash of the last of them. */
+            /** @description Hash of that record. */
             head: string;
             /**
              * Format: int64
-             * @description How many are linked as they should be.
+             * @description Number of the last record up to which all are linked as they should be.
              */
             records: number;
+            /**
+             * Format: int64
+             * @description Number of the last record that was removed for its age: the chain begins behind it. Absent where none was.
+             */
+            removed?: number;
             whole: boolean;
             why?: string;
         };
