@@ -21,6 +21,9 @@ type facts struct {
 	r *Request
 }
 
+// anonymousAccount is the account of who signs nothing. Source: AWS IAM User Guide, "AWS global condition context keys", aws:PrincipalAccount.
+const anonymousAccount = "anonymous"
+
 // get returns the values of a key in lower case; none: the request does not have it.
 func (f *facts) get(key string) []string {
 	if v, ok := f.r.Conditions[key]; ok {
@@ -59,6 +62,9 @@ func (f *facts) get(key string) []string {
 		case "aws:principalservicename", "aws:principalservicenameslist":
 			return one(p.Service)
 		}
+	}
+	if p.Anonymous() && p.Service == "" && key == "aws:principalaccount" {
+		return one(anonymousAccount)
 	}
 	if p.Anonymous() || p.User == "" {
 		return nil

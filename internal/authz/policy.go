@@ -487,12 +487,13 @@ func (s *statement) public() bool {
 	return true
 }
 
-// narrow reports whether every value of a condition is fixed: no wildcard, no variable, no network as wide as a continent.
+// narrow reports whether every value of a condition is fixed: no wildcard, no variable, no network as wide as a continent, and not the account
+// of everybody without a name.
 func (c *condition) narrow() bool {
 	for _, v := range c.values {
 		switch c.family {
 		case stringFamily, foldFamily, likeFamily:
-			if !v.pattern.fixed {
+			if !v.pattern.fixed || strings.EqualFold(v.pattern.literal(), anonymousAccount) {
 				return false
 			}
 		case arnFamily:

@@ -178,3 +178,28 @@ func TestBucketTagsDecide(t *testing.T) {
 	w.put(abac, "<AbacStatus><Status>Disabled</Status></AbacStatus>")
 	w.refused(list, 403, "AccessDenied")
 }
+
+// TestAccountOfNobody: who signs nothing has an account that no contract has, so that a condition on it holds for nobody else, and one for it
+// opens a bucket to everybody.
+func TestAccountOfNobody(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	w.put("/"+b+"/k", "x")
+	other := w.users["other"].Contract.String()
+	policy := func(operator, account string) string {
+		return `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + b + `/*","Condition":{"` + operator + `":{"aws:PrincipalAccount":"` + account + `"}}}]}`
+	}
+	w.policy(b, policy("StringEqualsIfExists", other))
+	w.ok(request{as: "other", uri: "/" + b + "/k"})
+	w.refused(request{uri: "/" + b + "/k"}, 403, "AccessDenied")
+	w.policy(b, policy("StringEqualsIgnoreCase", "Anonymous"))
+	w.ok(request{uri: "/" + b + "/k"})
+	w.refused(request{as: "other", uri: "/" + b + "/k"}, 403, "AccessDenied")
+	if a := w.get("/" + b + "?policyStatus"); a.element("IsPublic") != "true" {
+		t.Errorf("got %s", a.body)
+	}
+	w.policy(b, policy("StringEquals", other))
+	if a := w.get("/" + b + "?policyStatus"); a.element("IsPublic") != "false" {
+		t.Errorf("got %s", a.body)
+	}
+}
