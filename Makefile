@@ -5,7 +5,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GO_LDFLAGS := -s -w -X main.version=$(VERSION)
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print 2>/dev/null)
 
-.PHONY: run build console server test acceptance bench lint generate dev clean
+.PHONY: run build console server test acceptance pictures bench lint generate dev clean
 
 run: build ## build everything and start with data in ./coffer-data
 	@exec bin/coffer serve
@@ -33,6 +33,9 @@ test: ## what CI runs: at most 20 minutes on two cores
 
 acceptance: ## the full forms: every client and suite, long loops
 	@scripts/test full
+
+pictures: build ## take the guide's pictures again, light and dark
+	@scripts/pictures
 
 bench: build ## start a server on a fresh folder and measure it with coffer bench
 	@scripts/bench

@@ -9,10 +9,19 @@ import { play } from './runner.ts';
 import { signInStory } from './signin.ts';
 import { tour } from './tour.ts';
 
-await play(async (step, page, browser, server) => {
-  await signInStory(step, page, server);
-  await keyStory(step, page);
-  await objectStory(step, page);
-  await peopleStory(step, page, browser, server);
-  await tour(step, browser, server);
-});
+const key = Promise.withResolvers<void>();
+
+// The tour only looks; it begins when there is something to see.
+await play(
+  async (step, page, browser, server) => {
+    await signInStory(step, page, server);
+    await keyStory(step, page);
+    key.resolve();
+    await objectStory(step, page);
+    await peopleStory(step, page, browser, server);
+  },
+  async (step, _, browser, server) => {
+    await key.promise;
+    await tour(step, browser, server);
+  },
+);

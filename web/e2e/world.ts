@@ -1,5 +1,6 @@
 /** What the browser tests share: the browser, the server, words in each language, and the checks every page has to pass. */
-import { mkdirSync } from 'node:fs';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,8 @@ import { en } from '../src/i18n/en/index.ts';
 import { type Message, pick, split } from '../src/i18n/message.ts';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '..');
-export const out = join(web, 'e2e', 'out');
+/** Where pictures go. */
+export const out = process.env.COFFER_PICTURES_OUT ?? join(web, 'e2e', 'out');
 
 export interface Target {
   url: string;
@@ -67,7 +69,7 @@ export function words(locale: Locale, key: keyof typeof en, values: Record<strin
     .join('');
 }
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Problems that were seen on any page: violations of the page's policy, errors nobody caught. */
 export const problems: string[] = [];
@@ -82,6 +84,8 @@ export async function open(
     locale: locale === 'de' ? 'de-DE' : 'en-GB',
     viewport: { width: 1280, height: 900 },
     acceptDownloads: true,
+    // What slides in would only be waited for.
+    reducedMotion: 'reduce',
     ...options,
   });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
@@ -96,8 +100,14 @@ export async function open(
   return page;
 }
 
-/** What pages failed to keep since it was last emptied; the step that saw it fails at its end, so that the story goes on. */
-export const complaints: string[] = [];
+const heard = new AsyncLocalStorage<string[]>();
+
+/** Does what a step does and returns what its pages failed to keep; the step fails with it at its end, so that the story goes on. */
+export async function hearing(work: () => Promise<void>): Promise<string[]> {
+  const complaints: string[] = [];
+  await heard.run(complaints, work);
+  return complaints;
+}
 
 interface Violation {
   id: string;
@@ -105,59 +115,70 @@ interface Violation {
   nodes: { target: string[]; failureSummary: string }[];
 }
 
-/** Has axe look at the page in light and dark, keeps a picture of each, and complains where the page is wider than the window. */
+/** Whether pictures are taken: only for one who wants to look at them, as `make pictures` does. */
+const pictures = process.env.COFFER_PICTURES === '1';
+
+/** What axe looks at: all of it once, and again in the other scheme what colours decide; the page is otherwise the same. */
+const checks = {
+  light: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+  dark: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] },
+} as const;
+
+/** Has axe look at the page in light and dark, takes a picture of each if wanted, and complains where the page is wider than the window. */
 export async function look(page: Page, name: string): Promise<void> {
-  const before = await page.evaluate(() => document.documentElement.getAttribute('data-mantine-color-scheme'));
   const faults: string[] = [];
-  for (const scheme of ['light', 'dark']) {
-    await page.evaluate(s => document.documentElement.setAttribute('data-mantine-color-scheme', s), scheme);
-    await settle(page);
-    await page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
-    for (const violation of await violations(page)) {
+  const before = await page.evaluate(() => document.documentElement.getAttribute('data-mantine-color-scheme'));
+  for (const scheme of ['light', 'dark'] as const) {
+    await settle(page, scheme);
+    if (pictures) await page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
+    for (const violation of await violations(page, checks[scheme])) {
       const where = violation.nodes
         .slice(0, 3)
         .map(node => `${node.target.join(' ')} (${node.failureSummary.replaceAll(/\s+/g, ' ')})`);
       faults.push(`${scheme}: ${violation.id}: ${violation.help}: ${where.join('; ')}`);
     }
   }
-  await page.evaluate(s => document.documentElement.setAttribute('data-mantine-color-scheme', s ?? 'light'), before);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  const wide = await page.evaluate(s => {
+    document.documentElement.setAttribute('data-mantine-color-scheme', s ?? 'light');
+    return document.documentElement.scrollWidth - window.innerWidth;
+  }, before);
   if (wide > 1) faults.push(`the page is ${wide} pixels wider than the window`);
-  for (const fault of faults) complaints.push(`${name}: ${fault}`);
+  for (const fault of faults) heard.getStore()?.push(`${name}: ${fault}`);
 }
 
-async function settle(page: Page): Promise<void> {
-  await page.evaluate(async () => {
+/** Shows the page in a colour scheme and waits until nothing moves any more. */
+async function settle(page: Page, scheme: string): Promise<void> {
+  await page.evaluate(async scheme => {
+    document.documentElement.setAttribute('data-mantine-color-scheme', scheme);
     await Promise.allSettled(
       document
         .getAnimations()
         .map(animation => Promise.race([animation.finished, new Promise(done => setTimeout(done, 400))])),
     );
     await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-  });
+  }, scheme);
 }
 
-async function violations(page: Page): Promise<Violation[]> {
+async function violations(page: Page, only: { type: string; values: readonly string[] }): Promise<Violation[]> {
   // The page's policy forbids injected scripts; the debugger may all the same.
   if (!(await page.evaluate(() => 'axe' in window))) await inject(page.context(), page);
-  return page.evaluate(async () => {
+  return page.evaluate(async only => {
     const run = (
       window as unknown as { axe: { run: (what: Document, options: unknown) => Promise<{ violations: unknown[] }> } }
     ).axe;
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const result = await run.run(document, { runOnly: { type: 'tag', values: tags } });
+    // What passes is not told, and nothing is fetched: both take longer than the checks.
+    const result = await run.run(document, { runOnly: only, resultTypes: ['violations'], preload: false });
     // Menus and tooltips open beside the page's landmarks; they belong to the button that has the focus.
     const aside = (node: Violation['nodes'][number]) =>
       document.querySelector(node.target.at(-1) ?? '')?.closest('[data-portal]');
     return (result.violations as Violation[])
       .map(one => (one.id === 'region' ? { ...one, nodes: one.nodes.filter(node => !aside(node)) } : one))
       .filter(one => one.nodes.length > 0);
-  });
+  }, only);
 }
 
 async function inject(context: BrowserContext, page: Page): Promise<void> {
-  const { readFileSync } = await import('node:fs');
   const session = await context.newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: readFileSync(axe, 'utf8') });
+  await session.send('Runtime.evaluate', { expression: axe });
   await session.detach();
 }
