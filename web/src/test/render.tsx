@@ -13,6 +13,7 @@ import { makeRouter } from '../routes/router.tsx';
 import { theme } from '../theme/theme.ts';
 import { LiveRegion } from '../ui/live.tsx';
 import { Toasts } from '../ui/toasts.tsx';
+import { awaitEnd, refuse } from './requests.ts';
 
 export interface World {
   state: State;
@@ -25,10 +26,10 @@ export async function signedIn(state = newState(location.origin)): Promise<World
     const request = input instanceof Request ? input : new Request(input, init);
     // Browsers, and what stands in for one here, show no script a cookie: the newest session is this page's.
     const answer = await handle(state, request, `coffer_session=${[...state.sessions.keys()].at(-1)}`);
-    if (!answer) throw new TypeError(`nothing answers ${request.method} ${request.url}`);
-    return answer;
+    return answer ?? refuse(request);
   });
   const client = makeQueryClient();
+  awaitEnd(client);
   await signIn(client, ownerEmail, ownerPassword);
   return { state, client };
 }
