@@ -207,7 +207,9 @@ export function readKey(state: State, key: StoredKey, withSecret: boolean): Acce
       active: key.active,
       validity: 'all-buckets',
       expires: key.expires,
-      lastUsed: key.lastUsed ? { date: key.lastUsed, operation: 'GetObject' } : undefined,
+      lastUsed: key.lastUsed
+        ? { date: key.lastUsed, operation: 'GetObject', bucket: 'photos', source: '192.0.2.7', program: 'rclone/v1.70' }
+        : undefined,
     },
     properties: {
       description: key.description,

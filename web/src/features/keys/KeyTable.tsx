@@ -13,6 +13,7 @@ import { useSession } from '../session/session.ts';
 import { DeleteKeyDialog } from './DeleteKeyDialog.tsx';
 import classes from './KeyTable.module.css';
 import { isActive, keysChanged, readSecret, setKeyActive } from './keys.ts';
+import { LastUse } from './LastUse.tsx';
 import { downloadPair } from './pair.ts';
 
 const ProgramsDialog = lazy(() => import('./ProgramsDialog.tsx').then(m => ({ default: m.ProgramsDialog })));
@@ -65,11 +66,6 @@ interface RowProps {
   last: boolean;
   onDelete: () => void;
   onUse: () => void;
-}
-
-/** Says in a line what a key was last used for. */
-function usedText({ operation, bucket, source, program }: NonNullable<AccessKey['metadata']['lastUsed']>): string {
-  return [operation, bucket, source, program].filter(Boolean).join(' · ');
 }
 
 function KeyRow({ item, last, onDelete, onUse }: RowProps) {
@@ -137,17 +133,14 @@ function KeyRow({ item, last, onDelete, onUse }: RowProps) {
         <Text size="xs" c="dimmed" className={classes.below}>
           {validity}
         </Text>
+        <Text size="xs" c="dimmed" component="div" className={classes.belowUsed}>
+          <LastUse use={metadata.lastUsed} labelled />
+        </Text>
       </Table.Td>
       <Table.Td className={classes.validity}>{validity}</Table.Td>
       <Table.Td className={classes.created}>{dateTime(metadata.createdDate)}</Table.Td>
       <Table.Td className={classes.used}>
-        {metadata.lastUsed ? (
-          <Tooltip label={usedText(metadata.lastUsed)} multiline maw={320}>
-            <span>{dateTime(metadata.lastUsed.date)}</span>
-          </Tooltip>
-        ) : (
-          t('keys.neverUsed')
-        )}
+        <LastUse use={metadata.lastUsed} />
       </Table.Td>
       <Table.Td className={classes.expires}>{metadata.expires ? date(metadata.expires) : t('keys.never')}</Table.Td>
       <Table.Td className={classes.active}>

@@ -120,6 +120,18 @@ test('the only key is not deleted while buckets exist, and the three ways out ar
   expect(state.keys).toHaveLength(1);
 });
 
+test('what a key was used for last is told on demand, and of an unused one that it never was', async () => {
+  const state = withKeys(2);
+  const [first] = [...state.keys.values()];
+  if (first) first.lastUsed = '2026-03-04T05:06:07Z';
+  await open(state);
+  const [rows] = await screen.findAllByText(/2026/, { selector: 'summary' });
+  const facts = rows?.closest('details');
+  expect(facts?.open).toBe(false);
+  for (const fact of ['GetObject', 'photos', '192.0.2.7', 'rclone/v1.70']) expect(facts?.textContent).toContain(fact);
+  expect(screen.getAllByText('Last used: Never')).toHaveLength(1);
+});
+
 test('a deleted key disappears', async () => {
   const { state } = await open(withKeys(2));
   const user = userEvent.setup();

@@ -14,6 +14,7 @@ import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { ExpiryField, useTerm } from '../keys/ExpiryField.tsx';
 import { expiresOf, type Term } from '../keys/expiry.ts';
 import { isActive, maxKeys } from '../keys/keys.ts';
+import { LastUse } from '../keys/LastUse.tsx';
 import { NewKey } from '../keys/NewKey.tsx';
 import classes from './people.module.css';
 import { deleteUserKey, generateUserKey, nameOf, setUserKeyActive, userKeysQuery } from './people.ts';
@@ -135,7 +136,7 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
           <Table.Th className={classes.wide}>{t('keys.validity')}</Table.Th>
           <Table.Th className={classes.day}>{t('keys.created')}</Table.Th>
           <Table.Th className={classes.day}>{t('keys.expires')}</Table.Th>
-          <Table.Th className={classes.day}>{t('keys.lastUsed')}</Table.Th>
+          <Table.Th className={classes.used}>{t('keys.lastUsed')}</Table.Th>
           <Table.Th className={classes.narrow}>{t('keys.active')}</Table.Th>
           <Table.Th className={classes.end}>
             <span className="coffer-offscreen">{t('ui.actions')}</span>
@@ -163,6 +164,9 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
                 <Text size="xs" c="dimmed" className={classes.wrap}>
                   {description}
                 </Text>
+                <Text size="xs" c="dimmed" component="div" className={classes.belowUsed}>
+                  <LastUse use={key.metadata.lastUsed} labelled />
+                </Text>
               </Table.Td>
               <Table.Td className={classes.wide}>
                 {key.metadata.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : t('keys.validAll')}
@@ -171,8 +175,8 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
               <Table.Td className={classes.day}>
                 {key.metadata.expires ? date(key.metadata.expires) : t('keys.never')}
               </Table.Td>
-              <Table.Td className={classes.day}>
-                {key.metadata.lastUsed ? date(key.metadata.lastUsed.date) : t('keys.neverUsed')}
+              <Table.Td className={classes.used}>
+                <LastUse use={key.metadata.lastUsed} />
               </Table.Td>
               <Table.Td className={classes.narrow}>
                 <Checkbox

@@ -62,6 +62,10 @@ export const keys: Translation<typeof en> = {
   'keys.programs': 'In einem Programm verwenden',
   'keys.programsOf': 'Schlüssel {key} in einem Programm verwenden',
   'keys.lastUsed': 'Zuletzt benutzt',
+  'keys.useOperation': 'Operation',
+  'keys.useBucket': 'Bucket',
+  'keys.useSource': 'Adresse',
+  'keys.useProgram': 'Programm',
   'keys.neverUsed': 'Nie',
   'keys.secretsOnce':
     'Dieser Vertrag zeigt geheime Schlüssel nur einmal, beim Erzeugen. Ist das Geheimnis verloren, erzeugen Sie einen neuen Schlüssel.',

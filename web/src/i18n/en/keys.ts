@@ -56,6 +56,10 @@ export const keys = {
   'keys.programs': 'Use it in a program',
   'keys.programsOf': 'Use key {key} in a program',
   'keys.lastUsed': 'Last used',
+  'keys.useOperation': 'Operation',
+  'keys.useBucket': 'Bucket',
+  'keys.useSource': 'Address',
+  'keys.useProgram': 'Program',
   'keys.neverUsed': 'Never',
   'keys.secretsOnce':
     'This contract shows secret keys only once, when a key is made. Generate another key if the secret is lost.',
