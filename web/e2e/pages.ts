@@ -7,6 +7,7 @@ import { factorStory } from './factor.ts';
 import { historyStory } from './history.ts';
 import { manageStory } from './manage.ts';
 import { play, type Step } from './runner.ts';
+import { sessionStory } from './sessions.ts';
 import { settingsStory } from './settings.ts';
 import { type Target, words } from './world.ts';
 
@@ -32,6 +33,7 @@ await play(
   async (step, page, browser, server) => {
     await enter(step, page, server);
     await manageStory(step, page, browser, server);
+    await sessionStory(step, page, browser, server);
     await factorStory(step, page, browser, server);
   },
 );

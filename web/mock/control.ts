@@ -9,6 +9,7 @@ import type {
   Session,
   SignRequest,
   UserCreate,
+  UserSession,
   UserUpdate,
 } from '../src/api/types.ts';
 import { collection, empty, json, refuse } from './reply.ts';
@@ -70,11 +71,15 @@ async function signIn(state: State, request: Request): Promise<Response> {
     return refuse(401, 'WrongCredentials', 'Email or password is wrong.');
   }
   state.attempts = 0;
-  const id = store.newId();
-  const session = { userId: account.user.id, csrf: `csrf-${id}` };
-  state.sessions.set(id, session);
-  return json(200, tell(state, session.userId, session.csrf), {
-    'Set-Cookie': `coffer_session=${id}; Path=/; HttpOnly; SameSite=Strict`,
+  return begin(state, store.addSession(state, account.user.id, request.headers.get('User-Agent') ?? ''));
+}
+
+/** Answers with a new session and its cookie. */
+function begin(state: State, cookie: string): Response {
+  const session = state.sessions.get(cookie);
+  if (!session) throw new Error('no session was begun');
+  return json(200, tell(state, session.userId, session.csrf, session.visitor), {
+    'Set-Cookie': `coffer_session=${cookie}; Path=/; HttpOnly; SameSite=Strict`,
   });
 }
 
@@ -83,12 +88,7 @@ async function visit(state: State, request: Request): Promise<Response> {
   const link = state.visits.get(token);
   if (!link) return refuse(403, 'VisitOver', 'The link was used already or is older than a minute.');
   state.visits.delete(token);
-  const id = store.newId();
-  const session = { userId: link.userId, csrf: `csrf-${id}`, visitor: link.by };
-  state.sessions.set(id, session);
-  return json(200, tell(state, session.userId, session.csrf, session.visitor), {
-    'Set-Cookie': `coffer_session=${id}; Path=/; HttpOnly; SameSite=Strict`,
-  });
+  return begin(state, store.addSession(state, link.userId, request.headers.get('User-Agent') ?? '', link.by));
 }
 
 function openStorage({ state, url, args, userId }: Call): Answer {
@@ -126,6 +126,43 @@ function tell(state: State, userId: string, csrfToken: string, visitorId?: strin
 function session({ state, cookie, userId }: Call): Answer {
   const found = sessionOf(state, cookie);
   return json(200, tell(state, userId, found?.csrf ?? '', found?.visitor));
+}
+
+function listSessions({ state, cookie, args }: Call): Answer {
+  const items = [...state.sessions]
+    .filter(([, one]) => one.userId === args[0])
+    .map(([key, one]): UserSession => {
+      const visitor = state.accounts.get(one.visitor ?? '')?.user;
+      const when = one.created.toISOString();
+      return {
+        id: one.id,
+        created: when,
+        lastSeen: when,
+        expires: when,
+        source: '192.0.2.7',
+        lastSource: '192.0.2.7',
+        program: one.program,
+        current: key === sessionId(cookie),
+        visitor: visitor && { id: visitor.id, name: `${visitor.properties.firstname} ${visitor.properties.lastname}` },
+      };
+    });
+  return json(200, { items: items.reverse() });
+}
+
+function endSession({ state, args }: Call): Answer {
+  for (const [key, one] of state.sessions) {
+    if (one.userId === args[0] && one.id === args[1]) {
+      state.sessions.delete(key);
+      return empty(204);
+    }
+  }
+  return refuse(404, 'NotFound', 'There is no such session; it may have ended already.');
+}
+
+function endSessions({ state, cookie, args }: Call): Answer {
+  const others = [...state.sessions].filter(([key, one]) => one.userId === args[0] && key !== sessionId(cookie));
+  for (const [key] of others) state.sessions.delete(key);
+  return json(200, { ended: others.length });
 }
 
 function signOut({ state, cookie }: Call): Answer {
@@ -369,7 +406,7 @@ function forManagers(handle: (call: Call) => Answer) {
         : refuse(403, 'Denied', 'Only owners and administrators may do this.');
 }
 
-function ownKeysOrManager(handle: (call: Call) => Answer) {
+function ownOrManager(handle: (call: Call) => Answer) {
   return (call: Call): Answer =>
     call.args[0] === call.userId || managing(call)
       ? handle(call)
@@ -476,6 +513,9 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['GET', route('/console/keys'), forManagers(allKeys)],
   ['GET', route('/console/contract'), ({ state }) => json(200, state.settings)],
   ['PUT', route('/console/contract'), forManagers(setContract)],
+  ['GET', route('/console/users/*/sessions'), ownOrManager(listSessions)],
+  ['DELETE', route('/console/users/*/sessions'), ownOrManager(endSessions)],
+  ['DELETE', route('/console/users/*/sessions/*'), ownOrManager(endSession)],
   ['POST', route('/console/users/*/invitation'), forManagers(invite)],
   ['POST', route('/console/users/*/handover'), forManagers(handOver)],
   ['DELETE', route('/console/users/*/second-factor'), forManagers(dropFactor)],
@@ -517,21 +557,17 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   [
     'GET',
     route(`${um}/users/*/s3keys`),
-    ownKeysOrManager(({ state, args }) =>
+    ownOrManager(({ state, args }) =>
       collection(
         '',
         store.keysOf(state, args[0] ?? '').map(key => cloudKey(state, key)),
       ),
     ),
   ],
-  ['POST', route(`${um}/users/*/s3keys`), ownKeysOrManager(makeCloudKey)],
-  ['GET', route(`${um}/users/*/s3keys/*`), ownKeysOrManager(oneCloudKey)],
-  ['PUT', route(`${um}/users/*/s3keys/*`), ownKeysOrManager(setCloudKey)],
-  [
-    'DELETE',
-    route(`${um}/users/*/s3keys/*`),
-    ownKeysOrManager(({ state, args }) => dropKey(state, args[1] ?? '', true)),
-  ],
+  ['POST', route(`${um}/users/*/s3keys`), ownOrManager(makeCloudKey)],
+  ['GET', route(`${um}/users/*/s3keys/*`), ownOrManager(oneCloudKey)],
+  ['PUT', route(`${um}/users/*/s3keys/*`), ownOrManager(setCloudKey)],
+  ['DELETE', route(`${um}/users/*/s3keys/*`), ownOrManager(({ state, args }) => dropKey(state, args[1] ?? '', true))],
   [
     'GET',
     route(`${um}/groups`),

@@ -53,6 +53,16 @@ export interface Account {
   password: string;
 }
 
+export interface StoredSession {
+  /** As listed; the cookie is another. */
+  id: string;
+  userId: string;
+  csrf: string;
+  created: Date;
+  program: string;
+  visitor?: string;
+}
+
 /** Everything the mock server knows; in memory, one for each test. */
 export interface State {
   contract: Session['contract'];
@@ -63,7 +73,7 @@ export interface State {
   buckets: Map<string, StoredBucket>;
   uploads: Map<string, StoredUpload>;
   /** Sessions by their cookie; one in another user's storage names who looks into it. */
-  sessions: Map<string, { userId: string; csrf: string; visitor?: string }>;
+  sessions: Map<string, StoredSession>;
   /** Links into a user's storage, by their tokens. */
   visits: Map<string, { userId: string; by: string }>;
   /** Quotas by user id or name of a bucket. */
@@ -129,6 +139,14 @@ export function newState(origin = 'http://localhost:9000'): State {
   };
   addUser(state, { firstname: 'Ada', lastname: 'Owner', email: ownerEmail, password: ownerPassword, role: 'owner' });
   return state;
+}
+
+/** Begins a session and returns its cookie. */
+export function addSession(state: State, userId: string, program: string, visitor?: string): string {
+  const cookie = newId();
+  const id = newId().replaceAll('-', '');
+  state.sessions.set(cookie, { id, userId, csrf: `csrf-${cookie}`, created: new Date(), program, visitor });
+  return cookie;
 }
 
 interface NewUser {

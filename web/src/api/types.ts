@@ -17,6 +17,7 @@ export type UserKey = Cloud['schemas']['S3Key'];
 export type Ownership = Region['properties']['bucketOwnership'];
 export type ContractKey = Console['schemas']['ContractKey'];
 export type ContractSettings = Console['schemas']['ContractSettings'];
+export type UserSession = Console['schemas']['UserSession'];
 export type Invitation = Console['schemas']['Invitation'];
 export type AuditRecord = Console['schemas']['AuditRecord'];
 export type AuditReport = Console['schemas']['AuditReport'];

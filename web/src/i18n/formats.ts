@@ -7,11 +7,19 @@ export interface Formats {
   dateTime: (value: Date | string | null | undefined) => string;
   /** A day. */
   date: (value: Date | string | null | undefined) => string;
+  /** How long ago something was, in the largest unit that fits. */
+  ago: (value: Date | string, now?: number) => string;
   /** A share from 0 to 1. */
   percent: (value: number) => string;
   /** Seconds as minutes and seconds. */
   duration: (seconds: number) => string;
 }
+
+const spans: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -21,6 +29,7 @@ export function makeFormats(locale: string): Formats {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const when = (format: Intl.DateTimeFormat, value: Date | string | null | undefined) => {
     if (!value) return '–';
     const time = typeof value === 'string' ? new Date(value) : value;
@@ -40,6 +49,12 @@ export function makeFormats(locale: string): Formats {
     },
     dateTime: value => when(dateTime, value),
     date: value => when(date, value),
+    ago: (value, now = Date.now()) => {
+      const seconds = Math.max(0, (now - new Date(value).getTime()) / 1000);
+      const [unit, length] =
+        spans.find(([, length]) => seconds >= length) ?? (['second', Number.POSITIVE_INFINITY] as const);
+      return relative.format(-Math.floor(seconds / length), unit);
+    },
     duration: seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`,
   };
 }

@@ -17,6 +17,7 @@ export const paths = {
   usage: '/management/usage',
   audit: '/management/audit',
   contract: '/management/contract',
+  sessions: '/account/sessions',
 } as const;
 
 export type HomeTab = 'buckets' | 'keys';
@@ -35,7 +36,7 @@ export const settingsTabs = [
 export type SettingsTab = (typeof settingsTabs)[number];
 export type DetailsTab = 'facts' | 'preview' | 'versions' | 'tags' | 'protection';
 export type PeopleTab = 'users' | 'groups' | 'keys';
-export type UserTab = 'metadata' | 'groups' | 'keys';
+export type UserTab = 'metadata' | 'groups' | 'keys' | 'sessions';
 export type GroupTab = 'privileges' | 'members';
 
 /** What the plots of buckets and of keys can show, the first one first. */
@@ -143,7 +144,7 @@ export const readSearch = {
     find: text(raw.find),
     state: oneOf(raw.state, ['active', 'inactive', 'expiring', 'idle'] as const),
   }),
-  user: (raw: Raw): UserSearch => ({ tab: oneOf(raw.tab, ['metadata', 'groups', 'keys'] as const) }),
+  user: (raw: Raw): UserSearch => ({ tab: oneOf(raw.tab, ['metadata', 'groups', 'keys', 'sessions'] as const) }),
   usage: (raw: Raw): UsageSearch => ({
     of: oneOf(raw.of, ['buckets', 'keys'] as const),
     measure: oneOf(raw.measure, [...usageMeasures.buckets, ...usageMeasures.keys]),

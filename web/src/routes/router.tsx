@@ -132,6 +132,12 @@ const contract = createRoute({
   component: lazyRouteComponent(() => import('../features/contract/ContractPage.tsx'), 'ContractPage'),
 });
 
+const sessions = createRoute({
+  getParentRoute: () => shell,
+  path: paths.sessions,
+  component: lazyRouteComponent(() => import('../features/sessions/SessionsPage.tsx'), 'SessionsPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   invitation,
@@ -148,6 +154,7 @@ const tree = root.addChildren([
     usage,
     audit,
     contract,
+    sessions,
   ]),
 ]);
 

@@ -34,7 +34,11 @@ function useCommands(): Command[] {
       );
     }
     all.push(page('usage', t('usage.title'), () => navigate({ to: paths.usage })));
-    if (!visiting) all.push(page('tokens', t('tokens.title'), () => navigate({ to: paths.tokens })));
+    if (!visiting)
+      all.push(
+        page('tokens', t('tokens.title'), () => navigate({ to: paths.tokens })),
+        page('sessions', t('sessions.title'), () => navigate({ to: paths.sessions })),
+      );
     all.push(page('contract', t('contract.title'), () => navigate({ to: paths.contract })));
     for (const { name } of buckets ?? [])
       all.push({

@@ -1,8 +1,10 @@
 import { Button, NativeSelect, Popover, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { IconChevronDown, IconKey, IconLogout, IconShieldLock } from '@tabler/icons-react';
+import { IconChevronDown, IconDevices, IconKey, IconLogout, IconShieldLock } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Session } from '../api/types.ts';
 import { type Locale, locales, useI18n } from '../i18n/index.tsx';
+import { paths } from '../routes/paths.ts';
 import classes from './UserMenu.module.css';
 import { useLeave } from './useLeave.tsx';
 
@@ -14,7 +16,7 @@ const SecondFactorDialog = lazy(() =>
   import('../features/session/SecondFactor.tsx').then(m => ({ default: m.SecondFactorDialog })),
 );
 
-/** Who is signed in, for which contract; language, colour scheme, password and the way out. */
+/** Who is signed in, for which contract; language, colour scheme, password, sessions and the way out. */
 export function UserMenu({ session }: { session: Session }) {
   const { t } = useI18n();
   const { leave, question } = useLeave();
@@ -78,6 +80,15 @@ export function UserMenu({ session }: { session: Session }) {
                     onClick={() => ask('factor')}
                   >
                     {t('session.factor')}
+                  </Button>
+                  <Button
+                    variant="subtle"
+                    color="gray"
+                    justify="flex-start"
+                    leftSection={<IconDevices size={18} aria-hidden />}
+                    renderRoot={props => <Link to={paths.sessions} {...props} onClick={() => setOpen(false)} />}
+                  >
+                    {t('sessions.title')}
                   </Button>
                 </>
               )}{' '}

@@ -12,8 +12,9 @@ import { nameOf, roleOf, userQuery } from './people.ts';
 import { UserGroups } from './UserGroups.tsx';
 import { UserKeys } from './UserKeys.tsx';
 import { UserMetadata } from './UserMetadata.tsx';
+import { UserSessions } from './UserSessions.tsx';
 
-/** One user: who it is, in which groups, with which keys. */
+/** One user: who it is, in which groups, with which keys, signed in where. */
 export function UserPage() {
   const t = useT();
   const navigate = useNavigate();
@@ -61,6 +62,7 @@ export function UserPage() {
           <Tabs.Tab value="metadata">{t('people.metadata')}</Tabs.Tab>
           <Tabs.Tab value="groups">{t('people.groups')}</Tabs.Tab>
           <Tabs.Tab value="keys">{t('people.keys')}</Tabs.Tab>
+          <Tabs.Tab value="sessions">{t('sessions.title')}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="metadata">
           <UserMetadata key={user.metadata?.etag ?? user.id} user={user} />
@@ -70,6 +72,9 @@ export function UserPage() {
         </Tabs.Panel>
         <Tabs.Panel value="keys">
           <UserKeys user={user} />
+        </Tabs.Panel>
+        <Tabs.Panel value="sessions">
+          <UserSessions user={user} />
         </Tabs.Panel>
       </Tabs>
     </>
