@@ -229,9 +229,76 @@ func TestAbsentSettings(t *testing.T) {
 		if a := w.get("/" + b + "?" + sub); !strings.Contains(a.body, "<"+root+" ") {
 			t.Errorf("%s: %s", sub, a.body)
 		}
-		w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?" + sub, body: "<x/>"}, 501, "NotImplemented")
 	}
 	if a := w.get("/" + b + "/k"); a.body != "x" {
 		t.Errorf("the bucket's content: %q", a.body)
 	}
+}
+
+// TestAbsentReports: of what AWS reports about a bucket there is none: lists are empty, none is found by its name, and none can be set.
+func TestAbsentReports(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	for sub, root := range map[string]string{"analytics": "ListBucketAnalyticsConfigurationResult", "inventory": "ListInventoryConfigurationsResult",
+		"metrics": "ListMetricsConfigurationsResult", "intelligent-tiering": "ListBucketIntelligentTieringConfigurationsOutput"} {
+		uri := "/" + b + "?" + sub
+		if a := w.get(uri); !strings.Contains(a.body, "<"+root+" ") || a.element("IsTruncated") != "false" {
+			t.Errorf("%s: %s", sub, a.body)
+		}
+		w.refused(request{as: "owner", uri: uri + "&id=one"}, 404, "NoSuchConfiguration")
+		w.refused(request{as: "owner", method: "DELETE", uri: uri + "&id=one"}, 404, "NoSuchConfiguration")
+		w.refused(request{as: "owner", method: "PUT", uri: uri + "&id=one", body: "<x/>"}, 501, "NotImplemented")
+		w.refused(request{as: "other", uri: uri}, 403, "AccessDenied")
+	}
+}
+
+// TestSwitchingOff: what is off anyhow can be switched off, and not on.
+func TestSwitchingOff(t *testing.T) {
+	w := newWorld(t)
+	uri := "/" + w.bucket()
+	payer := func(who string) string {
+		return "<RequestPaymentConfiguration><Payer>" + who + "</Payer></RequestPaymentConfiguration>"
+	}
+	for _, c := range []struct{ sub, body, code string }{
+		{"requestPayment", payer("BucketOwner"), ""},
+		{"requestPayment", payer("Requester"), "NotImplemented"},
+		{"requestPayment", payer("Nobody"), "MalformedXML"},
+		{"requestPayment", "<RequestPaymentConfiguration/>", "MalformedXML"},
+		{"requestPayment", "", "MissingRequestBodyError"},
+		{"notification", `<NotificationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>`, ""},
+		{"notification", "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>", "NotImplemented"},
+		{"notification", "<NotificationConfiguration>", "MalformedXML"},
+		{"notification", "x", "MalformedXML"},
+		{"accelerate", "<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>", "NotImplemented"},
+	} {
+		a := w.do(request{as: "owner", method: "PUT", uri: uri + "?" + c.sub, body: c.body})
+		if c.code == "" && a.status != 200 || c.code != "" && a.code() != c.code {
+			t.Errorf("%s %s: %d %s, want %q", c.sub, c.body, a.status, a.body, c.code)
+		}
+	}
+	w.refused(request{as: "other", method: "PUT", uri: uri + "?requestPayment", body: payer("BucketOwner")}, 403, "AccessDenied")
+	w.refused(request{as: "other", method: "PUT", uri: uri + "?notification", body: "<NotificationConfiguration/>"}, 403, "AccessDenied")
+	if a := w.get(uri + "?requestPayment"); a.element("Payer") != "BucketOwner" {
+		t.Error(a.body)
+	}
+}
+
+// TestNothingToRestore: no object is archived, which S3 tells of one that is not.
+func TestNothingToRestore(t *testing.T) {
+	w := newWorld(t)
+	uri := "/" + w.bucket() + "/k"
+	ask := func(body string) request {
+		return request{as: "owner", method: "POST", uri: uri + "?restore", body: body}
+	}
+	const days = "<RestoreRequest><Days>1</Days></RestoreRequest>"
+	w.refused(ask(days), 404, "NoSuchKey")
+	w.put(uri, "x")
+	w.refused(ask("<RestoreRequest>"), 400, "MalformedXML")
+	a := w.do(ask(days))
+	if a.status != 403 || a.code() != "InvalidObjectState" || a.element("StorageClass") != "STANDARD" {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	as := ask(days)
+	as.as = "other"
+	w.refused(as, 403, "AccessDenied")
 }

@@ -111,6 +111,7 @@ func All() []Answer {
 		{400, "MissingSecurityHeader", "Your request was missing a required header.", true},
 		{404, "NoSuchBucket", "The specified bucket does not exist.", false},
 		{404, "NoSuchBucketPolicy", "The bucket policy does not exist.", false},
+		{404, "NoSuchConfiguration", "The specified configuration does not exist.", false},
 		{404, "NoSuchCORSConfiguration", "The CORS configuration does not exist", false},
 		{404, "NoSuchKey", "The specified key does not exist.", false},
 		{404, "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist.", false},
