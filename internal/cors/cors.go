@@ -1,4 +1,4 @@
-// Package cors decides by a bucket's CORS rules what a page of another origin may send and read. It never reads or writes HTTP or XML.
+// Package cors decides by a bucket's CORS rules what a page of another origin may send and read. It never reads or writes HTTP.
 package cors
 
 import (

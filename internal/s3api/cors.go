@@ -8,17 +8,10 @@ import (
 	"coffer/internal/cors"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
-	"coffer/internal/s3xml"
 )
 
 // corsConfig is the name under which a bucket's CORS rules are stored, as the document that GetBucketCors answers.
 const corsConfig = "cors"
-
-// Limits of CORS. Source: AWS S3 User Guide, "Elements of a CORS configuration"; the vendor's 64 KB a document.
-const (
-	maxCORSRules = 100
-	maxCORSBytes = 64 << 10
-)
 
 // What the console may send and read at every bucket. It sends no cookies there, so it is allowed no credentials.
 const (
@@ -73,7 +66,7 @@ func (c *call) applyRules(doc []byte) {
 	if origin == "" || c.fromConsole(origin) {
 		return
 	}
-	rules, err := readRules(s3xml.New(doc))
+	rules, err := cors.Parse(doc)
 	if err != nil {
 		c.s.Log.Error("s3api: stored CORS rules do not read", "bucket", c.bucket.ID, "err", err)
 		return
@@ -125,7 +118,7 @@ func (c *call) preflight() error {
 	if doc == nil {
 		return noCORS("CORS is not enabled for this bucket.")
 	}
-	rules, err := readRules(s3xml.New(doc))
+	rules, err := cors.Parse(doc)
 	if err != nil {
 		return errs.Fault("s3api.preflight", err)
 	}
@@ -148,100 +141,3 @@ func (c *call) preflight() error {
 func noCORS(why string) error {
 	return errs.New(errs.Denied, "AccessForbidden", "CORSResponse: "+why)
 }
-
-// readRules reads a CORSConfiguration.
-func readRules(x *s3xml.Reader) ([]cors.Rule, error) {
-	var rules []cors.Rule
-	x.Open("CORSConfiguration")
-	for name := range x.Children() {
-		if name != "CORSRule" || len(rules) == maxCORSRules {
-			x.Fail()
-			break
-		}
-		rules = append(rules, readRule(x))
-	}
-	if err := x.Done(); err != nil {
-		return nil, err
-	}
-	if len(rules) == 0 {
-		return nil, malformedXML()
-	}
-	for i := range rules {
-		if err := rules[i].Check(); err != nil {
-			return nil, err
-		}
-	}
-	return rules, nil
-}
-
-func readRule(x *s3xml.Reader) cors.Rule {
-	r := cors.Rule{MaxAge: cors.NoMaxAge}
-	for name := range x.Children() {
-		switch name {
-		case "ID":
-			r.ID = x.Text()
-		case "AllowedOrigin":
-			r.Origins = append(r.Origins, strings.TrimSpace(x.Text()))
-		case "AllowedMethod":
-			r.Methods = append(r.Methods, strings.TrimSpace(x.Text()))
-		case "AllowedHeader":
-			r.Headers = append(r.Headers, strings.TrimSpace(x.Text()))
-		case "ExposeHeader":
-			r.Expose = append(r.Expose, strings.TrimSpace(x.Text()))
-		case "MaxAgeSeconds":
-			if r.MaxAge = x.Number(); r.MaxAge < -1<<31 || r.MaxAge > 1<<31-1 {
-				x.Fail()
-			}
-		default:
-			x.Fail()
-		}
-	}
-	return r
-}
-
-func (x *xmlWriter) rules(rules []cors.Rule) {
-	x.root("CORSConfiguration")
-	for i := range rules {
-		r := &rules[i]
-		x.open("CORSRule")
-		x.opt("ID", r.ID)
-		for _, list := range []struct {
-			name   string
-			values []string
-		}{{"AllowedOrigin", r.Origins}, {"AllowedMethod", r.Methods}, {"AllowedHeader", r.Headers}, {"ExposeHeader", r.Expose}} {
-			for _, v := range list.values {
-				x.text(list.name, v)
-			}
-		}
-		if r.MaxAge != cors.NoMaxAge {
-			x.num("MaxAgeSeconds", r.MaxAge)
-		}
-		x.close("CORSRule")
-	}
-	x.close("CORSConfiguration")
-}
-
-func (c *call) getBucketCORS() error {
-	doc := c.bucket.Configs[corsConfig]
-	if doc == nil {
-		return errs.New(errs.NotFound, "NoSuchCORSConfiguration", "")
-	}
-	return c.body(http.StatusOK, "application/xml", doc)
-}
-
-func (c *call) putBucketCORS() error {
-	buf, err := c.readAll(maxCORSBytes)
-	if err != nil {
-		return err
-	}
-	defer c.s.giveBack(buf)
-	rules, err := readRules(s3xml.New(*buf))
-	if err != nil {
-		return err
-	}
-	var x xmlWriter
-	x.rules(rules)
-	return c.setConfig(corsConfig, x.b, http.StatusOK)
-}
-
-func (c *call) deleteBucketCORS() error { return c.setConfig(corsConfig, nil, http.StatusNoContent) }

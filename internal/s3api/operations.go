@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"coffer/internal/authz"
+	"coffer/internal/cors"
 	"coffer/internal/errs"
 	"coffer/internal/website"
 )
@@ -57,9 +58,9 @@ func bucketOperations() []operation {
 		{name: "GetBucketTagging", method: get, level: bucketLevel, sub: "tagging", action: authz.GetBucketTagging, handle: (*call).getBucketTagging},
 		{name: "PutBucketTagging", method: put, level: bucketLevel, sub: "tagging", action: authz.PutBucketTagging, handle: (*call).putBucketTagging},
 		{name: "DeleteBucketTagging", method: del, level: bucketLevel, sub: "tagging", action: authz.PutBucketTagging, handle: (*call).deleteBucketTagging},
-		{name: "GetBucketCors", method: get, level: bucketLevel, sub: "cors", action: authz.GetBucketCORS, handle: (*call).getBucketCORS},
-		{name: "PutBucketCors", method: put, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: (*call).putBucketCORS},
-		{name: "DeleteBucketCors", method: del, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: (*call).deleteBucketCORS},
+		{name: "GetBucketCors", method: get, level: bucketLevel, sub: "cors", action: authz.GetBucketCORS, handle: shown(corsConfig, "NoSuchCORSConfiguration")},
+		{name: "PutBucketCors", method: put, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: kept(corsConfig, cors.MaxDocument, cors.Canonical)},
+		{name: "DeleteBucketCors", method: del, level: bucketLevel, sub: "cors", action: authz.PutBucketCORS, handle: dropped(corsConfig)},
 		{name: "GetBucketAcl", method: get, level: bucketLevel, sub: "acl", action: authz.GetBucketACL, handle: (*call).getBucketACL},
 		{name: "PutBucketAcl", method: put, level: bucketLevel, sub: "acl", action: authz.PutBucketACL, handle: (*call).putBucketACL},
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"coffer/internal/cors"
 )
 
 func tagDoc(pairs ...string) string {
@@ -101,7 +103,7 @@ func TestCORSDocuments(t *testing.T) {
 		return "<CORSConfiguration><CORSRule>" + inner + "</CORSRule></CORSConfiguration>"
 	}
 	for body, code := range map[string]string{
-		"": "MalformedXML", "<CORSConfiguration/>": "MalformedXML", rule(""): "MalformedXML",
+		"": "MissingRequestBodyError", "<CORSConfiguration/>": "MalformedXML", rule(""): "MalformedXML",
 		rule("<AllowedOrigin>*</AllowedOrigin>"):                                                                                                                        "MalformedXML",
 		rule("<AllowedMethod>GET</AllowedMethod>"):                                                                                                                      "MalformedXML",
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>OPTIONS</AllowedMethod>"):                                                                                  "InvalidRequest",
@@ -113,7 +115,7 @@ func TestCORSDocuments(t *testing.T) {
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>a b</AllowedHeader>"):                                                    "InvalidRequest",
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><Other/>"):                                                                              "MalformedXML",
 		"<CORSConfiguration>" + strings.Repeat("<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>", 101) + "</CORSConfiguration>": "MalformedXML",
-		strings.Repeat(" ", maxCORSBytes+1):                                                                                                                             "MaxMessageLengthExceeded",
+		strings.Repeat(" ", cors.MaxDocument+1):                                                                                                                         "MaxMessageLengthExceeded",
 	} {
 		if a := w.do(request{as: "owner", method: "PUT", uri: uri, body: body}); a.code() != code {
 			t.Errorf("%.100s: got %s, want %s", body, a.code(), code)
