@@ -162,6 +162,11 @@ func (r memReader) Get(k meta.Key) ([]byte, error) {
 	return nil, errs.NotFound
 }
 
+func (r memReader) Append(to []byte, k meta.Key) ([]byte, error) {
+	value, err := r.Get(k)
+	return append(to, value...), err
+}
+
 // Scan stops after three rows, so that whoever does not go on is found out.
 func (r memReader) Scan(k meta.Kind, from, to []byte, _ meta.Budget, visit meta.Visit) ([]byte, error) {
 	r.s.mu.RLock()

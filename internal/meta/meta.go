@@ -68,6 +68,9 @@ type Store interface {
 type Reader interface {
 	// Get returns the row's value, or errs.NotFound.
 	Get(k Key) ([]byte, error)
+	// Append is Get into a buffer of the caller's, which may be used again: it returns to with the row's value behind what it held, or
+	// to as it was and the error.
+	Append(to []byte, k Key) ([]byte, error)
 	// Scan visits the rows of a kind whose position lies in [from, to), in order, until visit stops it, the range ends or the budget
 	// is used up; in the last case it returns the position to go on from, else nil. nil from and to mean the whole kind.
 	// Positions are made by At, AtRoute, After, AfterRoute, FromPrefix, AfterPrefix, AfterTailPrefix and End.

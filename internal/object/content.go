@@ -29,7 +29,8 @@ func (s *Service) openReader(ctx context.Context, in *Get, f *find, o *opened) e
 		if err := f.openInline(); err != nil {
 			return err
 		}
-		o.inline.data = f.data[o.Start : o.Start+o.Length]
+		o.inline = inlineReader{s: s, buf: f.buf, data: f.data[o.Start : o.Start+o.Length]}
+		f.buf = nil
 		o.reader = &o.inline
 		return nil
 	case homeBlob:
@@ -105,14 +106,24 @@ func verifyInline(r *record, data []byte) error {
 }
 
 // An inlineReader gives content that came from a row.
-type inlineReader struct{ data []byte }
+type inlineReader struct {
+	s    *Service
+	buf  *[]byte // holds the row; nil: given back
+	data []byte  // of the row, or opened from it
+}
 
 func (r *inlineReader) WriteTo(w io.Writer) (int64, error) {
 	n, err := w.Write(r.data)
 	return int64(n), err
 }
 
-func (r *inlineReader) Close() error { return nil }
+func (r *inlineReader) Close() error {
+	if r.buf != nil {
+		r.s.rows.Put(r.buf)
+		r.buf, r.data = nil, nil
+	}
+	return nil
+}
 
 // A blobReader gives a range of one blob.
 type blobReader struct {

@@ -17,8 +17,9 @@ type find struct {
 	seq   uint64 // that id encodes
 	want  wanted
 	rec   record
-	attrs []byte // encoded
-	data  []byte // inline content, as stored
+	attrs []byte  // encoded
+	buf   *[]byte // holds the row of inline content; whoever takes it over gives it back to s.rows. nil: not borrowed yet
+	data  []byte  // inline content, as stored, in buf
 	// secret is the data key that the content is sealed under; nil: it is not.
 	secret []byte
 }
@@ -139,10 +140,14 @@ func (f *find) run(r meta.Reader) error {
 		}
 	}
 	if f.want&wantData != 0 && f.rec.home == homeInline {
-		value, err := r.Get(dataKey(f.key, f.rec.seq))
+		if f.buf == nil {
+			f.buf = f.s.rows.Get().(*[]byte)
+		}
+		value, err := r.Append((*f.buf)[:0], dataKey(f.key, f.rec.seq))
 		if err != nil {
 			return moved(err)
 		}
+		*f.buf = value
 		if len(value) == 0 || value[0] != rowVersion || int64(len(value)-1) != storedSize(f.rec.size, f.rec.is(flagSealed)) {
 			return badRow("content")
 		}

@@ -54,6 +54,29 @@ func TestWhatIsPutIsRead(t *testing.T) {
 	w.checkEmptyBucket(b)
 }
 
+func TestContentHeldOpenIsItsOwn(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket("alpha")
+	first, second := pattern(1000, 1), pattern(1000, 2)
+	w.put(b, "first", first)
+	w.put(b, "second", second)
+	for range 3 { // buffers come back and are used again
+		held, err := w.s.GetObject(w.ctx(), &Get{Bucket: b, Key: "first"})
+		w.must(err)
+		if got := w.read(b, "second", ""); got != second {
+			t.Fatal("another object's content is read while one is held open")
+		}
+		var got strings.Builder
+		_, err = held.WriteTo(&got)
+		w.must(err)
+		if got.String() != first {
+			t.Fatal("content held open changed when another object was read")
+		}
+		w.must(held.Close())
+		w.must(held.Close())
+	}
+}
+
 // checkEmptyBucket: no row of an object, no count and no blob stays behind.
 func (w *world) checkEmptyBucket(b *Bucket) {
 	w.t.Helper()

@@ -58,6 +58,7 @@ type Service struct {
 	puts    sync.Pool // *put
 	finds   sync.Pool // *find
 	buffers sync.Pool // *[]byte of readLen bytes
+	rows    sync.Pool // *[]byte that a row of inline content fits in
 }
 
 // Bounds of the configuration.
@@ -85,6 +86,7 @@ func New(cfg Config) (*Service, error) {
 	s.puts.New = func() any { return newPut(s) }
 	s.finds.New = func() any { return newFind(s) }
 	s.buffers.New = func() any { b := make([]byte, s.readLen); return &b }
+	s.rows.New = func() any { b := make([]byte, 0, 1+s.inline+sealedExtra); return &b }
 	s.buckets.Init(running.Bound{Values: cacheBuckets, Bytes: cacheBytes}, (*Bucket).weight)
 	s.pins.Init()
 	s.waiting.Init(running.Bound{}, nil)

@@ -144,7 +144,7 @@ func (b *batch) get(key []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return readAt(it, key)
+		return readAt(nil, it, key)
 	case value == nil:
 		return nil, errs.NotFound
 	}
@@ -267,19 +267,19 @@ func (s *Store) write(b *batch) (err error) {
 }
 
 // get reads one row of the database as the combiner sees it: visible, if not yet durable.
-func (s *Store) get(key []byte) ([]byte, error) {
+func (s *Store) get(to, key []byte) ([]byte, error) {
 	value, closer, err := s.db.Get(key)
 	if err == pebble.ErrNotFound {
-		return nil, errs.NotFound
+		return to, errs.NotFound
 	}
 	if err != nil {
-		return nil, readError(err)
+		return to, readError(err)
 	}
-	own := bytes.Clone(value)
+	with := append(to, value...)
 	if err := closer.Close(); err != nil {
-		return nil, readError(err)
+		return to, readError(err)
 	}
-	return own, nil
+	return with, nil
 }
 
 // discard closes an iterator whose errors were seen where it was used.

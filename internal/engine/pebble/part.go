@@ -93,37 +93,37 @@ func (f *flight) clone(o *pebble.IterOptions) (*pebble.Iterator, error) {
 	return it, nil
 }
 
-// read returns the durable value of one row.
-func (p *part) read(key []byte) ([]byte, error) {
+// read appends the durable value of one row to a buffer.
+func (p *part) read(to, key []byte) ([]byte, error) {
 	if p.flight.Load() == nil {
-		value, err := p.store.get(key)
+		with, err := p.store.get(to, key)
 		if p.flight.Load() == nil {
-			return value, err
+			return with, err
 		}
 	}
 	it, err := p.iterate(&pebble.IterOptions{})
 	if err != nil {
-		return nil, err
+		return to, err
 	}
-	value, err := readAt(it, key)
+	with, err := readAt(to, it, key)
 	if cerr := it.Close(); cerr != nil && err == nil {
-		return nil, readError(cerr)
+		return to, readError(cerr)
 	}
-	return value, err
+	return with, err
 }
 
-func readAt(it *pebble.Iterator, key []byte) ([]byte, error) {
+func readAt(to []byte, it *pebble.Iterator, key []byte) ([]byte, error) {
 	if !it.SeekPrefixGE(key) {
 		if err := it.Error(); err != nil {
-			return nil, readError(err)
+			return to, readError(err)
 		}
-		return nil, errs.NotFound
+		return to, errs.NotFound
 	}
 	value, err := it.ValueAndErr()
 	if err != nil {
-		return nil, readError(err)
+		return to, readError(err)
 	}
-	return append(make([]byte, 0, len(value)), value...), nil
+	return append(to, value...), nil
 }
 
 // load reads the fence and the last number when the leader needs them for the first time.
@@ -131,14 +131,14 @@ func (p *part) load() error {
 	if p.loaded {
 		return nil
 	}
-	value, err := p.store.get(fenceKey(p.name))
+	value, err := p.store.get(nil, fenceKey(p.name))
 	if err == nil {
 		p.fence, err = decodeFence(value)
 	}
 	if err != nil && err != errs.NotFound {
 		return err
 	}
-	value, err = p.store.get(appendLastNumber(nil, p.prefix))
+	value, err = p.store.get(nil, appendLastNumber(nil, p.prefix))
 	if err == nil {
 		var n int64
 		n, err = decodeNumber(value)
@@ -156,7 +156,7 @@ func (p *part) count(c meta.Counter) (int64, error) {
 	if n, ok := p.counters[c]; ok {
 		return n, nil
 	}
-	value, err := p.store.get(appendCounter(nil, p.prefix, c))
+	value, err := p.store.get(nil, appendCounter(nil, p.prefix, c))
 	if err == errs.NotFound {
 		return 0, nil
 	}

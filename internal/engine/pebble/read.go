@@ -54,15 +54,17 @@ func (r *reader) check() error {
 	return nil
 }
 
-func (r *reader) Get(k meta.Key) ([]byte, error) {
+func (r *reader) Get(k meta.Key) ([]byte, error) { return r.Append(nil, k) }
+
+func (r *reader) Append(to []byte, k meta.Key) ([]byte, error) {
 	if err := r.check(); err != nil {
-		return nil, err
+		return to, err
 	}
 	if err := r.part.store.limits.CheckKey(k); err != nil {
-		return nil, err
+		return to, err
 	}
 	r.key = appendRow(r.key[:0], r.part.prefix, k)
-	return r.part.read(r.key)
+	return r.part.read(to, r.key)
 }
 
 func (r *reader) Count(c meta.Counter) (int64, error) {
@@ -73,7 +75,7 @@ func (r *reader) Count(c meta.Counter) (int64, error) {
 		return 0, err
 	}
 	r.key = appendCounter(r.key[:0], r.part.prefix, c)
-	value, err := r.part.read(r.key)
+	value, err := r.part.read(nil, r.key)
 	if err == errs.NotFound {
 		return 0, nil
 	}

@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) meta.Store) {
 	}{
 		{"RowsAreKept", rowsAreKept},
 		{"ValuesAreCopies", valuesAreCopies},
+		{"BuffersAreAppendedTo", buffersAreAppendedTo},
 		{"OwnWritesAreSeen", ownWritesAreSeen},
 		{"FailedUpdateLeavesNothing", failedUpdateLeavesNothing},
 		{"PanicEndsOneUpdate", panicEndsOneUpdate},

@@ -63,6 +63,32 @@ func valuesAreCopies(t *testing.T, s meta.Store) {
 	}
 }
 
+func buffersAreAppendedTo(t *testing.T, s meta.Store) {
+	put(t, s, 1, "a", "", "a value that outgrows the buffer")
+	put(t, s, 1, "a", "short", "value")
+	buf := append(make([]byte, 0, 16), "kept"...)
+	err := s.View(t.Context(), part, func(r meta.Reader) error {
+		got, err := r.Append(buf, key(1, "a", "absent"))
+		wantKind(t, "Append of an absent row", err, errs.NotFound)
+		if string(got) != "kept" {
+			t.Errorf("Append of an absent row gives %q, want the buffer as it was", got)
+		}
+		for tail, want := range map[string]string{"": "kepta value that outgrows the buffer", "short": "keptvalue"} {
+			if got, err := r.Append(buf, key(1, "a", tail)); err != nil || string(got) != want {
+				t.Errorf("Append(%q) = %q, %v, want %q", tail, got, err, want)
+			}
+		}
+		got, err = r.Append(buf, key(1, "a", "short"))
+		if err == nil && &got[0] != &buf[0] {
+			t.Error("Append took another buffer although the value fits")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func ownWritesAreSeen(t *testing.T, s meta.Store) {
 	put(t, s, 1, "a", "old", "committed")
 	update(t, s, "a", func(tx meta.Tx) error {
