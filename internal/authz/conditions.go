@@ -328,10 +328,7 @@ func (c *condition) equal(v *conditionValue, s string, f *facts) (same, resolved
 			return false, false
 		}
 		if c.family == foldFamily {
-			return strings.EqualFold(p.literal(), s), true
-		}
-		if p.fixed {
-			return p.literal() == s, true
+			return p.equalFold(s), true
 		}
 		return p.match(s), true
 	case numberFamily:

@@ -16,6 +16,13 @@ const (
 	MaxUserPolicy     = 20 << 10
 )
 
+// What costs most to match, in count of a whole policy. Policies are matched at every request, and whoever writes one must not decide
+// what the requests of others cost.
+const (
+	maxMarks     = 512  // "?" in resources and conditions
+	maxVariables = 1024 // "${...}" there
+)
+
 // Policy is a bucket policy, parsed. It is immutable and safe for concurrent use; parsing costs far more than evaluating, so keep it
 // with the bucket it belongs to.
 type Policy struct {
@@ -37,9 +44,16 @@ type statement struct {
 // actionSet holds the s3 actions that a statement is about, by their place in s3Actions.
 type actionSet [2]uint64
 
-// s3Actions are the actions that a bucket policy can name, and where each is. Built once, never changed.
+// s3Actions are the actions that a bucket policy can name, in lower case, too, and where each is. Built once, never changed.
 var (
-	s3Actions   = append(append([]Action{ListAllMyBuckets}, bucketActions[:]...), objectActions[:]...)
+	s3Actions    = append(append([]Action{ListAllMyBuckets}, bucketActions[:]...), objectActions[:]...)
+	lowerActions = func() []string {
+		all := make([]string, len(s3Actions))
+		for i, a := range s3Actions {
+			all[i] = strings.ToLower(string(a))
+		}
+		return all
+	}()
 	actionPlace = func() map[Action]int {
 		m := make(map[Action]int, len(s3Actions))
 		for i, a := range s3Actions {
@@ -135,7 +149,22 @@ func parseStatements(n *node, b *Bucket, vars bool) (*Policy, error) {
 		}
 		s.variables(func(key string) { p.keys[key] = true })
 	}
-	return p, nil
+	return p, p.affordable()
+}
+
+// affordable refuses a policy whose matching would cost too much.
+func (p *Policy) affordable() error {
+	count := map[byte]int{}
+	for i := range p.statements {
+		p.statements[i].parts(func(t part) { count[t.kind]++ })
+	}
+	switch {
+	case count['?'] > maxMarks:
+		return errs.New(errs.Invalid, InvalidPolicyDocument, fmt.Sprintf("The policy has %d wildcards ?; a policy has at most %d. Use *, or keys with a common beginning.", count['?'], maxMarks))
+	case count['v'] > maxVariables:
+		return errs.New(errs.Invalid, InvalidPolicyDocument, fmt.Sprintf("The policy has %d policy variables; a policy has at most %d.", count['v'], maxVariables))
+	}
+	return nil
 }
 
 // elements are the fields of a statement.
@@ -238,14 +267,19 @@ func parseActions(n *node) ([]actionSet, error) {
 		return nil, bad
 	}
 	all := make([]actionSet, 0, len(names))
+	seen := map[string]bool{}
 	for _, name := range names {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
 		var set actionSet
 		if name != "*" && (len(name) < 4 || !strings.EqualFold(name[:3], "s3:")) {
 			return nil, bad
 		}
 		p, _ := compile(strings.ToLower(name), true, false)
-		for i, a := range s3Actions {
-			if p.match(strings.ToLower(string(a))) {
+		for i, a := range lowerActions {
+			if p.match(a) {
 				set.add(i)
 			}
 		}
@@ -325,7 +359,12 @@ func (s *statement) checkConditions(named []actionSet, not bool) error {
 	if not {
 		return nil
 	}
+	seen := map[string]bool{}
 	for _, c := range s.conditions {
+		if seen[c.key] || keyActions[c.key] == nil {
+			continue
+		}
+		seen[c.key] = true
 		for _, set := range named {
 			fits := false
 			set.each(func(a Action) { fits = fits || knows(a, c.key) })
@@ -449,11 +488,18 @@ func sortedKeys[K interface{ ~string | ~uint32 }](m map[K]bool) []K {
 
 // variables calls fn for each variable of the statement's resources and conditions.
 func (s *statement) variables(fn func(key string)) {
+	s.parts(func(t part) {
+		if t.kind == 'v' {
+			fn(t.text)
+		}
+	})
+}
+
+// parts calls fn for each part of the patterns in the statement's resources and conditions.
+func (s *statement) parts(fn func(part)) {
 	each := func(p pattern) {
 		for _, t := range p.parts {
-			if t.kind == 'v' {
-				fn(t.text)
-			}
+			fn(t)
 		}
 	}
 	for _, r := range s.resources {

@@ -667,3 +667,44 @@ func BenchmarkEvaluate(b *testing.B) {
 		}
 	}
 }
+
+// TestCostlyPolicies: whoever writes a policy does not decide what a request costs: what is dear to match is bounded, and what variables bring
+// in is put together only where it can be equal.
+func TestCostlyPolicies(t *testing.T) {
+	with := func(condition string) error {
+		_, err := ParsePolicy([]byte(doc("Deny", `"*"`, `"s3:GetObject"`, onObjects, condition)), contractBucket())
+		return err
+	}
+	for value, fine := range map[string]bool{
+		strings.Repeat("a?", maxMarks):                      true,
+		strings.Repeat("a?", maxMarks+1):                    false,
+		strings.Repeat("${aws:UserAgent}", maxVariables):    true,
+		strings.Repeat("${aws:UserAgent}", maxVariables+1):  false,
+		strings.Repeat("*a", 10*maxMarks):                   true,
+		strings.Repeat("${?}${*}", 2*maxMarks+maxVariables): true,
+	} {
+		err := with(`{"StringLike":{"aws:UserAgent":"` + value + `"}}`)
+		if (err == nil) != fine || err != nil && errs.CodeOf(err) != InvalidPolicyDocument {
+			t.Errorf("%.40s...: %v", value, err)
+		}
+	}
+	if err := with(`{"ArnLike":{"aws:SourceArn":"arn:` + strings.Repeat("?", maxMarks+1) + `:a:b:c:d"}}`); errs.CodeOf(err) != InvalidPolicyDocument {
+		t.Errorf("in an ARN: %v", err)
+	}
+	if _, err := ParsePolicy([]byte(doc("Deny", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::*/`+strings.Repeat("?", maxMarks+1)+`"`, "")), contractBucket()); errs.CodeOf(err) != InvalidPolicyDocument {
+		t.Errorf("in a resource: %v", err)
+	}
+	grown, _ := compile(strings.Repeat("${aws:UserAgent}", maxVariables), false, true)
+	long, ok := grown.resolve(&facts{&Request{Conditions: Conditions{"aws:useragent": {strings.Repeat("a", 8000)}}}})
+	if !ok {
+		t.Fatal("not resolved")
+	}
+	if n := testing.AllocsPerRun(10, func() { long.equalFold(strings.Repeat("a", 8)[:7]) }); n > 1 {
+		t.Errorf("comparing with what is far too long allocates %v times", n)
+	}
+	for _, pair := range [][2]string{{"Kelvin", "\u212Aelvin"}, {"\u212A", "k"}, {"", ""}, {"a", "A"}} {
+		if p, _ := compile(pair[0], false, true); !p.equalFold(pair[1]) || p.equalFold(pair[1]+"x") {
+			t.Errorf("%q and %q", pair[0], pair[1])
+		}
+	}
+}
