@@ -73,9 +73,9 @@ func (s *system) retention(contracts func(context.Context) ([]ident.ContractID, 
 
 // forget starts that job.
 func (s *system) forget() {
-	r := s.retention(s.contracts)
-	r.Start()
-	s.closers = append(s.closers, func() error { r.Stop(); return nil })
+	s.records = s.retention(s.contracts)
+	s.records.Start()
+	s.closers = append(s.closers, func() error { s.records.Stop(); return nil })
 }
 
 // managesBucket reports whether an S3 operation makes, removes or configures a bucket: such acts are recorded one by one.

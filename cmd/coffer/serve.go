@@ -61,6 +61,7 @@ func serve(ctx context.Context, c *config.Serve, parsed *config.Parsed, out io.W
 	if err != nil {
 		return err
 	}
+	sys.certs = certs
 	first, err := sys.start(ctx)
 	if err != nil {
 		return errors.Join(err, sys.close())

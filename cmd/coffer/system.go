@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"log/slog"
@@ -41,6 +42,9 @@ type system struct {
 	usage   *usage.Service
 	jobs    *jobs.Runner
 	rules   *jobs.Lifecycle
+	records *jobs.Retention
+	started time.Time
+	certs   *tls.Config // nil: plain HTTP
 	lines   *accesslog.Sink
 	failed  chan error     // a store's failure that ends the process
 	closers []func() error // in the order of opening
@@ -48,7 +52,7 @@ type system struct {
 
 // open opens the rooms, lower ones first. On an error it closes what it opened.
 func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logger) (_ *system, err error) {
-	s := &system{Parsed: p, config: c, regions: p.Regions, log: log, metrics: obs.NewMetrics(version), failed: make(chan error, 2)}
+	s := &system{Parsed: p, config: c, regions: p.Regions, log: log, metrics: obs.NewMetrics(version), started: time.Now(), failed: make(chan error, 2)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -145,7 +149,7 @@ func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err e
 	if !web.Built() {
 		s.log.Warn("this program was built without the console: run make build")
 	}
-	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Storage: storage{s.objects}, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
+	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Storage: storage{s.objects}, System: s.health, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
 		S3Domain: c.S3Domain[0], WebsiteDomain: s.websiteDomain(), Console: files, ConsolePolicy: web.Policy, Metrics: s.metrics.Handler(), Ready: s.ready,
 		Observe: s.metrics.Observer("control").Request, TrustedProxies: s.Proxies,
 		Clock: time.Now, Rand: rand.Reader, Log: s.log, Version: version, TLS: c.TLS()})

@@ -28,6 +28,7 @@ type Commands struct {
 	Usage        usageCmd        `cmd:"" help:"What keys were used for and what buckets hold, by day."`
 	Quota        quotaCmd        `cmd:"" help:"Quotas in objects and bytes, and what is in use."`
 	Owner        ownerCmd        `cmd:"" help:"The contract's owner; for the operator."`
+	System       systemCmd       `cmd:"" help:"The server as a whole: health, contracts, regions; for the operator."`
 	Accept       acceptCmd       `cmd:"" help:"Accept an invitation: set a password of your own."`
 	Completion   completionCmd   `cmd:"" help:"Completion script for a shell."`
 	Help         helpCmd         `cmd:"" help:"Explain a command, with examples."`

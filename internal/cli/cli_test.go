@@ -17,6 +17,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"coffer/internal/api/console"
 	"coffer/internal/audit"
 	"coffer/internal/control"
 	"coffer/internal/engine/pebble"
@@ -62,6 +63,17 @@ func (noBuckets) Used(context.Context, ident.ContractID, quota.Subject) (quota.A
 	return quota.Amount{Objects: 3, Bytes: 30}, nil
 }
 
+// stored is what the control listener asks of buckets.
+type stored struct{ noBuckets }
+
+func (stored) EachBucket(_ context.Context, _ ident.ContractID, visit func(*object.Bucket) error) error {
+	return visit(&object.Bucket{ID: "b1", Name: "photos", Region: "local-1"})
+}
+
+func (stored) Held(context.Context, *object.Bucket) (object.Held, error) {
+	return object.Held{Objects: 2, Versions: 3, Bytes: 5 << 20}, nil
+}
+
 // MoveBuckets says that there were two.
 func (noBuckets) MoveBuckets(context.Context, ident.ContractID, ident.UserID, iam.BucketOwner) (int, error) {
 	return 2, nil
@@ -85,6 +97,8 @@ type bench struct {
 	usage *metering.Service
 	audit *audit.Service
 	first ident.ContractID
+	// health is what the server tells of itself; tests change it.
+	health console.System
 }
 
 func must[T any](v T, err error) T {
@@ -110,11 +124,15 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := must(control.New(control.Config{IAM: people, Audit: records, Usage: counted, Storage: noBuckets{}, S3Port: 9000, Clock: time.Now, Rand: rand.Reader, Version: "test",
+	b := &bench{t: t, env: map[string]string{}, home: t.TempDir(), data: t.TempDir()}
+	b.health = console.System{Version: "test", Ready: true, Disk: console.SystemDisk{Folder: "/var/lib/coffer", Bytes: 100 << 30, Free: 40 << 30, Reserve: 1 << 30},
+		Listeners: []console.SystemListener{{Name: console.S3}}, Stores: []console.SystemStore{{Name: console.Rows, Ready: true}},
+		Jobs: []console.SystemJob{{Name: console.Lifecycle, State: console.Waiting}}, Problems: []string{}}
+	h := must(control.New(control.Config{IAM: people, Audit: records, Usage: counted, Storage: stored{}, System: func(context.Context) (*console.System, error) { s := b.health; return &s, nil }, S3Port: 9000, Clock: time.Now, Rand: rand.Reader, Version: "test",
 		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}}))
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
-	b := &bench{t: t, url: srv.URL, env: map[string]string{}, home: t.TempDir(), data: t.TempDir()}
+	b.url = srv.URL
 	if err := os.WriteFile(filepath.Join(b.data, "operator.token"), []byte(testToken+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

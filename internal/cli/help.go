@@ -251,6 +251,16 @@ coffer quota set --user paul@example.com --objects none
 [owner reset-password]
 coffer owner reset-password --data /var/lib/coffer
 
+[system status]
+coffer system --data /var/lib/coffer                     # exits with 8 where the server refuses to write
+coffer system status --url https://console.example.com -o json
+
+[system contracts]
+coffer system contracts "Second"
+
+[system regions]
+coffer system regions
+
 [accept]
 coffer accept 'https://console.example.com/invitation#...'
 

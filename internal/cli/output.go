@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -47,6 +48,21 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// size writes bytes for people, with one decimal and binary units.
+func size(n int64) string {
+	units, v := []string{"KiB", "MiB", "GiB", "TiB"}, float64(n)
+	if n < 1<<10 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	unit := ""
+	for _, unit = range units {
+		if v /= 1 << 10; v < 1<<10 {
+			break
+		}
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64) + " " + unit
 }
 
 func yes(b bool) string {

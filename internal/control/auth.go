@@ -23,6 +23,7 @@ var public = map[string]bool{
 	"POST /console/session":    true,
 	"POST /console/invitation": true,
 	"POST /console/visit":      true,
+	"POST /operator/session":   true,
 	"GET /cloudapi/v6/":        true,
 }
 
@@ -137,10 +138,13 @@ func (s *server) contract(r *http.Request, a iam.Actor, number *int32) (ident.Co
 	return all[0].ID, nil
 }
 
+// codeOperator tells pages that whoever is signed in is the operator.
+const codeOperator errs.Code = "Operator"
+
 // person refuses the operator, who has nothing of their own.
 func person(a iam.Actor) error {
 	if a.Operator {
-		return errs.New(errs.Denied, "", "The operator is no user and has no keys, password or session of its own; sign in as a user.")
+		return errs.New(errs.Denied, codeOperator, "The operator is no user and has no keys, password or storage; sign in as a user.")
 	}
 	return nil
 }
@@ -148,7 +152,7 @@ func person(a iam.Actor) error {
 // operatorOnly refuses everybody else. Package iam decides the same again for each act.
 func operatorOnly(a iam.Actor) error {
 	if !a.Operator {
-		return errs.New(errs.Denied, "", "Only the operator may do this: send the content of operator.token as bearer token.")
+		return errs.New(errs.Denied, "", "Only the operator may do this: sign in with the content of operator.token, or send it as bearer token.")
 	}
 	return nil
 }

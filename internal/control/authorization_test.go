@@ -111,6 +111,10 @@ var authorization = map[string]access{
 	"consoleQuotaSet": {"403", "403", "403", yes, `{"bytes":1000}`},
 
 	// Operator.
+	"operatorSignIn":         {yes, yes, yes, yes, `{"token":"` + operatorToken + `"}`},
+	"operatorSession":        {"403", "403", "403", yes, ""},
+	"operatorSystem":         {"403", "403", "403", yes, ""},
+	"operatorRegions":        {"403", "403", "403", yes, ""},
 	"operatorContracts":      {"403", "403", "403", yes, ""},
 	"operatorCreateContract": {"403", "403", "403", yes, `{"name":"N","owner":{"firstname":"N","lastname":"N","email":"%s@example.org"}}`},
 	"operatorContract":       {"403", "403", "403", yes, ""},

@@ -4,6 +4,7 @@
 package control
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -48,6 +49,8 @@ type Config struct {
 	Usage *usage.Service // nil: nothing is counted
 	// Storage tells of buckets; nil: there are no quotas.
 	Storage Storage
+	// System tells the operator how the process is, all but the listeners' addresses; nil: nothing is told.
+	System func(context.Context) (*console.System, error)
 
 	Console       fs.FS                                                                 // the built console; nil: none
 	ConsolePolicy func(s3Origins []string) string                                       // its Content-Security-Policy; nil: a policy that allows nothing but itself

@@ -12,24 +12,6 @@ import (
 	"coffer/internal/ident"
 )
 
-func (s *consoleAPI) OperatorContracts(w http.ResponseWriter, r *http.Request) {
-	a := callOf(r).actor
-	err := operatorOnly(a)
-	var all []*iam.Contract
-	if err == nil {
-		all, err = s.cfg.IAM.Contracts(r.Context(), a)
-	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	out := console.ContractList{Items: []console.OperatorContract{}}
-	for _, c := range all {
-		out.Items = append(out.Items, contractWire(c))
-	}
-	s.write(w, r, http.StatusOK, out)
-}
-
 func contractWire(c *iam.Contract) console.OperatorContract {
 	return console.OperatorContract{Number: int32(c.ID), Name: c.Name, OwnerId: uuidOf(string(c.Owner)), CreatedDate: stamp(c.Created)}
 }
@@ -41,11 +23,15 @@ func (s *consoleAPI) OperatorContract(w http.ResponseWriter, r *http.Request, nu
 	if err == nil {
 		c, err = s.cfg.IAM.Contract(r.Context(), a, id)
 	}
+	var out console.OperatorContract
+	if err == nil {
+		out, err = s.contractFacts(r.Context(), a, c, nil)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.write(w, r, http.StatusOK, contractWire(c))
+	s.write(w, r, http.StatusOK, out)
 }
 
 func operatorContract(a iam.Actor, number int32) (ident.ContractID, error) {

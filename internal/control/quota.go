@@ -19,6 +19,10 @@ type Storage interface {
 	Bucket(ctx context.Context, name ident.BucketName) (*object.Bucket, error)
 	// Used returns what a contract, a user's own buckets or a bucket hold.
 	Used(ctx context.Context, c ident.ContractID, s quota.Subject) (quota.Amount, error)
+	// EachBucket visits the buckets of a contract; it ends with the first error of visit.
+	EachBucket(ctx context.Context, c ident.ContractID, visit func(*object.Bucket) error) error
+	// Held returns what a bucket holds.
+	Held(ctx context.Context, b *object.Bucket) (object.Held, error)
 }
 
 var errNoStorage = errs.New(errs.Unsupported, "", "This server keeps no quotas.")

@@ -44,6 +44,23 @@ func (s *storage) Used(_ context.Context, _ ident.ContractID, of quota.Subject) 
 	return quota.Amount{Objects: 7, Bytes: 70}, nil
 }
 
+// EachBucket visits three buckets of the first contract: two in the first region, one in a region that is no more.
+func (s *storage) EachBucket(_ context.Context, c ident.ContractID, visit func(*object.Bucket) error) error {
+	if c != s.w.contract.ID {
+		return nil
+	}
+	for name, region := range map[ident.BucketName]ident.RegionName{"photos": "local-1", "music": "local-1", "old": "gone-1"} {
+		if err := visit(&object.Bucket{ID: ident.BucketID("id-" + name), Name: name, Contract: c, Region: region}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *storage) Held(context.Context, *object.Bucket) (object.Held, error) {
+	return object.Held{Objects: 1, Versions: 2, Bytes: 30, PartBytes: 4}, nil
+}
+
 func (s *storage) SetLimits(_ context.Context, _ ident.ContractID, all map[quota.Subject]quota.Limit) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

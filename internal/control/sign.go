@@ -34,6 +34,9 @@ func (s *consoleAPI) ConsoleSign(w http.ResponseWriter, r *http.Request) {
 	var in console.SignRequests
 	err := sessionOnly(c)
 	if err == nil {
+		err = person(c.actor)
+	}
+	if err == nil {
 		err = decode(w, r, &in, refuseUnknown)
 	}
 	if err == nil && (len(in.Requests) < 1 || len(in.Requests) > maxSign) {

@@ -16,6 +16,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"coffer/internal/api/console"
 	"coffer/internal/audit"
 	"coffer/internal/engine/pebble"
 	"coffer/internal/iam"
@@ -108,6 +109,9 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 			"index.html":         {Data: []byte("<!doctype html><title>Coffer</title>" + strings.Repeat(" ", 2000))},
 			"assets/app-1a2b.js": {Data: []byte("console.log(1)" + strings.Repeat(";", 3000))},
 			"favicon.svg":        {Data: []byte("<svg/>")},
+		},
+		System: func(context.Context) (*console.System, error) {
+			return &console.System{Version: "1.2.3", Ready: true, Listeners: []console.SystemListener{{Name: console.S3}, {Name: console.Control}}}, nil
 		},
 		ConsolePolicy: func(s3 []string) string { return "default-src 'none'; connect-src 'self' " + strings.Join(s3, " ") },
 	}

@@ -199,6 +199,8 @@ type API interface {
 	CreateUser(ctx context.Context, a Actor, c ident.ContractID, in NewUser) (*User, error)
 	User(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID) (*User, error)
 	Users(ctx context.Context, a Actor, c ident.ContractID, p Page) ([]*User, int, error)
+	// CountUsers tells how many users a contract has without reading them.
+	CountUsers(ctx context.Context, a Actor, c ident.ContractID) (int, error)
 	UpdateUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID, in UserChange) (*User, error)
 	DeleteUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID) error
 	// HandOver makes all user-owned buckets of a user another's, and returns how many. errs.Conflict with code NoPrivilege or
@@ -271,6 +273,9 @@ type API interface {
 	EndSessions(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) (int, error)
 	// OperatorActor answers for the content of operator.token.
 	OperatorActor(ctx context.Context, token string, source netip.Addr) (Actor, error)
+	// SignInOperator begins a console session of the operator with the content of operator.token; it ends at OperatorLife, unused after
+	// OperatorIdle, and when the file's content changes. Session and SignOut know it as they know users' sessions.
+	SignInOperator(ctx context.Context, token string, source netip.Addr) (*Session, error)
 
 	// BeginSecondFactor makes the secret of the actor's own second factor; it counts once ConfirmSecondFactor was given a code of it,
 	// which returns the recovery codes, this once. A user of whom it is required can't switch it off, and may nothing else before it
@@ -301,6 +306,9 @@ type API interface {
 
 	// May decides about an act on a user, or on the contract where u is "", that another room performs.
 	May(ctx context.Context, a Actor, act authz.Action, c ident.ContractID, u ident.UserID) error
+
+	// MaySystem decides about an act on the system, which belongs to no contract.
+	MaySystem(ctx context.Context, a Actor, act authz.Action) error
 
 	// Identify returns who signs with an access key: a key, or a session's own credential. errs.Unauthenticated with code
 	// InvalidAccessKeyId for an unknown, inactive or deleted one, and one whose user lost the privilege. Cached: no I/O for a key in use.

@@ -235,6 +235,9 @@ func (s *Service) findSession(ctx context.Context, ref reference, id string) (*l
 
 // Session implements API.
 func (s *Service) Session(ctx context.Context, token string, source netip.Addr) (*Session, error) {
+	if rest, ok := strings.CutPrefix(token, operatorPrefix); ok {
+		return s.operatorSession(ctx, rest, source)
+	}
 	ref, id, random, err := parseToken(token)
 	if err != nil {
 		return nil, err
@@ -304,6 +307,9 @@ func (s *Service) touch(ctx context.Context, ref reference, id string, source ne
 
 // SignOut implements API. A session that has ended already is fine.
 func (s *Service) SignOut(ctx context.Context, id string) error {
+	if rest, ok := strings.CutPrefix(id, operatorPrefix); ok {
+		return s.signOutOperator(ctx, rest)
+	}
 	ref, session, err := parseSessionID(id)
 	if err != nil {
 		return nil

@@ -226,6 +226,19 @@ func (s *Service) Users(ctx context.Context, a Actor, c ident.ContractID, p Page
 	return page, n, nil
 }
 
+// CountUsers implements API.
+func (s *Service) CountUsers(ctx context.Context, a Actor, c ident.ContractID) (int, error) {
+	if _, err := s.authorize(ctx, a, authz.ListUsers, &authz.Target{Contract: c}); err != nil {
+		return 0, err
+	}
+	var n int64
+	err := s.cfg.Meta.View(ctx, partition(c), func(r meta.Reader) (err error) {
+		n, err = r.Count(countUsers)
+		return err
+	})
+	return int(n), errs.Wrap("iam.CountUsers", err)
+}
+
 // UpdateUser implements API. Roles: the owner stays owner and active; nobody takes administration or access from themself, so that
 // somebody else can always undo it.
 func (s *Service) UpdateUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID, in UserChange) (*User, error) {

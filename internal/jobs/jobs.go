@@ -22,6 +22,7 @@ type Collector interface {
 type Config struct {
 	Objects Collector
 	Log     *slog.Logger
+	Clock   func() time.Time // tells when a run began and ended; default time.Now
 	// Wait returns a channel that has a value after d; default time.After. It paces the repetition of what failed.
 	Wait func(d time.Duration) <-chan time.Time
 }
@@ -29,6 +30,7 @@ type Config struct {
 // Runner runs the jobs beside the requests.
 type Runner struct {
 	cfg  Config
+	runs progress
 	stop context.CancelFunc
 	done chan struct{}
 }
@@ -48,8 +50,14 @@ func New(cfg Config) *Runner {
 	if cfg.Wait == nil {
 		cfg.Wait = time.After
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
 	return &Runner{cfg: cfg}
 }
+
+// Status tells how collection stands.
+func (j *Runner) Status() Status { return j.runs.status() }
 
 // Start runs the jobs in a goroutine until Stop. It is called once.
 func (j *Runner) Start() {
@@ -75,7 +83,7 @@ func (j *Runner) Run(ctx context.Context) {
 	j.sweep(ctx)
 	pause := firstPause
 	for ctx.Err() == nil {
-		if err := j.cfg.Objects.Collect(ctx); err != nil && ctx.Err() == nil {
+		if err := j.runs.run(j.cfg.Clock, func() error { return j.cfg.Objects.Collect(ctx) }); err != nil && ctx.Err() == nil {
 			j.cfg.Log.Warn("collection failed and will be repeated", "after", pause, "error", err)
 			wait(ctx, j.cfg.Wait(pause))
 			pause = min(2*pause, lastPause)
@@ -93,7 +101,7 @@ func (j *Runner) Run(ctx context.Context) {
 // sweep repeats Sweep until it went through.
 func (j *Runner) sweep(ctx context.Context) {
 	for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, lastPause) {
-		err := j.cfg.Objects.Sweep(ctx)
+		err := j.runs.run(j.cfg.Clock, func() error { return j.cfg.Objects.Sweep(ctx) })
 		if err == nil || ctx.Err() != nil {
 			return
 		}

@@ -44,6 +44,7 @@ type LifecycleConfig struct {
 type Lifecycle struct {
 	cfg         LifecycleConfig
 	page, saves int // as lifecyclePage and savePages
+	runs        progress
 	stop        context.CancelFunc
 	done        chan struct{}
 }
@@ -72,6 +73,9 @@ func NewLifecycle(cfg LifecycleConfig) *Lifecycle {
 	return &Lifecycle{cfg: cfg, page: lifecyclePage, saves: savePages}
 }
 
+// Status tells how the job stands.
+func (l *Lifecycle) Status() Status { return l.runs.status() }
+
 // Start runs the job in a goroutine until Stop. It is called once.
 func (l *Lifecycle) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -79,7 +83,7 @@ func (l *Lifecycle) Start() {
 	go func() {
 		defer close(l.done)
 		for ctx.Err() == nil {
-			if err := l.Look(ctx); err != nil && ctx.Err() == nil {
+			if err := l.runs.run(l.cfg.Clock, func() error { return l.Look(ctx) }); err != nil && ctx.Err() == nil {
 				l.cfg.Log.Warn("lifecycle rules could not be looked at and will be again", "error", err)
 			}
 			wait(ctx, l.cfg.Wait(min(lookEvery, l.cfg.Day/4)))
@@ -104,6 +108,7 @@ func (l *Lifecycle) Look(ctx context.Context) error {
 	for _, c := range contracts {
 		err := l.cfg.Objects.EachBucket(ctx, c, func(b *object.Bucket) error {
 			if err := l.bucket(ctx, b.Name); err != nil && ctx.Err() == nil {
+				l.runs.failed(string(b.Name), err)
 				l.cfg.Log.Warn("lifecycle rules of a bucket failed and will be repeated", "bucket", b.Name, "error", err)
 			}
 			return ctx.Err()

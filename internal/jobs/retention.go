@@ -30,6 +30,7 @@ type RetentionConfig struct {
 // shortened setting nor a clock that jumps ahead removes everything at once.
 type Retention struct {
 	cfg  RetentionConfig
+	runs progress
 	stop context.CancelFunc
 	done chan struct{}
 }
@@ -50,6 +51,9 @@ func NewRetention(cfg RetentionConfig) *Retention {
 	return &Retention{cfg: cfg}
 }
 
+// Status tells how the job stands.
+func (r *Retention) Status() Status { return r.runs.status() }
+
 // Start runs the job in a goroutine until Stop. It is called once.
 func (r *Retention) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -57,7 +61,7 @@ func (r *Retention) Start() {
 	go func() {
 		defer close(r.done)
 		for ctx.Err() == nil {
-			if err := r.Look(ctx); err != nil && ctx.Err() == nil {
+			if err := r.runs.run(r.cfg.Clock, func() error { return r.Look(ctx) }); err != nil && ctx.Err() == nil {
 				r.cfg.Log.Warn("old records could not be looked for and will be again", "error", err)
 			}
 			wait(ctx, r.cfg.Wait(pruneEvery))
@@ -90,6 +94,7 @@ func (r *Retention) Look(ctx context.Context) error {
 				return ctx.Err()
 			}
 			if err != nil {
+				r.runs.failed("contract "+c.String()+", "+k.Name, err)
 				r.cfg.Log.Warn("old records were not removed", "contract", c, "of", k.Name, "error", err)
 			}
 			if n > 0 {

@@ -105,6 +105,24 @@ func (e KeyImportValidity) Valid() bool {
 	}
 }
 
+// Defines values for OperatorRegionOwnership.
+const (
+	ContractOwned OperatorRegionOwnership = "contract-owned"
+	UserOwned     OperatorRegionOwnership = "user-owned"
+)
+
+// Valid indicates whether the value is a known member of the OperatorRegionOwnership enum.
+func (e OperatorRegionOwnership) Valid() bool {
+	switch e {
+	case ContractOwned:
+		return true
+	case UserOwned:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for QuotaOf.
 const (
 	QuotaOfBucket   QuotaOf = "bucket"
@@ -168,6 +186,84 @@ func (e SignRequestMethod) Valid() bool {
 	case POST:
 		return true
 	case PUT:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SystemJobName.
+const (
+	Collection SystemJobName = "collection"
+	Lifecycle  SystemJobName = "lifecycle"
+	Retention  SystemJobName = "retention"
+)
+
+// Valid indicates whether the value is a known member of the SystemJobName enum.
+func (e SystemJobName) Valid() bool {
+	switch e {
+	case Collection:
+		return true
+	case Lifecycle:
+		return true
+	case Retention:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SystemJobState.
+const (
+	Failed  SystemJobState = "failed"
+	Running SystemJobState = "running"
+	Waiting SystemJobState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the SystemJobState enum.
+func (e SystemJobState) Valid() bool {
+	switch e {
+	case Failed:
+		return true
+	case Running:
+		return true
+	case Waiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SystemListenerName.
+const (
+	Control SystemListenerName = "control"
+	S3      SystemListenerName = "s3"
+)
+
+// Valid indicates whether the value is a known member of the SystemListenerName enum.
+func (e SystemListenerName) Valid() bool {
+	switch e {
+	case Control:
+		return true
+	case S3:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SystemStoreName.
+const (
+	Content SystemStoreName = "content"
+	Rows    SystemStoreName = "rows"
+)
+
+// Valid indicates whether the value is a known member of the SystemStoreName enum.
+func (e SystemStoreName) Valid() bool {
+	switch e {
+	case Content:
+		return true
+	case Rows:
 		return true
 	default:
 		return false
@@ -342,6 +438,9 @@ type ContractKeyList struct {
 // ContractList defines model for ContractList.
 type ContractList struct {
 	Items []OperatorContract `json:"items"`
+
+	// Total How many match.
+	Total int `json:"total"`
 }
 
 // ContractSettings defines model for ContractSettings.
@@ -524,10 +623,67 @@ type NewOwner struct {
 
 // OperatorContract defines model for OperatorContract.
 type OperatorContract struct {
-	CreatedDate time.Time          `json:"createdDate"`
-	Name        string             `json:"name"`
-	Number      int32              `json:"number"`
-	OwnerId     openapi_types.UUID `json:"ownerId"`
+	// Buckets How many buckets there are, of either kind.
+	Buckets     *int      `json:"buckets,omitempty"`
+	Bytes       *int64    `json:"bytes,omitempty"`
+	CreatedDate time.Time `json:"createdDate"`
+	Name        string    `json:"name"`
+	Number      int32     `json:"number"`
+
+	// Objects Every version counts, as in quotas.
+	Objects    *int64             `json:"objects,omitempty"`
+	OwnerEmail *string            `json:"ownerEmail,omitempty"`
+	OwnerId    openapi_types.UUID `json:"ownerId"`
+	OwnerName  *string            `json:"ownerName,omitempty"`
+
+	// QuotaBytes At most so many bytes; absent where there is no quota.
+	QuotaBytes *int64 `json:"quotaBytes,omitempty"`
+
+	// QuotaObjects At most so many objects; absent where there is no quota.
+	QuotaObjects *int64 `json:"quotaObjects,omitempty"`
+
+	// Users How many users the contract has.
+	Users *int `json:"users,omitempty"`
+}
+
+// OperatorRegion defines model for OperatorRegion.
+type OperatorRegion struct {
+	Buckets int   `json:"buckets"`
+	Bytes   int64 `json:"bytes"`
+
+	// Endpoint URL at which S3 clients reach it.
+	Endpoint string `json:"endpoint"`
+	Name     string `json:"name"`
+
+	// Objects Every version counts.
+	Objects int64 `json:"objects"`
+
+	// Ownership Whose the buckets in it are.
+	Ownership OperatorRegionOwnership `json:"ownership"`
+}
+
+// OperatorRegionOwnership Whose the buckets in it are.
+type OperatorRegionOwnership string
+
+// OperatorRegions defines model for OperatorRegions.
+type OperatorRegions struct {
+	Items []OperatorRegion `json:"items"`
+}
+
+// OperatorSession defines model for OperatorSession.
+type OperatorSession struct {
+	// CsrfToken For the header `X-CSRF-Token`; empty for programs, which do not need it.
+	CsrfToken string `json:"csrfToken"`
+
+	// Expires When the session ends if nobody uses it; the present time for programs.
+	Expires time.Time `json:"expires"`
+	Version string    `json:"version"`
+}
+
+// OperatorSignIn defines model for OperatorSignIn.
+type OperatorSignIn struct {
+	// Token The content of `operator.token` in the data folder.
+	Token string `json:"token"`
 }
 
 // PasswordChange defines model for PasswordChange.
@@ -722,6 +878,98 @@ type SignedRequest struct {
 type SignedRequests struct {
 	Requests []SignedRequest `json:"requests"`
 }
+
+// System defines model for System.
+type System struct {
+	Disk SystemDisk `json:"disk"`
+
+	// Host What the machine calls itself.
+	Host      *string          `json:"host,omitempty"`
+	Jobs      []SystemJob      `json:"jobs"`
+	Listeners []SystemListener `json:"listeners"`
+	Memory    SystemMemory     `json:"memory"`
+
+	// Now The server's clock.
+	Now time.Time `json:"now"`
+
+	// Problems Why it is not ready, or what needs attention soon.
+	Problems   []string `json:"problems,omitempty"`
+	Processors *int     `json:"processors,omitempty"`
+
+	// Ready As `/readyz` answers: whether writes can be made durable.
+	Ready   bool          `json:"ready"`
+	Started time.Time     `json:"started"`
+	Stores  []SystemStore `json:"stores"`
+	Version string        `json:"version"`
+}
+
+// SystemDisk defines model for SystemDisk.
+type SystemDisk struct {
+	// Bytes Size of its file system; 0 where that is not known.
+	Bytes int64 `json:"bytes"`
+
+	// Folder The data folder.
+	Folder string `json:"folder"`
+	Free   int64  `json:"free"`
+
+	// Reserve Writes are refused when less than this is free.
+	Reserve int64 `json:"reserve"`
+}
+
+// SystemJob defines model for SystemJob.
+type SystemJob struct {
+	// Began When it last began.
+	Began *time.Time `json:"began,omitempty"`
+
+	// Ended When it last ended.
+	Ended *time.Time `json:"ended,omitempty"`
+
+	// Failure Why the last run failed; it will be repeated.
+	Failure *string        `json:"failure,omitempty"`
+	Name    SystemJobName  `json:"name"`
+	State   SystemJobState `json:"state"`
+}
+
+// SystemJobName defines model for SystemJob.Name.
+type SystemJobName string
+
+// SystemJobState defines model for SystemJob.State.
+type SystemJobState string
+
+// SystemListener defines model for SystemListener.
+type SystemListener struct {
+	CertificateExpires *time.Time         `json:"certificateExpires,omitempty"`
+	Name               SystemListenerName `json:"name"`
+	Tls                bool               `json:"tls"`
+	Url                string             `json:"url"`
+}
+
+// SystemListenerName defines model for SystemListener.Name.
+type SystemListenerName string
+
+// SystemMemory defines model for SystemMemory.
+type SystemMemory struct {
+	// Limit Soft limit in bytes; 0: none.
+	Limit int64 `json:"limit"`
+
+	// Used Bytes that the process took from the machine, without what it gave back.
+	Used int64 `json:"used"`
+}
+
+// SystemStore defines model for SystemStore.
+type SystemStore struct {
+	// Bytes Bytes on disk; of rows alone.
+	Bytes *int64 `json:"bytes,omitempty"`
+
+	// Commits Synced commits since the start; of rows alone.
+	Commits *int64          `json:"commits,omitempty"`
+	Name    SystemStoreName `json:"name"`
+	Problem *string         `json:"problem,omitempty"`
+	Ready   bool            `json:"ready"`
+}
+
+// SystemStoreName defines model for SystemStore.Name.
+type SystemStoreName string
 
 // UserSession defines model for UserSession.
 type UserSession struct {
@@ -944,6 +1192,14 @@ type ConsoleSessionEndParams struct {
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
 
+// OperatorContractsParams defines parameters for OperatorContracts.
+type OperatorContractsParams struct {
+	// Find Only contracts whose number, name, owner's name or owner's mail contains this, in whatever case.
+	Find   *string `form:"find,omitempty" json:"find,omitempty"`
+	Offset *int    `form:"offset,omitempty" json:"offset,omitempty"`
+	Limit  *int    `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ConsoleContractUpdateJSONRequestBody defines body for ConsoleContractUpdate for application/json ContentType.
 type ConsoleContractUpdateJSONRequestBody = ContractSettings
 
@@ -982,6 +1238,9 @@ type OperatorImportKeyJSONRequestBody = KeyImport
 
 // OperatorResetPasswordJSONRequestBody defines body for OperatorResetPassword for application/json ContentType.
 type OperatorResetPasswordJSONRequestBody = PasswordReset
+
+// OperatorSignInJSONRequestBody defines body for OperatorSignIn for application/json ContentType.
+type OperatorSignInJSONRequestBody = OperatorSignIn
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1376,7 +1635,7 @@ type ClientInterface interface {
 	// OperatorContracts List all contracts
 	//
 	// Corresponds with GET /operator/contracts (the `OperatorContracts` operationId).
-	OperatorContracts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	OperatorContracts(ctx context.Context, params *OperatorContractsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OperatorCreateContractWithBody Make a contract with its owner
 	//
@@ -1432,6 +1691,41 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /operator/password-reset (the `OperatorResetPassword` operationId).
 	OperatorResetPassword(ctx context.Context, body OperatorResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorRegions Regions with what they hold
+	//
+	// Corresponds with GET /operator/regions (the `OperatorRegions` operationId).
+	OperatorRegions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorSession The operator's session
+	//
+	// Corresponds with GET /operator/session (the `OperatorSession` operationId).
+	OperatorSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorSignInWithBody Sign in to the console as the operator
+	//
+	// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+	// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+	OperatorSignInWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorSignIn Sign in to the console as the operator
+	//
+	// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+	// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+	OperatorSignIn(ctx context.Context, body OperatorSignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorSystem Health of the system
+	//
+	// Corresponds with GET /operator/system (the `OperatorSystem` operationId).
+	OperatorSystem(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ConsoleAudit List what was done, newest first
@@ -2123,8 +2417,8 @@ func (c *Client) ConsoleVisit(ctx context.Context, body ConsoleVisitJSONRequestB
 // OperatorContracts List all contracts
 //
 // Corresponds with GET /operator/contracts (the `OperatorContracts` operationId).
-func (c *Client) OperatorContracts(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewOperatorContractsRequest(c.Server)
+func (c *Client) OperatorContracts(ctx context.Context, params *OperatorContractsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorContractsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2250,6 +2544,91 @@ func (c *Client) OperatorResetPasswordWithBody(ctx context.Context, contentType 
 // Corresponds with POST /operator/password-reset (the `OperatorResetPassword` operationId).
 func (c *Client) OperatorResetPassword(ctx context.Context, body OperatorResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOperatorResetPasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorRegions Regions with what they hold
+//
+// Corresponds with GET /operator/regions (the `OperatorRegions` operationId).
+func (c *Client) OperatorRegions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorRegionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorSession The operator's session
+//
+// Corresponds with GET /operator/session (the `OperatorSession` operationId).
+func (c *Client) OperatorSession(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorSessionRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorSignInWithBody Sign in to the console as the operator
+//
+// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+func (c *Client) OperatorSignInWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorSignInRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorSignIn Sign in to the console as the operator
+//
+// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+func (c *Client) OperatorSignIn(ctx context.Context, body OperatorSignInJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorSignInRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorSystem Health of the system
+//
+// Corresponds with GET /operator/system (the `OperatorSystem` operationId).
+func (c *Client) OperatorSystem(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorSystemRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -3751,7 +4130,7 @@ func NewConsoleVisitRequestWithBody(server string, contentType string, body io.R
 }
 
 // NewOperatorContractsRequest constructs an http.Request for the OperatorContracts method
-func NewOperatorContractsRequest(server string) (*http.Request, error) {
+func NewOperatorContractsRequest(server string, params *OperatorContractsParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -3767,6 +4146,57 @@ func NewOperatorContractsRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Find != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "find", *params.Find, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Offset != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "offset", *params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -3941,6 +4371,127 @@ func NewOperatorResetPasswordRequestWithBody(server string, contentType string, 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewOperatorRegionsRequest constructs an http.Request for the OperatorRegions method
+func NewOperatorRegionsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/operator/regions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewOperatorSessionRequest constructs an http.Request for the OperatorSession method
+func NewOperatorSessionRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/operator/session")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewOperatorSignInRequest calls the generic OperatorSignIn builder with application/json body
+func NewOperatorSignInRequest(server string, body OperatorSignInJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOperatorSignInRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewOperatorSignInRequestWithBody constructs an http.Request for the OperatorSignIn method, with any body, and a specified content type
+func NewOperatorSignInRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/operator/session")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewOperatorSystemRequest constructs an http.Request for the OperatorSystem method
+func NewOperatorSystemRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/operator/system")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -4344,7 +4895,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /operator/contracts (the `OperatorContracts` operationId).
-	OperatorContractsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorContractsResponse, error)
+	OperatorContractsWithResponse(ctx context.Context, params *OperatorContractsParams, reqEditors ...RequestEditorFn) (*OperatorContractsResponse, error)
 
 	// OperatorCreateContractWithBodyWithResponse Make a contract with its owner
 	//
@@ -4402,6 +4953,47 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /operator/password-reset (the `OperatorResetPassword` operationId).
 	OperatorResetPasswordWithResponse(ctx context.Context, body OperatorResetPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorResetPasswordResponse, error)
+
+	// OperatorRegionsWithResponse Regions with what they hold
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /operator/regions (the `OperatorRegions` operationId).
+	OperatorRegionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorRegionsResponse, error)
+
+	// OperatorSessionWithResponse The operator's session
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /operator/session (the `OperatorSession` operationId).
+	OperatorSessionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorSessionResponse, error)
+
+	// OperatorSignInWithBodyWithResponse Sign in to the console as the operator
+	//
+	// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+	// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+	OperatorSignInWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorSignInResponse, error)
+
+	// OperatorSignInWithResponse Sign in to the console as the operator
+	//
+	// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+	// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+	OperatorSignInWithResponse(ctx context.Context, body OperatorSignInJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorSignInResponse, error)
+
+	// OperatorSystemWithResponse Health of the system
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /operator/system (the `OperatorSystem` operationId).
+	OperatorSystemWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorSystemResponse, error)
 }
 
 type ConsoleAuditResponse struct {
@@ -5912,6 +6504,205 @@ func (r OperatorResetPasswordResponse) ContentType() string {
 	return ""
 }
 
+type OperatorRegionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OperatorRegions
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OperatorRegionsResponse) GetJSON200() *OperatorRegions {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r OperatorRegionsResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OperatorRegionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OperatorRegionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OperatorRegionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OperatorRegionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OperatorSessionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OperatorSession
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OperatorSessionResponse) GetJSON200() *OperatorSession {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r OperatorSessionResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OperatorSessionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OperatorSessionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OperatorSessionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OperatorSessionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// OperatorSignInResponse200Headers the declared response headers of an HTTP 200 response for OperatorSignIn
+type OperatorSignInResponse200Headers struct {
+	SetCookie *string
+}
+
+type OperatorSignInResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OperatorSession
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *OperatorSignInResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OperatorSignInResponse) GetJSON200() *OperatorSession {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r OperatorSignInResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OperatorSignInResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OperatorSignInResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OperatorSignInResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OperatorSignInResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OperatorSystemResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *System
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OperatorSystemResponse) GetJSON200() *System {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r OperatorSystemResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OperatorSystemResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OperatorSystemResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OperatorSystemResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OperatorSystemResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ConsoleAuditWithResponse List what was done, newest first
 //
 // Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
@@ -6489,8 +7280,8 @@ func (c *ClientWithResponses) ConsoleVisitWithResponse(ctx context.Context, body
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /operator/contracts (the `OperatorContracts` operationId).
-func (c *ClientWithResponses) OperatorContractsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorContractsResponse, error) {
-	rsp, err := c.OperatorContracts(ctx, reqEditors...)
+func (c *ClientWithResponses) OperatorContractsWithResponse(ctx context.Context, params *OperatorContractsParams, reqEditors ...RequestEditorFn) (*OperatorContractsResponse, error) {
+	rsp, err := c.OperatorContracts(ctx, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -6594,6 +7385,77 @@ func (c *ClientWithResponses) OperatorResetPasswordWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseOperatorResetPasswordResponse(rsp)
+}
+
+// OperatorRegionsWithResponse Regions with what they hold
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /operator/regions (the `OperatorRegions` operationId).
+func (c *ClientWithResponses) OperatorRegionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorRegionsResponse, error) {
+	rsp, err := c.OperatorRegions(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorRegionsResponse(rsp)
+}
+
+// OperatorSessionWithResponse The operator's session
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /operator/session (the `OperatorSession` operationId).
+func (c *ClientWithResponses) OperatorSessionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorSessionResponse, error) {
+	rsp, err := c.OperatorSession(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorSessionResponse(rsp)
+}
+
+// OperatorSignInWithBodyWithResponse Sign in to the console as the operator
+//
+// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+func (c *ClientWithResponses) OperatorSignInWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorSignInResponse, error) {
+	rsp, err := c.OperatorSignInWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorSignInResponse(rsp)
+}
+
+// OperatorSignInWithResponse Sign in to the console as the operator
+//
+// Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+// after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /operator/session (the `OperatorSignIn` operationId).
+func (c *ClientWithResponses) OperatorSignInWithResponse(ctx context.Context, body OperatorSignInJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorSignInResponse, error) {
+	rsp, err := c.OperatorSignIn(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorSignInResponse(rsp)
+}
+
+// OperatorSystemWithResponse Health of the system
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /operator/system (the `OperatorSystem` operationId).
+func (c *ClientWithResponses) OperatorSystemWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorSystemResponse, error) {
+	rsp, err := c.OperatorSystem(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorSystemResponse(rsp)
 }
 
 // ParseConsoleAuditResponse parses an HTTP response from a ConsoleAuditWithResponse call
@@ -7645,6 +8507,151 @@ func ParseOperatorResetPasswordResponse(rsp *http.Response) (*OperatorResetPassw
 	return response, nil
 }
 
+// ParseOperatorRegionsResponse parses an HTTP response from a OperatorRegionsWithResponse call
+func ParseOperatorRegionsResponse(rsp *http.Response) (*OperatorRegionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OperatorRegionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OperatorRegions
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOperatorSessionResponse parses an HTTP response from a OperatorSessionWithResponse call
+func ParseOperatorSessionResponse(rsp *http.Response) (*OperatorSessionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OperatorSessionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OperatorSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOperatorSignInResponse parses an HTTP response from a OperatorSignInWithResponse call
+func ParseOperatorSignInResponse(rsp *http.Response) (*OperatorSignInResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OperatorSignInResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OperatorSession
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers OperatorSignInResponse200Headers
+		if values := rsp.Header.Values("Set-Cookie"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Set-Cookie", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.SetCookie = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOperatorSystemResponse parses an HTTP response from a OperatorSystemWithResponse call
+func ParseOperatorSystemResponse(rsp *http.Response) (*OperatorSystemResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OperatorSystemResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest System
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ConsoleAudit List what was done, newest first
@@ -7730,7 +8737,7 @@ type ServerInterface interface {
 	ConsoleVisit(w http.ResponseWriter, r *http.Request)
 	// OperatorContracts List all contracts
 	// (GET /operator/contracts)
-	OperatorContracts(w http.ResponseWriter, r *http.Request)
+	OperatorContracts(w http.ResponseWriter, r *http.Request, params OperatorContractsParams)
 	// OperatorCreateContract Make a contract with its owner
 	// (POST /operator/contracts)
 	OperatorCreateContract(w http.ResponseWriter, r *http.Request)
@@ -7743,6 +8750,18 @@ type ServerInterface interface {
 	// OperatorResetPassword Reset a user's password
 	// (POST /operator/password-reset)
 	OperatorResetPassword(w http.ResponseWriter, r *http.Request)
+	// OperatorRegions Regions with what they hold
+	// (GET /operator/regions)
+	OperatorRegions(w http.ResponseWriter, r *http.Request)
+	// OperatorSession The operator's session
+	// (GET /operator/session)
+	OperatorSession(w http.ResponseWriter, r *http.Request)
+	// OperatorSignIn Sign in to the console as the operator
+	// (POST /operator/session)
+	OperatorSignIn(w http.ResponseWriter, r *http.Request)
+	// OperatorSystem Health of the system
+	// (GET /operator/system)
+	OperatorSystem(w http.ResponseWriter, r *http.Request)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -8903,8 +9922,53 @@ func (siw *ServerInterfaceWrapper) ConsoleVisit(w http.ResponseWriter, r *http.R
 // OperatorContracts operation middleware
 func (siw *ServerInterfaceWrapper) OperatorContracts(w http.ResponseWriter, r *http.Request) {
 
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OperatorContractsParams
+
+	// ------------- Optional query parameter "find" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "find", r.URL.Query(), &params.Find, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "find"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "find", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", r.URL.Query(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "offset"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "offset", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.OperatorContracts(w, r)
+		siw.Handler.OperatorContracts(w, r, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -8994,6 +10058,62 @@ func (siw *ServerInterfaceWrapper) OperatorResetPassword(w http.ResponseWriter, 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.OperatorResetPassword(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OperatorRegions operation middleware
+func (siw *ServerInterfaceWrapper) OperatorRegions(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OperatorRegions(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OperatorSession operation middleware
+func (siw *ServerInterfaceWrapper) OperatorSession(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OperatorSession(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OperatorSignIn operation middleware
+func (siw *ServerInterfaceWrapper) OperatorSignIn(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OperatorSignIn(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OperatorSystem operation middleware
+func (siw *ServerInterfaceWrapper) OperatorSystem(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OperatorSystem(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -9150,6 +10270,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/quotas", wrapper.ConsoleQuotas)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/quota", wrapper.ConsoleQuota)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/quota", wrapper.ConsoleQuotaSet)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/session", wrapper.OperatorSession)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/session", wrapper.OperatorSignIn)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/system", wrapper.OperatorSystem)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/regions", wrapper.OperatorRegions)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorContracts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorCreateContract)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts/{contractNumber}", wrapper.OperatorContract)

@@ -104,6 +104,25 @@ func (s *Store) Health() error {
 	return s.health.refuse(context.Background())
 }
 
+// Space is room on the file system of a store, in bytes.
+type Space struct {
+	Total, Free uint64 // Free is what may be used without being privileged
+	Reserve     uint64 // updates are refused while less than this is free; 0: never
+}
+
+// Space looks at the store's file system now. It fails where that does not tell.
+func (s *Store) Space() (Space, error) {
+	if err := s.enter(); err != nil {
+		return Space{}, err
+	}
+	defer s.leave()
+	u, err := s.health.fs.GetDiskUsage(s.health.dir)
+	if err != nil {
+		return Space{}, &errs.Error{Op: "pebble.Space", Kind: errs.Unavailable, Err: err}
+	}
+	return Space{Total: u.TotalBytes, Free: u.AvailBytes, Reserve: s.health.reserve}, nil
+}
+
 // dbLogger hands Pebble's messages on. Pebble expects Fatalf to end the process; here it turns the store read-only and returns, so
 // that the owner of the process is told and ends it in order.
 type dbLogger struct{ s *Store }

@@ -529,6 +529,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operator/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Regions with what they hold */
+        get: operations["operatorRegions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The operator's session */
+        get: operations["operatorSession"];
+        put?: never;
+        /**
+         * Sign in to the console as the operator
+         * @description Sets the cookie `coffer_session`, which then stands for the operator's token; unsafe methods also need `X-CSRF-Token`. The session ends
+         *     after 12 hours, after one hour without use, and when the content of `operator.token` changes.
+         */
+        post: operations["operatorSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Health of the system */
+        get: operations["operatorSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -671,6 +727,8 @@ export interface components {
         };
         ContractList: {
             items: components["schemas"]["OperatorContract"][];
+            /** @description How many match. */
+            total: number;
         };
         ContractSettings: {
             /** @description How long a new key is valid at most, in days; 0 sets no maximum. */
@@ -826,13 +884,74 @@ export interface components {
             password?: string;
         };
         OperatorContract: {
+            /** @description How many buckets there are, of either kind. */
+            buckets?: number;
+            /** Format: int64 */
+            bytes?: number;
             /** Format: date-time */
             createdDate: string;
             name: string;
             /** Format: int32 */
             number: number;
+            /**
+             * Format: int64
+             * @description Every version counts, as in quotas.
+             */
+            objects?: number;
+            ownerEmail?: string;
             /** Format: uuid */
             ownerId: string;
+            ownerName?: string;
+            /**
+             * Format: int64
+             * @description At most so many bytes; absent where there is no quota.
+             */
+            quotaBytes?: number;
+            /**
+             * Format: int64
+             * @description At most so many objects; absent where there is no quota.
+             */
+            quotaObjects?: number;
+            /** @description How many users the contract has. */
+            users?: number;
+        };
+        OperatorRegion: {
+            buckets: number;
+            /** Format: int64 */
+            bytes: number;
+            /** @description URL at which S3 clients reach it. */
+            endpoint: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Every version counts.
+             */
+            objects: number;
+            /**
+             * @description Whose the buckets in it are.
+             * @enum {string}
+             */
+            ownership: "contract-owned" | "user-owned";
+        };
+        OperatorRegions: {
+            items: components["schemas"]["OperatorRegion"][];
+        };
+        OperatorSession: {
+            /** @description For the header `X-CSRF-Token`; empty for programs, which do not need it. */
+            csrfToken: string;
+            /**
+             * Format: date-time
+             * @description When the session ends if nobody uses it; the present time for programs.
+             */
+            expires: string;
+            version: string;
+        };
+        OperatorSignIn: {
+            /**
+             * Format: password
+             * @description The content of `operator.token` in the data folder.
+             */
+            token: string;
         };
         PasswordChange: {
             /** Format: password */
@@ -1012,6 +1131,98 @@ export interface components {
         };
         SignRequests: {
             requests: components["schemas"]["SignRequest"][];
+        };
+        System: {
+            disk: components["schemas"]["SystemDisk"];
+            /** @description What the machine calls itself. */
+            host?: string;
+            jobs: components["schemas"]["SystemJob"][];
+            listeners: components["schemas"]["SystemListener"][];
+            memory: components["schemas"]["SystemMemory"];
+            /**
+             * Format: date-time
+             * @description The server's clock.
+             */
+            now: string;
+            /** @description Why it is not ready, or what needs attention soon. */
+            problems?: string[];
+            processors?: number;
+            /** @description As `/readyz` answers: whether writes can be made durable. */
+            ready: boolean;
+            /** Format: date-time */
+            started: string;
+            stores: components["schemas"]["SystemStore"][];
+            version: string;
+        };
+        SystemDisk: {
+            /**
+             * Format: int64
+             * @description Size of its file system; 0 where that is not known.
+             */
+            bytes: number;
+            /** @description The data folder. */
+            folder: string;
+            /** Format: int64 */
+            free: number;
+            /**
+             * Format: int64
+             * @description Writes are refused when less than this is free.
+             */
+            reserve: number;
+        };
+        SystemJob: {
+            /**
+             * Format: date-time
+             * @description When it last began.
+             */
+            began?: string;
+            /**
+             * Format: date-time
+             * @description When it last ended.
+             */
+            ended?: string;
+            /** @description Why the last run failed; it will be repeated. */
+            failure?: string;
+            /** @enum {string} */
+            name: "collection" | "lifecycle" | "retention";
+            /** @enum {string} */
+            state: "waiting" | "running" | "failed";
+        };
+        SystemListener: {
+            /** Format: date-time */
+            certificateExpires?: string;
+            /** @enum {string} */
+            name: "s3" | "control";
+            tls: boolean;
+            url: string;
+        };
+        SystemMemory: {
+            /**
+             * Format: int64
+             * @description Soft limit in bytes; 0: none.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description Bytes that the process took from the machine, without what it gave back.
+             */
+            used: number;
+        };
+        SystemStore: {
+            /**
+             * Format: int64
+             * @description Bytes on disk; of rows alone.
+             */
+            bytes?: number;
+            /**
+             * Format: int64
+             * @description Synced commits since the start; of rows alone.
+             */
+            commits?: number;
+            /** @enum {string} */
+            name: "rows" | "content";
+            problem?: string;
+            ready: boolean;
         };
         UserSession: {
             /**
@@ -1798,7 +2009,12 @@ export interface operations {
     };
     operatorContracts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only contracts whose number, name, owner's name or owner's mail contains this, in whatever case. */
+                find?: string;
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1913,6 +2129,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordResetResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    operatorRegions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The regions in order; the first is the default. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorRegions"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    operatorSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSession"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    operatorSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorSignIn"];
+            };
+        };
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSession"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    operatorSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the process, its stores, its disk and its jobs are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
                 };
             };
             default: components["responses"]["Error"];

@@ -1,0 +1,81 @@
+package iam
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"coffer/internal/authz"
+	"coffer/internal/errs"
+)
+
+func TestOperatorSession(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.SignInOperator(w.ctx, operatorToken+"x", here)
+	w.want("a wrong token", err, errs.Unauthenticated, "")
+	one, err := w.SignInOperator(w.ctx, operatorToken, here)
+	w.must(err)
+	if !one.Actor.Operator || one.Actor.Via() != "operator" || one.CSRF == "" || strings.Contains(one.Token, operatorToken) {
+		t.Fatalf("the session is %+v", one)
+	}
+	two, err := w.SignInOperator(w.ctx, operatorToken, here)
+	w.must(err)
+	again, err := w.Session(w.ctx, one.Token, here)
+	w.must(err)
+	if !again.Actor.Operator || again.CSRF != one.CSRF || again.ID != one.ID || !again.Expires.Equal(one.Created.Add(OperatorIdle)) {
+		t.Errorf("read again it is %+v", again)
+	}
+	if _, err := w.Contracts(w.ctx, again.Actor); err != nil {
+		t.Errorf("the operator's session does not list contracts: %v", err)
+	}
+	_, err = w.Session(w.ctx, one.Token[:len(one.Token)-2]+"AA", here)
+	w.want("another random part", err, errs.Unauthenticated, "")
+	_, _, err = w.SessionCredential(w.ctx, again)
+	w.want("an S3 credential", err, errs.Unauthenticated, "")
+
+	w.must(w.SignOut(w.ctx, one.ID))
+	w.must(w.SignOut(w.ctx, one.ID))
+	_, err = w.Session(w.ctx, one.Token, here)
+	w.want("after signing out", err, errs.Unauthenticated, "")
+	w.must(errOf(w.Session(w.ctx, two.Token, here)))
+}
+
+func TestOperatorSessionEnds(t *testing.T) {
+	w := newWorld(t)
+	begin := func() *Session {
+		s, err := w.SignInOperator(w.ctx, operatorToken, netip.Addr{})
+		w.must(err)
+		return s
+	}
+	unused, used := begin(), begin()
+	for left := OperatorLife; left > 0; left -= OperatorIdle - time.Minute {
+		w.must(errOf(w.Session(w.ctx, used.Token, here)))
+		w.later(OperatorIdle - time.Minute)
+	}
+	for name, s := range map[string]*Session{"unused": unused, "used to its end": used} {
+		_, err := w.Session(w.ctx, s.Token, here)
+		w.want(name, err, errs.Unauthenticated, "")
+	}
+
+	// Another operator.token ends what the former one began; users' sessions stay.
+	s, user := begin(), w.from("x", here)
+	w.Service.operator[0]++
+	_, err := w.Session(w.ctx, s.Token, here)
+	w.want("of an earlier token", err, errs.Unauthenticated, "")
+	w.must(errOf(w.Session(w.ctx, user.Token, here)))
+}
+
+func TestOperatorSessionsAreBounded(t *testing.T) {
+	w := newWorld(t)
+	first, err := w.SignInOperator(w.ctx, operatorToken, here)
+	w.must(err)
+	for range MaxSessions {
+		w.must(errOf(w.SignInOperator(w.ctx, operatorToken, here)))
+	}
+	_, err = w.Session(w.ctx, first.Token, here)
+	w.want("the oldest of too many", err, errs.Unauthenticated, "")
+	if a := (Actor{Principal: authz.Principal{Operator: true}}); a.Via() != "operator" {
+		t.Errorf("the operator came via %q", a.Via())
+	}
+}
