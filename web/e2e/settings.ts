@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { makeBucket } from './history.ts';
+import { policyStory } from './policy.ts';
 import { rulesStory } from './rules.ts';
 import type { Step } from './runner.ts';
 import { look, type Target, words } from './world.ts';
@@ -10,7 +11,6 @@ const w = (key: Parameters<typeof words>[1], values?: Record<string, string | nu
 export async function settingsStory(step: Step, page: Page, server: Target): Promise<void> {
   const bucket = 'invoices';
   const section = (key: Parameters<typeof words>[1]) => page.getByRole('region', { name: w(key), exact: true });
-  const policy = section('set.policy');
   const save = (key: Parameters<typeof words>[1]) => section(key).getByRole('button', { name: w('ui.save') });
   let s3 = '';
 
@@ -40,48 +40,7 @@ export async function settingsStory(step: Step, page: Page, server: Target): Pro
     await section('set.versioning').getByText(w('set.versioning.on'), { exact: true }).waitFor();
   });
 
-  await step('a policy: broken text is told here, a wrong one by the server', async () => {
-    await page.getByRole('tab', { name: w('set.tab.access'), exact: true }).click();
-    await policy.getByText(w('set.policyNone'), { exact: true }).waitFor();
-    await policy.getByLabel(w('set.policyText')).fill('{"Statement": [');
-    await save('set.policy').click();
-    await policy.getByText(/JSON/).last().waitFor();
-    await policy.getByLabel(w('set.policyText')).fill('{"Version":"2012-10-17","Statement":[{"Effect":"Permit"}]}');
-    await save('set.policy').click();
-    await policy.getByRole('alert').waitFor();
-    await look(page, 'settings-policy-refused');
-  });
-
-  await step('a wish in plain words becomes a policy that opens the bucket', async () => {
-    await policy.getByLabel(w('set.policyText')).fill('');
-    await policy.getByRole('button', { name: w('set.templateInsert') }).click();
-    await policy.getByText(`${w('set.allows')} ${w('set.everybody')}: s3:GetObject`, { exact: false }).waitFor();
-    await save('set.policy').click();
-    await policy.getByText(w('set.policyPublic'), { exact: true }).waitFor();
-    await look(page, 'settings-access');
-    const answer = await fetch(`${s3}/${bucket}/none`);
-    if (answer.status !== 404 && answer.status !== 403) throw new Error(`anonymous reading answers ${answer.status}`);
-  });
-
-  await step('blocking public access outweighs the policy', async () => {
-    const block = section('set.public');
-    await block.getByRole('checkbox', { name: w('set.publicAll') }).check();
-    await save('set.public').click();
-    await page.getByText(w('set.publicSaved')).waitFor();
-    const before = await policy.getByLabel(w('set.policyText')).inputValue();
-    await policy.getByLabel(w('set.policyText')).fill(`${before} `);
-    await save('set.policy').click();
-    await policy
-      .getByRole('alert')
-      .getByText(/BlockPublicPolicy/)
-      .waitFor();
-    await policy.getByRole('button', { name: w('set.policyRemove') }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: w('ui.delete'), exact: true })
-      .click();
-    await policy.getByText(w('set.policyNone'), { exact: true }).waitFor();
-  });
+  await policyStory(step, page, server, bucket);
 
   await step('a CORS rule lets a page of another origin in', async () => {
     await page.getByRole('tab', { name: w('set.tab.cors') }).click();

@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { preview } from 'vite';
 import { ownerEmail, ownerPassword } from '../mock/state.ts';
-import { de } from '../src/i18n/de/index.ts';
-import { en } from '../src/i18n/en/index.ts';
+import { de as german } from '../src/i18n/de/index.ts';
+import { policy as germanPolicy } from '../src/i18n/de/policy.ts';
+import { en as english } from '../src/i18n/en/index.ts';
+import { policy as englishPolicy } from '../src/i18n/en/policy.ts';
 import { type Message, pick, split } from '../src/i18n/message.ts';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -59,6 +61,9 @@ export async function launch(): Promise<Browser> {
 }
 
 export type Locale = 'en' | 'de';
+
+const en = { ...english, ...englishPolicy };
+const de = { ...german, ...germanPolicy };
 
 /** Returns the words of a message. */
 export function words(locale: Locale, key: keyof typeof en, values: Record<string, string | number> = {}): string {

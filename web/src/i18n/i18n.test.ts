@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { de } from './de/index.ts';
+import { policy as dePolicy } from './de/policy.ts';
 import { en } from './en/index.ts';
+import { policy as enPolicy } from './en/policy.ts';
 import { makeFormats } from './formats.ts';
 import { makeTranslate } from './index.tsx';
 import { type Message, split } from './message.ts';
@@ -11,9 +13,11 @@ function names(message: Message): string[] {
 }
 
 test('German has every message, with the same placeholders', () => {
-  expect(Object.keys(de).sort()).toEqual(Object.keys(en).sort());
-  for (const [key, message] of Object.entries(en)) {
-    const twin: Message = de[key as keyof typeof en];
+  const english: Record<string, Message> = { ...en, ...enPolicy };
+  const german: Record<string, Message> = { ...de, ...dePolicy };
+  expect(Object.keys(german).sort()).toEqual(Object.keys(english).sort());
+  for (const [key, message] of Object.entries(english)) {
+    const twin = german[key] ?? '';
     expect(names(twin), key).toEqual(names(message));
     expect(typeof twin, key).toBe(typeof message);
     for (const text of typeof twin === 'string' ? [twin] : [twin.one, twin.other])

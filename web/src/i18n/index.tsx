@@ -12,12 +12,13 @@ export const locales: { id: Locale; name: string }[] = [
   { id: 'de', name: 'Deutsch' },
 ];
 
-/** Translates a message and fills in its values. */
-export interface Translate {
-  <K extends Key>(key: K, ...values: Values<Catalogue[K]>): string;
+/** Translates a message of a catalogue and fills in its values. */
+export interface Translator<C> {
+  <K extends keyof C>(key: K, ...values: Values<C[K]>): string;
   /** The same with elements as values. */
-  rich<K extends Key>(key: K, ...values: Values<Catalogue[K], ReactNode>): ReactNode;
+  rich<K extends keyof C>(key: K, ...values: Values<C[K], ReactNode>): ReactNode;
 }
+export type Translate = Translator<Catalogue>;
 
 interface I18n extends Formats {
   locale: Locale;
@@ -55,18 +56,19 @@ export async function loadCatalogue(locale: Locale): Promise<Translation<Catalog
 }
 
 /** Returns the translating function of a catalogue. */
-export function makeTranslate(catalogue: Translation<Catalogue>, locale: Locale): Translate {
+export function makeTranslate<C = Catalogue>(catalogue: Translation<NoInfer<C>>, locale: Locale): Translator<C> {
   const plural = new Intl.PluralRules(locale);
   const number = new Intl.NumberFormat(varietyOf(locale));
   const show = (value: unknown) => (typeof value === 'number' ? number.format(value) : value);
-  const parts = (key: Key, values: Record<string, unknown> = {}) =>
+  const parts = (key: keyof C, values: Record<string, unknown> = {}) =>
     split(pick(catalogue[key] as Message, values.count, plural)).map((part, index) =>
       index % 2 === 0 ? part : show(values[part]),
     );
-  const translate = ((key: Key, values?: Record<string, unknown>) => parts(key, values).join('')) as Translate;
-  translate.rich = ((key: Key, values?: Record<string, unknown>) =>
+  const translate = ((key: keyof C, values?: Record<string, unknown>) =>
+    parts(key, values).join('')) as unknown as Translator<C>;
+  translate.rich = ((key: keyof C, values?: Record<string, unknown>) =>
     // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one message never change places
-    parts(key, values).map((part, index) => <span key={index}>{part as ReactNode}</span>)) as Translate['rich'];
+    parts(key, values).map((part, index) => <span key={index}>{part as ReactNode}</span>)) as Translator<C>['rich'];
   return translate;
 }
 
@@ -114,4 +116,10 @@ export function useI18n(): I18n {
 /** Returns the translating function alone. */
 export function useT(): Translate {
   return useI18n().t;
+}
+
+/** Returns the translating function of words that a page brings along, so that only those who open it load them. */
+export function useWords<C>(all: Record<Locale, Translation<NoInfer<C>>>): Translator<C> {
+  const { locale } = useI18n();
+  return useMemo(() => makeTranslate<C>(all[locale], locale), [all, locale]);
 }

@@ -85,6 +85,8 @@ export interface BucketSearch {
 }
 export interface SettingsSearch {
   tab?: SettingsTab;
+  /** How the policy is shown, where that is not as statements. */
+  policy?: 'json';
 }
 export interface PeopleSearch {
   tab?: PeopleTab;
@@ -138,6 +140,7 @@ export const readSearch = {
   }),
   bucketSettings: (raw: Raw): SettingsSearch => ({
     tab: oneOf(raw.tab, settingsTabs),
+    policy: oneOf(raw.policy, ['json'] as const),
   }),
   people: (raw: Raw): PeopleSearch => ({
     tab: oneOf(raw.tab, ['users', 'groups', 'keys'] as const),

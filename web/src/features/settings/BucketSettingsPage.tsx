@@ -1,10 +1,12 @@
 import { Button, Stack, Tabs } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { paths, type SettingsTab, settingsTabs } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader, Section } from '../../ui/Section.tsx';
+import { Loading } from '../../ui/States.tsx';
 import { QuotaSection } from '../people/QuotaSection.tsx';
 import { useSession } from '../session/session.ts';
 import { CorsSection } from './CorsSection.tsx';
@@ -14,18 +16,21 @@ import { LifecycleSection } from './LifecycleSection.tsx';
 import { LockSection } from './LockSection.tsx';
 import { LoggingSection } from './LoggingSection.tsx';
 import { OwnershipSection } from './OwnershipSection.tsx';
-import { PolicySection } from './PolicySection.tsx';
 import { PublicSection } from './PublicSection.tsx';
 import { TagsEditor } from './TagsEditor.tsx';
 import { VersioningSection } from './VersioningSection.tsx';
 import { WebsiteSection } from './WebsiteSection.tsx';
+
+const PolicySection = lazy(() => import('../policy/PolicySection.tsx').then(m => ({ default: m.PolicySection })));
 
 /** How a bucket behaves, a tab for each matter. */
 export function BucketSettingsPage() {
   const t = useT();
   const navigate = useNavigate();
   const { bucket } = useParams({ from: '/shell/storage/object-storage/$bucket/settings' });
-  const { tab = 'protection' } = useSearch({ from: '/shell/storage/object-storage/$bucket/settings' });
+  const { tab = 'protection', policy = 'builder' } = useSearch({
+    from: '/shell/storage/object-storage/$bucket/settings',
+  });
   const visiting = useSession().visitor !== undefined;
   const title = t('set.title', { name: bucket });
   useTitle(title);
@@ -71,7 +76,20 @@ export function BucketSettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="access">
           <Stack gap="lg">
-            <PolicySection bucket={bucket} />
+            <Suspense fallback={<Loading />}>
+              <PolicySection
+                bucket={bucket}
+                view={policy}
+                onView={view =>
+                  navigate({
+                    to: paths.bucketSettings,
+                    params: { bucket },
+                    search: { tab, policy: view === 'json' ? view : undefined },
+                    replace: true,
+                  })
+                }
+              />
+            </Suspense>
             <PublicSection bucket={bucket} />
             <OwnershipSection bucket={bucket} />
           </Stack>

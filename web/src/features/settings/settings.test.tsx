@@ -3,7 +3,6 @@ import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { newState } from '../../../mock/state.ts';
 import { show, signedIn } from '../../test/render.tsx';
-import { PolicySection } from './PolicySection.tsx';
 import { retentionOf } from './RetentionFields.tsx';
 import { TagsEditor, tagFault } from './TagsEditor.tsx';
 import { VersioningSection } from './VersioningSection.tsx';
@@ -46,23 +45,6 @@ test('a tag is added and saved whole; none left deletes the setting', async () =
   await user.click(screen.getByRole('button', { name: 'Delete tag team' }));
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(settings.has('tagging')).toBe(false));
-});
-
-test('a policy that the server refuses stays in the editor with the server’s reason', async () => {
-  const { state, settings } = withBucket();
-  const { client } = await signedIn(state);
-  show(client, <PolicySection bucket="mine" />);
-  const user = userEvent.setup();
-  const editor = await screen.findByLabelText('Policy (JSON)');
-  await user.click(editor);
-  await user.paste('{"Statement":[{"Effect":"Permit"}]}');
-  await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('Effect is Allow or Deny.')).toBeDefined();
-  expect(settings.has('policy')).toBe(false);
-  await user.clear(editor);
-  await user.click(screen.getByRole('button', { name: 'Insert' }));
-  await user.click(screen.getByRole('button', { name: 'Save' }));
-  expect(await screen.findByText('Open to everybody')).toBeDefined();
 });
 
 test('versioning is turned on at once, and suspended after a question', async () => {
