@@ -438,6 +438,9 @@ type API interface {
 	SetACL(ctx context.Context, in *VersionRef, was, acl string) (ident.VersionID, error)
 	// SetLock changes legal hold or retention of a version; errs.Denied where the present lock forbids it.
 	SetLock(ctx context.Context, in *SetLock) (ident.VersionID, error)
+	// SetEncryption puts the data key of a version that the keyring seals under the named key of e. Content, ETag and time stay. errs.Denied where
+	// a lock keeps the version, KMS.NotFoundException where the keyring does not hold the key.
+	SetEncryption(ctx context.Context, in *VersionRef, e *Encryption) (ident.VersionID, error)
 	// Parts lists the parts of a completed multipart object, after part number after.
 	Parts(ctx context.Context, in *VersionRef, after, max int) (ObjectParts, error)
 

@@ -10,7 +10,7 @@ import (
 // rowVersion is the first byte of every row's value. A release that changes a layout counts up and goes on reading the former ones.
 const rowVersion = 1
 
-// saltedVersion is that of pages and parts whose content is sealed: each part has a salt.
+// saltedVersion is that of parts whose content is sealed: each part has a salt.
 const saltedVersion = 2
 
 // A decoder reads a row's value. After a fault every read gives zero; end tells.

@@ -15,6 +15,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/object/configs"
 	"coffer/internal/object/garbage"
+	"coffer/internal/object/pages"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
@@ -63,12 +64,12 @@ func rowCases() []rowCase {
 	record("marker of another's", marked)
 	h := head{marker: true, newest: 1 << 60, last: 1<<60 + 1, null: 7, change: 300}
 	cases = append(cases, rowCase{"head", h, h.encode(nil), func(b []byte) (any, error) { var h head; err := h.decode(b); return h, err }})
-	p := page{start: 1 << 40, parts: []manifestPart{{number: 1, size: 5 << 20, etag: etag, sum: []byte("sumsum"), ref: []byte("ref")}, {number: 10000, etag: etag, sum: []byte{}, ref: []byte{}}}}
-	cases = append(cases, rowCase{"page", p, p.encode(nil), func(b []byte) (any, error) { var p page; err := p.decode(b); return p, err }})
-	sealedPage := page{parts: []manifestPart{{number: 1, size: 5, etag: etag, sum: []byte("sum"), ref: []byte("ref"), salt: []byte("salt of 16 bytes")}}}
-	cases = append(cases, rowCase{"page sealed", sealedPage, sealedPage.encode(nil), func(b []byte) (any, error) { var p page; err := p.decode(b); return p, err }})
-	starts := []pageStart{{1, 0}, {300, 1 << 40}}
-	cases = append(cases, rowCase{"index", starts, encodeIndex(nil, starts), func(b []byte) (any, error) { return decodeIndex(b) }})
+	p := pages.Page{Start: 1 << 40, Parts: []pages.Part{{Number: 1, Size: 5 << 20, ETag: etag, Sum: []byte("sumsum"), Ref: []byte("ref")}, {Number: 10000, ETag: etag, Sum: []byte{}, Ref: []byte{}}}}
+	cases = append(cases, rowCase{"page", p, p.Encode(nil), func(b []byte) (any, error) { var p pages.Page; err := p.Decode(b); return p, err }})
+	sealedPage := pages.Page{Parts: []pages.Part{{Number: 1, Size: 5, ETag: etag, Sum: []byte("sum"), Ref: []byte("ref"), Salt: []byte("salt of 16 bytes")}}}
+	cases = append(cases, rowCase{"page sealed", sealedPage, sealedPage.Encode(nil), func(b []byte) (any, error) { var p pages.Page; err := p.Decode(b); return p, err }})
+	starts := []pages.Start{{Number: 1}, {Number: 300, Start: 1 << 40}}
+	cases = append(cases, rowCase{"index", starts, pages.EncodeIndex(nil, starts), func(b []byte) (any, error) { return pages.DecodeIndex(b) }})
 	u := uploadRow{change: 3, pages: 2, begun: at.UnixMilli(), bytes: 77, sumAlg: checksum.CRC32C, sumType: checksum.FullObject,
 		lock: Lock{Mode: Governance, Until: at.Truncate(time.Second), LegalHold: true}, tags: 1, user: testUser, userName: "Ada", attrs: []byte{1, 2}}
 	cases = append(cases, rowCase{"upload", u, u.encode(nil), func(b []byte) (any, error) { var u uploadRow; err := u.decode(b); return u, err }})

@@ -10,6 +10,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/object/garbage"
+	"coffer/internal/object/pages"
 	"coffer/internal/object/running"
 )
 
@@ -187,7 +188,7 @@ func (c *collector) process(ctx context.Context, s *Service, g garbage.Item) (bo
 
 // manifest removes the blobs of an object that is gone, then the pages that name them.
 func (c *collector) manifest(ctx context.Context, s *Service, g garbage.Item) error {
-	err := c.pages(ctx, s, g, func(p *manifestPart) error { return c.remove(ctx, s, p.ref) })
+	err := c.pages(ctx, s, g, func(p *pages.Part) error { return c.remove(ctx, s, p.Ref) })
 	if err != nil {
 		return err
 	}
@@ -198,7 +199,7 @@ func (c *collector) manifest(ctx context.Context, s *Service, g garbage.Item) er
 }
 
 // pages visits the parts of a manifest. Pages that are gone were dealt with before.
-func (c *collector) pages(ctx context.Context, s *Service, g garbage.Item, visit func(*manifestPart) error) error {
+func (c *collector) pages(ctx context.Context, s *Service, g garbage.Item, visit func(*pages.Part) error) error {
 	m := manifest{s: s, bucket: c.bucket, key: g.Key, id: g.Upload, pages: g.Pages}
 	for n := range g.Pages {
 		err := m.load(ctx, n)
@@ -208,8 +209,8 @@ func (c *collector) pages(ctx context.Context, s *Service, g garbage.Item, visit
 		if err != nil {
 			return err
 		}
-		for i := range m.page.parts {
-			if err := visit(&m.page.parts[i]); err != nil {
+		for i := range m.page.Parts {
+			if err := visit(&m.page.Parts[i]); err != nil {
 				return err
 			}
 		}
@@ -220,8 +221,8 @@ func (c *collector) pages(ctx context.Context, s *Service, g garbage.Item, visit
 // parts removes the part rows of an ended upload, and the blobs that its manifest does not name.
 func (c *collector) parts(ctx context.Context, s *Service, g garbage.Item) error {
 	named := make(map[int]string)
-	err := c.pages(ctx, s, g, func(p *manifestPart) error {
-		named[p.number] = string(p.ref)
+	err := c.pages(ctx, s, g, func(p *pages.Part) error {
+		named[p.Number] = string(p.Ref)
 		return nil
 	})
 	if err != nil {
@@ -307,12 +308,12 @@ func (s *Service) deleteAllBlobs(ctx context.Context, b *Bucket) error {
 			return err
 		}
 		return scanAll(r, kindPage, nil, nil, func(_, _, value []byte) error {
-			var p page
-			if err := p.decode(value); err != nil {
+			var p pages.Page
+			if err := p.Decode(value); err != nil {
 				return err
 			}
-			for i := range p.parts {
-				if err := c.remove(ctx, s, p.parts[i].ref); err != nil {
+			for i := range p.Parts {
+				if err := c.remove(ctx, s, p.Parts[i].Ref); err != nil {
 					return err
 				}
 			}

@@ -16,6 +16,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/object/garbage"
+	"coffer/internal/object/pages"
 	"coffer/internal/object/running"
 )
 
@@ -26,10 +27,10 @@ type completion struct {
 	id     string
 	upload uploadRow
 	pages  [][]byte // encoded
-	starts []pageStart
+	starts []pages.Start
 
 	// Of the parts so far.
-	page  page
+	page  pages.Page
 	size  int64
 	md5   hash.Hash
 	join  *checksum.Joiner
@@ -171,15 +172,15 @@ func (c *completion) add(want *Part, p *partRow, last bool) error {
 	if err := c.joinSum(p); err != nil {
 		return err
 	}
-	if len(c.page.parts) == pageParts {
+	if len(c.page.Parts) == pages.Max {
 		c.endPage()
 	}
-	if len(c.page.parts) == 0 {
-		c.page.start = c.size
-		c.starts = append(c.starts, pageStart{want.Number, c.size})
+	if len(c.page.Parts) == 0 {
+		c.page.Start = c.size
+		c.starts = append(c.starts, pages.Start{Number: want.Number, Start: c.size})
 	}
 	// The row's bytes end with the visit.
-	c.page.parts = append(c.page.parts, manifestPart{number: want.Number, size: p.size, etag: bytes.Clone(p.etag), sum: bytes.Clone(p.sum), ref: bytes.Clone(p.ref), salt: bytes.Clone(p.salt)})
+	c.page.Parts = append(c.page.Parts, pages.Part{Number: want.Number, Size: p.size, ETag: bytes.Clone(p.etag), Sum: bytes.Clone(p.sum), Ref: bytes.Clone(p.ref), Salt: bytes.Clone(p.salt)})
 	c.size += p.size
 	return nil
 }
@@ -228,8 +229,8 @@ func (c *completion) joinSum(p *partRow) error {
 }
 
 func (c *completion) endPage() {
-	c.pages = append(c.pages, c.page.encode(nil))
-	c.page.parts = c.page.parts[:0]
+	c.pages = append(c.pages, c.page.Encode(nil))
+	c.page.Parts = c.page.Parts[:0]
 }
 
 // checkWhole compares the object with what the client says of it.
@@ -308,7 +309,7 @@ func (c *completion) writePages(ctx context.Context) error {
 			if first > 0 {
 				return nil
 			}
-			return tx.Put(indexKey(c.in.Key, c.id), encodeIndex(nil, c.starts))
+			return tx.Put(indexKey(c.in.Key, c.id), pages.EncodeIndex(nil, c.starts))
 		})
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 
 	"coffer/internal/errs"
 	"coffer/internal/fault"
+	"coffer/internal/object/pages"
 )
 
 // A failing is a scenario whose operation fails at its nth call. prepare runs before, act is the operation.
@@ -176,7 +177,7 @@ func TestCopyMayFailAnywhere(t *testing.T) {
 }
 
 func TestCompletionMayFailAnywhere(t *testing.T) {
-	for _, n := range []int{3, pageParts + 2} {
+	for _, n := range []int{3, pages.Max + 2} {
 		var whole strings.Builder
 		for i := range n {
 			whole.WriteString(pattern(1+i%3, byte(i)))

@@ -124,10 +124,10 @@ func (s *Service) selectPart(ctx context.Context, in *Get, f *find, o *opened) e
 	if err != nil {
 		return err
 	}
-	o.Start, o.Length, o.PartSize = start, part.size, part.size
+	o.Start, o.Length, o.PartSize = start, part.Size, part.Size
 	o.Sum = checksum.Sum{}
-	if f.rec.sumAlg != checksum.None && len(part.sum) > 0 {
-		o.Sum = checksum.Sum{Algorithm: f.rec.sumAlg, Type: f.rec.sumType, Raw: string(part.sum)}
+	if f.rec.sumAlg != checksum.None && len(part.Sum) > 0 {
+		o.Sum = checksum.Sum{Algorithm: f.rec.sumAlg, Type: f.rec.sumType, Raw: string(part.Sum)}
 	}
 	return nil
 }

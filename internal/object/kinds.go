@@ -10,7 +10,7 @@ const (
 	kindHead   meta.Kind = 3 // (key): guard of a key that was ever versioned
 	kindData   meta.Kind = 4 // (key, sequence): content kept inline
 	kindAttrs  meta.Kind = 5 // (key, sequence): headers, metadata and tags too long for the version's row
-	kindPage   meta.Kind = 6 // (key, upload id, page): a manifest's page of at most pageParts parts
+	kindPage   meta.Kind = 6 // (key, upload id, page): a manifest's page of at most pages.Max parts
 	kindIndex  meta.Kind = 7 // (key, upload id): where each page of a manifest begins; only with two pages or more
 	kindUpload meta.Kind = 8 // (key, upload id): an upload under way
 	kindPart   meta.Kind = 9 // (key, upload id, number): a part of one
@@ -50,8 +50,5 @@ const (
 
 // queueGarbage lists what no row names any more, for Collect.
 const queueGarbage meta.Queue = 1
-
-// pageParts is the most parts that a manifest's page lists.
-const pageParts = 256
 
 const bucketPrefix, contractPrefix meta.Partition = "b/", "c/"

@@ -7,6 +7,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/pages"
 )
 
 // ListUploads gives a page of uploads under way, by key and by beginning, and of common prefixes.
@@ -125,22 +126,22 @@ func (s *Service) partsOf(ctx context.Context, in *VersionRef, after, max int) (
 		return out, nil
 	}
 	m := manifest{s: s, bucket: in.Bucket, key: in.Key, id: string(f.rec.ref), pages: f.rec.pages}
-	if err := m.pick(ctx, func(p pageStart) bool { return p.number <= after+1 }); err != nil {
+	if err := m.pick(ctx, func(p pages.Start) bool { return p.Number <= after+1 }); err != nil {
 		return out, err
 	}
 	for {
-		for i := range m.page.parts {
-			p := &m.page.parts[i]
-			if p.number <= after {
+		for i := range m.page.Parts {
+			p := &m.page.Parts[i]
+			if p.Number <= after {
 				continue
 			}
 			if len(out.Parts) == max {
 				out.Truncated = true
 				return out, nil
 			}
-			out.Next = p.number
-			out.Parts = append(out.Parts, Part{Number: p.number, Size: p.size, ETag: etagString(p.etag, 0),
-				Sum: checksum.Sum{Algorithm: f.rec.sumAlg, Type: checksum.FullObject, Raw: string(p.sum)}})
+			out.Next = p.Number
+			out.Parts = append(out.Parts, Part{Number: p.Number, Size: p.Size, ETag: etagString(p.ETag, 0),
+				Sum: checksum.Sum{Algorithm: f.rec.sumAlg, Type: checksum.FullObject, Raw: string(p.Sum)}})
 		}
 		if m.at+1 >= m.pages {
 			return out, nil

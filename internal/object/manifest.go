@@ -2,7 +2,6 @@ package object
 
 import (
 	"context"
-	"crypto/md5"
 	"encoding/binary"
 	"io"
 	"sort"
@@ -10,91 +9,9 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/pages"
 	"coffer/internal/object/running"
-	"coffer/internal/seal"
 )
-
-// A manifestPart is one part of a completed object. Its slices alias the page.
-type manifestPart struct {
-	number int
-	size   int64
-	etag   []byte
-	sum    []byte
-	ref    []byte // empty for a part without content
-	salt   []byte // of sealed content; nil: it is not sealed
-}
-
-// A page is some of a manifest's parts; start is where its first part begins in the object.
-type page struct {
-	start int64
-	parts []manifestPart
-}
-
-func (p *page) encode(b []byte) []byte {
-	version := byte(rowVersion)
-	if len(p.parts) > 0 && p.parts[0].salt != nil {
-		version = saltedVersion
-	}
-	b = append(b, version)
-	b = appendInt(b, p.start)
-	b = appendInt(b, int64(len(p.parts)))
-	for i := range p.parts {
-		m := &p.parts[i]
-		b = appendInt(b, int64(m.number))
-		b = appendInt(b, m.size)
-		b = append(b, m.etag...)
-		b = appendBytes(b, m.sum)
-		b = appendBytes(b, m.ref)
-		b = append(b, m.salt...)
-	}
-	return b
-}
-
-func (p *page) decode(value []byte) error {
-	d, salted := decodeSalted(value)
-	p.start = d.int()
-	n := d.int()
-	if n > pageParts {
-		return badRow("manifest")
-	}
-	p.parts = make([]manifestPart, n)
-	for i := range p.parts {
-		p.parts[i] = manifestPart{number: int(d.int()), size: d.int(), etag: d.take(md5.Size), sum: d.bytes(), ref: d.bytes()}
-		if salted {
-			p.parts[i].salt = d.take(seal.SaltBytes)
-		}
-	}
-	return d.end("manifest")
-}
-
-// A pageStart says where a page begins.
-type pageStart struct {
-	number int // of its first part
-	start  int64
-}
-
-func encodeIndex(b []byte, starts []pageStart) []byte {
-	b = append(b, rowVersion)
-	b = appendInt(b, int64(len(starts)))
-	for _, p := range starts {
-		b = appendInt(b, int64(p.number))
-		b = appendInt(b, p.start)
-	}
-	return b
-}
-
-func decodeIndex(value []byte) ([]pageStart, error) {
-	d := decode(value)
-	n := d.int()
-	if n > maxParts/pageParts+1 {
-		return nil, badRow("manifest")
-	}
-	starts := make([]pageStart, n)
-	for i := range starts {
-		starts[i] = pageStart{number: int(d.int()), start: d.int()}
-	}
-	return starts, d.end("manifest")
-}
 
 func pageKey(k ident.ObjectKey, id string, page int) meta.Key {
 	return meta.Key{Kind: kindPage, Route: meta.Route(k), Tail: numberTail(id, page)}
@@ -131,7 +48,7 @@ type manifest struct {
 	key    ident.ObjectKey
 	id     string
 	pages  int
-	page   page
+	page   pages.Page
 	at     int // which page is held
 }
 
@@ -146,11 +63,11 @@ func (m *manifest) load(ctx context.Context, n int) error {
 		return err
 	}
 	m.at = n
-	return m.page.decode(value)
+	return m.page.Decode(value)
 }
 
 // pick loads the last page for whose beginning the test holds; the first page's must.
-func (m *manifest) pick(ctx context.Context, test func(pageStart) bool) error {
+func (m *manifest) pick(ctx context.Context, test func(pages.Start) bool) error {
 	if m.pages == 1 {
 		return m.load(ctx, 0)
 	}
@@ -162,7 +79,7 @@ func (m *manifest) pick(ctx context.Context, test func(pageStart) bool) error {
 	if err != nil {
 		return err
 	}
-	starts, err := decodeIndex(value)
+	starts, err := pages.DecodeIndex(value)
 	if err != nil {
 		return err
 	}
@@ -171,18 +88,18 @@ func (m *manifest) pick(ctx context.Context, test func(pageStart) bool) error {
 }
 
 // byNumber finds a part by its number, and where it begins: InvalidPartNumber if there is none.
-func (m *manifest) byNumber(ctx context.Context, number int) (manifestPart, int64, error) {
-	if err := m.pick(ctx, func(p pageStart) bool { return p.number <= number }); err != nil {
-		return manifestPart{}, 0, err
+func (m *manifest) byNumber(ctx context.Context, number int) (pages.Part, int64, error) {
+	if err := m.pick(ctx, func(p pages.Start) bool { return p.Number <= number }); err != nil {
+		return pages.Part{}, 0, err
 	}
-	start := m.page.start
-	for _, p := range m.page.parts {
-		if p.number == number {
+	start := m.page.Start
+	for _, p := range m.page.Parts {
+		if p.Number == number {
 			return p, start, nil
 		}
-		start += p.size
+		start += p.Size
 	}
-	return manifestPart{}, 0, invalidPartNumber()
+	return pages.Part{}, 0, invalidPartNumber()
 }
 
 // openManifest opens a range of an object made of parts. The manifest is pinned before its row is read again, so that collection
@@ -223,12 +140,12 @@ type manifestReader struct {
 
 // seek finds the part at an offset of the object and opens it.
 func (r *manifestReader) seek(ctx context.Context, offset int64) error {
-	if err := r.pick(ctx, func(p pageStart) bool { return p.start <= offset }); err != nil {
+	if err := r.pick(ctx, func(p pages.Start) bool { return p.Start <= offset }); err != nil {
 		return err
 	}
-	at := r.page.start
-	for r.next = range r.page.parts {
-		size := r.page.parts[r.next].size
+	at := r.page.Start
+	for r.next = range r.page.Parts {
+		size := r.page.Parts[r.next].Size
 		if offset < at+size {
 			r.skip = offset - at
 			return r.open()
@@ -239,8 +156,8 @@ func (r *manifestReader) seek(ctx context.Context, offset int64) error {
 }
 
 func (r *manifestReader) open() error {
-	p := &r.page.parts[r.next]
-	part, err := r.s.openRun(r.ctx, blob.Ref(p.ref), p.size, r.secret, p.salt, p.number)
+	p := &r.page.Parts[r.next]
+	part, err := r.s.openRun(r.ctx, blob.Ref(p.Ref), p.Size, r.secret, p.Salt, p.Number)
 	if err != nil {
 		return err
 	}
@@ -257,7 +174,7 @@ func (r *manifestReader) advance() error {
 	}
 	for {
 		r.next++
-		if r.next == len(r.page.parts) {
+		if r.next == len(r.page.Parts) {
 			if r.at+1 == r.pages {
 				return badRow("manifest")
 			}
@@ -266,7 +183,7 @@ func (r *manifestReader) advance() error {
 			}
 			r.next = 0
 		}
-		if r.page.parts[r.next].size > 0 {
+		if r.page.Parts[r.next].Size > 0 {
 			return r.open()
 		}
 	}
@@ -277,7 +194,7 @@ func (r *manifestReader) WriteTo(w io.Writer) (int64, error) {
 	defer r.s.buffers.Put(buf)
 	var done int64
 	for r.left > 0 {
-		n := min(r.left, r.page.parts[r.next].size-r.skip)
+		n := min(r.left, r.page.Parts[r.next].Size-r.skip)
 		m, err := r.part.copy(r.ctx, w, r.skip, n, *buf)
 		done, r.left = done+m, r.left-m
 		if err != nil {

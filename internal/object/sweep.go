@@ -8,6 +8,7 @@ import (
 
 	"coffer/internal/blob"
 	"coffer/internal/meta"
+	"coffer/internal/object/pages"
 )
 
 // Sweep looks, once after a start, for what earlier runs left: queues that were not drained, which Collect then does, and blobs of
@@ -115,7 +116,7 @@ func (j *judge) named(ctx context.Context, s *Service, info *blob.Info) (bool, e
 // order misses none.
 func (j *judge) read(r meta.Reader, route meta.Route) error {
 	from, to := meta.AtRoute(route), meta.AfterRoute(route)
-	var p page
+	var p pages.Page
 	var part partRow
 	var rec record
 	return errors.Join(
@@ -125,9 +126,9 @@ func (j *judge) read(r meta.Reader, route meta.Route) error {
 			return err
 		}),
 		scanAll(r, kindPage, from, to, func(_, _, value []byte) error {
-			err := p.decode(value)
-			for i := range p.parts {
-				j.refs[blob.Ref(p.parts[i].ref)] = true
+			err := p.Decode(value)
+			for i := range p.Parts {
+				j.refs[blob.Ref(p.Parts[i].Ref)] = true
 			}
 			return err
 		}),

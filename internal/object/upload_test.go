@@ -12,6 +12,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
+	"coffer/internal/object/pages"
 )
 
 func (w *world) upload(b *Bucket, k ident.ObjectKey) *Upload {
@@ -479,7 +480,7 @@ func TestReadersKeepTheirParts(t *testing.T) {
 
 // A part that is written between the look at the parts and the update does not become something else's content.
 func TestCompletionRacesWithParts(t *testing.T) {
-	for _, n := range []int{2, pageParts + 1} {
+	for _, n := range []int{2, pages.Max + 1} {
 		w := newWorld(t)
 		w.cfg.MinPart = 1
 		w.restart()

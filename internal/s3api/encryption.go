@@ -2,11 +2,8 @@ package s3api
 
 import (
 	"net/http"
-	"strings"
 
-	"coffer/internal/errs"
 	"coffer/internal/object"
-	"coffer/internal/s3xml"
 	"coffer/internal/sse"
 )
 
@@ -94,114 +91,44 @@ func (c *call) tellEncryption(e *object.Encryption) {
 	}
 }
 
-// readEncryption reads a ServerSideEncryptionConfiguration whose root is open.
-func readEncryption(x *s3xml.Reader) (r sse.Rule, err error) {
-	rules := 0
-	for name := range x.Children() {
-		if rules++; name != "Rule" || rules > 1 {
-			x.Fail()
-			break
-		}
-		r, err = readEncryptionRule(x)
-	}
-	if rules == 0 {
-		x.Fail()
-	}
-	return r, err
-}
-
-func readEncryptionRule(x *s3xml.Reader) (sse.Rule, error) {
-	var algorithm, key string
-	var bucketKey, refuse bool
-	for name := range x.Children() {
-		switch name {
-		case "ApplyServerSideEncryptionByDefault":
-			for name := range x.Children() {
-				switch name {
-				case "SSEAlgorithm":
-					algorithm = strings.TrimSpace(x.Text())
-				case "KMSMasterKeyID":
-					key = strings.TrimSpace(x.Text())
-				default:
-					x.Fail()
-				}
-			}
-		case "BucketKeyEnabled":
-			bucketKey = x.Flag()
-		case "BlockedEncryptionTypes":
-			for name := range x.Children() {
-				v := strings.TrimSpace(x.Text())
-				refuse = refuse || v == "SSE-C"
-				if name != "EncryptionType" || v != "SSE-C" && v != "NONE" {
-					x.Fail()
-				}
-			}
-		default:
-			x.Fail()
-		}
-	}
-	if x.Err() != nil {
-		return sse.Rule{}, nil
-	}
-	r, err := sse.MakeRule(algorithm, key, bucketKey)
-	r.RefuseClient = refuse
-	return r, err
-}
-
-func (x *xmlWriter) encryption(r sse.Rule) {
-	x.root("ServerSideEncryptionConfiguration")
-	x.open("Rule")
-	x.open("ApplyServerSideEncryptionByDefault")
-	x.text("SSEAlgorithm", r.Algorithm())
-	x.opt("KMSMasterKeyID", r.KeyName)
-	x.close("ApplyServerSideEncryptionByDefault")
-	x.flag("BucketKeyEnabled", r.BucketKey)
-	if r.RefuseClient {
-		x.open("BlockedEncryptionTypes")
-		x.text("EncryptionType", "SSE-C")
-		x.close("BlockedEncryptionTypes")
-	}
-	x.close("Rule")
-	x.close("ServerSideEncryptionConfiguration")
-}
-
-// storedEncryption reads the stored document.
-func storedEncryption(doc []byte) (sse.Rule, error) {
-	x := s3xml.New(doc)
-	x.Open("ServerSideEncryptionConfiguration")
-	r, err := readEncryption(x)
-	if wrong := x.Done(); wrong != nil {
-		return r, wrong
-	}
-	return r, err
-}
-
-func (c *call) getEncryption() error {
-	doc := c.bucket.Configs[encryptionConfig]
-	if doc == nil {
-		return errs.New(errs.NotFound, "ServerSideEncryptionConfigurationNotFoundError", "")
-	}
-	return c.body(http.StatusOK, "application/xml", doc)
-}
-
 func (c *call) putEncryption() error {
-	var r sse.Rule
-	var wrong error
-	err := c.parse(maxSmallXML, "ServerSideEncryptionConfiguration", func(x *s3xml.Reader) { r, wrong = readEncryption(x) })
+	buf, err := c.readAll(maxSmallXML)
 	if err != nil {
 		return err
 	}
-	if wrong != nil {
-		return wrong
+	defer c.s.giveBack(buf)
+	r, err := sse.ParseRule(*buf)
+	if err != nil {
+		return err
 	}
 	if err := c.s.Objects.CheckKey(&object.Encryption{Method: r.Method, KeyName: r.KeyName}); err != nil {
 		return err
 	}
-	var x xmlWriter
-	x.encryption(r)
-	return c.setConfig(encryptionConfig, x.b, http.StatusOK)
+	return c.setConfig(encryptionConfig, r.Encode(), http.StatusOK)
 }
 
-func (c *call) deleteEncryption() error {
-	return c.setConfig(encryptionConfig, nil, http.StatusNoContent)
+// updateEncryption puts an object's data key under another key. Source: AWS S3 API Reference, UpdateObjectEncryption.
+func (c *call) updateEncryption() error {
+	if c.auth.Form.V2() {
+		return invalidRequest("Requests that modify an object encryption configuration require AWS Signature Version 4. Modify the request to use AWS Signature Version 4, and then try again.")
+	}
+	buf, err := c.readAll(maxSmallXML)
+	if err != nil {
+		return err
+	}
+	defer c.s.giveBack(buf)
+	e, err := sse.ParseUpdate(*buf)
+	if err != nil {
+		return err
+	}
+	ref, err := c.versionRef()
+	if err != nil {
+		return err
+	}
+	v, err := c.s.Objects.SetEncryption(c.ctx(), ref, e)
+	if err != nil {
+		return c.missing(err)
+	}
+	c.opt("x-amz-version-id", string(v))
+	return c.empty(http.StatusOK)
 }

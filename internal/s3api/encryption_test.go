@@ -361,3 +361,41 @@ func TestBadBucketEncryption(t *testing.T) {
 	}
 	w.refused(request{as: "owner", uri: uri}, 404, "ServerSideEncryptionConfigurationNotFoundError")
 }
+
+// TestUpdateEncryption: an object moves under a named key and reads as before; what can't be changed is refused in AWS's words.
+func TestUpdateEncryption(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	key := w.kmsKey("vault")
+	doc := func(inner string) string {
+		return `<ObjectEncryption xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` + inner + "</ObjectEncryption>"
+	}
+	to := func(name string) string { return doc("<SSE-KMS><KMSKeyArn>" + name + "</KMSKeyArn></SSE-KMS>") }
+	uri := "/" + b + "/k"
+	p := w.ok(secure("PUT", uri, "content", map[string]string{sseHeader: "AES256"}))
+	w.ok(secure("PUT", uri+"?encryption", doc("<SSE-KMS><BucketKeyEnabled>true</BucketKeyEnabled><KMSKeyArn>arn:aws:kms:local-1:1:key/"+key+"</KMSKeyArn></SSE-KMS>"), nil))
+	g := w.get(uri)
+	if g.body != "content" || encryptionOf(g) != "aws:kms vault true" || g.header.Get("ETag") != p.header.Get("ETag") {
+		t.Errorf("%q, %q, %v", g.body, encryptionOf(g), g.header)
+	}
+	w.put("/"+b+"/plain", "x")
+	w.ok(secure("PUT", "/"+b+"/client", "x", ownKey(1, false)))
+	for _, c := range []struct{ uri, body, code string }{
+		{uri, "", "MissingRequestBodyError"},
+		{uri, "<x/>", "MalformedXML"},
+		{uri, doc(""), "InvalidRequest"},
+		{uri, doc("<SSE-S3/>"), "InvalidRequest"},
+		{uri, doc("<SSE-KMS/>"), "InvalidRequest"},
+		{uri, doc("<SSE-KMS><KMSKeyArn>vault</KMSKeyArn><BucketKeyEnabled>maybe</BucketKeyEnabled></SSE-KMS>"), "InvalidRequest"},
+		{uri, to("unheard-of"), "KMS.NotFoundException"},
+		{"/" + b + "/none", to(key), "NoSuchKey"},
+		{"/" + b + "/plain", to(key), "InvalidRequest"},
+		{"/" + b + "/client", to(key), "InvalidRequest"},
+	} {
+		if a := w.do(secure("PUT", c.uri+"?encryption", c.body, nil)); a.code() != c.code {
+			t.Errorf("%s %s: got %s, want %s", c.uri, c.body, a.body, c.code)
+		}
+	}
+	w.refused(request{as: "other", method: "PUT", uri: uri + "?encryption", body: to(key)}, 403, "AccessDenied")
+	w.refused(request{as: "other", method: "PUT", uri: "/" + b + "/none?encryption", body: to(key)}, 403, "AccessDenied")
+}

@@ -106,7 +106,7 @@ func readSettings(b *object.Bucket) *settings {
 	}
 	if doc := b.Configs[encryptionConfig]; doc != nil {
 		var err error
-		if got.encryption, err = storedEncryption(doc); err != nil {
+		if got.encryption, err = sse.ParseRule(doc); err != nil {
 			got.err = err
 		}
 	}

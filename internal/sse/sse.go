@@ -1,4 +1,4 @@
-// Package sse reads and tells server-side encryption in the words of S3: request headers, response headers and their errors. It never
+// Package sse reads and tells server-side encryption in the words of S3: request headers, response headers, documents and their errors. It never
 // encrypts, stores or looks anything up, and it keeps no key.
 package sse
 

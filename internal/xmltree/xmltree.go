@@ -218,6 +218,9 @@ func (w *Writer) Opt(name, value string) {
 // Number writes an element with a decimal number.
 func (w *Writer) Number(name string, v int64) { w.Text(name, strconv.FormatInt(v, 10)) }
 
+// Flag writes an element with true or false.
+func (w *Writer) Flag(name string, v bool) { w.Text(name, strconv.FormatBool(v)) }
+
 // Time writes an element with a time in UTC with milliseconds, as S3 does.
 func (w *Writer) Time(name string, t time.Time) {
 	w.Text(name, t.UTC().Format("2006-01-02T15:04:05.000Z"))

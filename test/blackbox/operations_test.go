@@ -47,7 +47,6 @@ var absentOperations = map[string]string{
 	"UpdateBucketMetadataAnnotationTableConfiguration": "S3 Metadata is a service of AWS's analytics",
 	"UpdateBucketMetadataInventoryTableConfiguration":  "S3 Metadata is a service of AWS's analytics",
 	"UpdateBucketMetadataJournalTableConfiguration":    "S3 Metadata is a service of AWS's analytics",
-	"UpdateObjectEncryption":                           "not decided on yet",
 }
 
 // elsewhereOperations can't be asked of this server: their requests go to another service's endpoint.
