@@ -61,15 +61,29 @@ func (a *Auth) VerifyV2(r *Request, secret string, now time.Time, maxSkew time.D
 	if err := a.checkTime(now, maxSkew); err != nil {
 		return err
 	}
-	text := a.textV2(r, false)
-	if !same(signV2(secret, text), a.signature) {
-		// Clients differ on whether a sub-resource with an empty value is signed with its equals sign.
-		if bare := a.textV2(r, true); !same(signV2(secret, bare), a.signature) {
-			return wrongSignature(a, a.signature, text)
-		}
+	if !a.signedV2(r, secret) {
+		return wrongSignature(a, a.signature, a.textV2(r, false))
 	}
 	a.verified = true
 	return nil
+}
+
+// signedV2 reports whether the signature is that of one of the texts that clients sign for the request. They differ on whether a
+// sub-resource with an empty value has its equals sign, and on whether a bucket alone in the path (/bucket) ends with a slash.
+func (a *Auth) signedV2(r *Request, secret string) bool {
+	ways := []Request{*r}
+	if r.Bucket == "" && len(r.Path) > 1 && strings.LastIndexByte(r.Path, '/') == 0 {
+		ways = append(ways, *r)
+		ways[1].Path += "/"
+	}
+	for i := range ways {
+		for _, bare := range [...]bool{false, true} {
+			if same(signV2(secret, a.textV2(&ways[i], bare)), a.signature) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func signV2(secret string, text []byte) []byte {

@@ -120,3 +120,30 @@ func TestV2Resources(t *testing.T) {
 		t.Error("policies of version 2")
 	}
 }
+
+// boto3 asks for /bucket and signs /bucket/, other clients sign what they ask for; nothing else may differ.
+func TestV2SlashAfterABucket(t *testing.T) {
+	for _, c := range []struct {
+		path, signed string
+		ok           bool
+	}{
+		{"/bucket", "/bucket", true},
+		{"/bucket", "/bucket/", true},
+		{"/bucket/", "/bucket/", true},
+		{"/bucket/", "/bucket", false},
+		{"/bucket/key", "/bucket/key/", false},
+		{"/", "//", false},
+	} {
+		r := &Request{Method: "PUT", Host: "s3.example.com", Path: c.signed, Query: "acl=", Header: map[string][]string{
+			"Date": {"Tue, 27 Mar 2007 19:36:42 +0000"}, "Authorization": {"AWS " + string(example.AccessKey) + ":x"}}}
+		a, err := Parse(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.signature = string(signV2(example.Secret, a.textV2(r, true)))
+		r.Path = c.path
+		if err := a.VerifyV2(r, example.Secret, a.Time, MaxSkew); (err == nil) != c.ok {
+			t.Errorf("asked for %s, signed %s: %v", c.path, c.signed, err)
+		}
+	}
+}
