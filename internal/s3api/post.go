@@ -268,11 +268,10 @@ func (c *call) posted(f *postform.Form, o *object.Object) error {
 		to = f.Get("redirect")
 	}
 	if u, err := url.Parse(to); to != "" && err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
-		q := u.Query()
-		q.Set("bucket", string(c.bucket.Name))
-		q.Set("key", c.key)
-		q.Set("etag", quoted(o.ETag))
-		u.RawQuery = q.Encode()
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += "bucket=" + string(c.bucket.Name) + "&key=" + url.QueryEscape(c.key) + "&etag=" + url.QueryEscape(quoted(o.ETag))
 		c.set("Location", u.String())
 		return c.empty(http.StatusSeeOther)
 	}
