@@ -116,12 +116,19 @@ func (c *call) newACL() (string, error) {
 			continue
 		}
 		q := question{action: authz.PutObjectACL, at: &c.facts, key: ident.ObjectKey(c.key), acl: &authz.ACL{Owner: owner}}
-		if err := c.refusal(c.judge(&q)); err != nil {
+		if err := c.refusal(c.judge(&q)); err != nil && !c.publicWrite() {
 			return "", err
 		}
 		break
 	}
 	return stored(l, at.OwnerID()), nil
+}
+
+// publicWrite reports whether nobody signed for what the bucket's list lets everybody write: who writes so sets the list of what is
+// written, as the owner of an object does, since it can't be asked for later. Source: AWS S3 User Guide, "Access control list overview".
+func (c *call) publicWrite() bool {
+	q := question{action: authz.PutObject, at: &c.facts, key: ident.ObjectKey(c.key)}
+	return c.principal.Anonymous() && c.judge(&q).Rule == authz.RuleBucketACL
 }
 
 func noACLs() error { return errs.New(errs.Invalid, "AccessControlListNotSupported", "") }

@@ -111,7 +111,6 @@ func TestPublicWrite(t *testing.T) {
 	if a := w.get("/" + b + "/k"); a.body != "nobody's" {
 		t.Errorf("got %q", a.body)
 	}
-	w.refused(request{method: "PUT", uri: "/" + b + "/p", body: "x", header: pairs([]string{"X-Amz-Acl", "public-read"})}, 403, "AccessDenied")
 	if a := w.ok(request{uri: "/" + b + "?list-type=2"}); a.element("Key") != "k" {
 		t.Error(a.body)
 	}
@@ -124,6 +123,29 @@ func TestPublicWrite(t *testing.T) {
 	w.refused(request{uri: "/" + b + "?acl"}, 403, "AccessDenied")
 	w.refused(request{uri: "/" + b + "?versions&policy"}, 400, "InvalidArgument")
 	w.refused(request{method: "DELETE", uri: "/" + b}, 403, "AccessDenied")
+}
+
+// TestPublicWriteOpens: who writes because the bucket's list lets everybody may set the list of what is written, then and never again; who may
+// write by a policy alone needs the right to set lists.
+func TestPublicWriteOpens(t *testing.T) {
+	w := newWorld(t)
+	b, byPolicy := w.bucket()+"-rw", w.bucket()
+	open := pairs([]string{"X-Amz-Acl", "public-read"})
+	w.ok(send("/"+b, "", "X-Amz-Acl", "public-read-write"))
+	w.ok(request{method: "PUT", uri: "/" + b + "/p", body: "open", header: open})
+	if a := w.ok(request{uri: "/" + b + "/p"}); a.body != "open" {
+		t.Errorf("got %q", a.body)
+	}
+	if a := w.post(b, "posted", "key", "f", "acl", "public-read"); a.status != 204 {
+		t.Errorf("a form: %d %s", a.status, a.body)
+	}
+	w.ok(request{uri: "/" + b + "/f"})
+	w.refused(request{method: "PUT", uri: "/" + b + "/p?acl", header: open}, 403, "AccessDenied")
+	w.ok(send("/"+byPolicy+"?policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::`+byPolicy+`/*"}]}`))
+	w.ok(request{method: "PUT", uri: "/" + byPolicy + "/p", body: "x"})
+	w.refused(request{method: "PUT", uri: "/" + byPolicy + "/p", body: "x", header: open}, 403, "AccessDenied")
+	w.ok(send("/"+b+"?publicAccessBlock", "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>"))
+	w.refused(request{method: "PUT", uri: "/" + b + "/q", body: "x", header: open}, 403, "AccessDenied")
 }
 
 // TestGrants: by every form of grantee, in headers and in documents, and each permission apart.
