@@ -3,6 +3,7 @@ package acl
 import (
 	"bytes"
 	"encoding/xml"
+	"slices"
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
@@ -102,12 +103,22 @@ func (e *element) grant() (Grant, error) {
 // Party is somebody with a name to show; Name "" shows none.
 type Party struct{ ID, Name string }
 
-// Append appends the document of a list to b. name gives the name to show of an id, "" for none.
+// Append appends the document of a list to b. name gives the name to show of an id, "" for none. Grants have no order of their own; those to
+// groups come first, as programs that look for the owner's grant at the end expect it.
 func Append(b []byte, owner Party, grants []authz.Grant, name func(id string) string) []byte {
 	b = append(b, xml.Header...)
 	b = append(b, `<AccessControlPolicy xmlns="`+namespace+`"><Owner>`...)
 	b = append(party(b, owner), `</Owner><AccessControlList>`...)
-	return append(AppendGrants(b, grants, name), `</AccessControlList></AccessControlPolicy>`...)
+	ordered := slices.Clone(grants)
+	slices.SortStableFunc(ordered, func(x, y authz.Grant) int { return rank(x) - rank(y) })
+	return append(AppendGrants(b, ordered, name), `</AccessControlList></AccessControlPolicy>`...)
+}
+
+func rank(g authz.Grant) int {
+	if g.Group != authz.NoGroup {
+		return 0
+	}
+	return 1
 }
 
 // AppendGrants appends the elements of grants to b; name as in Append.

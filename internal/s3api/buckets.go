@@ -47,6 +47,10 @@ func (c *call) listBuckets() error {
 		}
 		in.After = ident.BucketName(after)
 	}
+	name, err := c.ownerName(region.Ownership)
+	if err != nil {
+		return err
+	}
 	return c.document(func(x *xmlWriter) error {
 		x.root("ListAllMyBucketsResult")
 		x.open("Buckets")
@@ -58,7 +62,7 @@ func (c *call) listBuckets() error {
 		} else {
 			x.text("ID", c.principal.Contract.String())
 		}
-		x.text("DisplayName", c.id.DisplayName)
+		x.text("DisplayName", name)
 		x.close("Owner")
 		if next != "" {
 			x.text("ContinuationToken", writeToken(string(next)))
@@ -67,6 +71,15 @@ func (c *call) listBuckets() error {
 		x.close("ListAllMyBucketsResult")
 		return err
 	})
+}
+
+// ownerName is the name that goes with the id of an owner of the caller's: the contract's, or the user's own.
+func (c *call) ownerName(o ident.Ownership) (string, error) {
+	if o == ident.UserOwned {
+		return c.id.DisplayName, nil
+	}
+	who, err := c.s.IAM.Account(c.ctx(), c.principal.Contract.String())
+	return who.Name, err
 }
 
 // bucketElements appends up to most buckets and returns where the next page begins, "" at the end.
@@ -138,8 +151,12 @@ func (c *call) createBucket() error {
 	if len(tags) > 0 {
 		configs[taggingConfig] = tagging.Document(tags)
 	}
+	name, err := c.ownerName(region.Ownership)
+	if err != nil {
+		return err
+	}
 	_, err = c.s.Objects.CreateBucket(c.ctx(), object.CreateBucket{Name: ident.BucketName(c.bucketName), Region: region,
-		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: c.id.DisplayName,
+		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: name,
 		Lock: strings.EqualFold(lock, "true"), Configs: configs})
 	if errs.CodeOf(err) == "BucketAlreadyOwnedByYou" && c.auth.Region == "us-east-1" && constraint == "" {
 		err = nil // as AWS answers in its first region, which older tools rely on
