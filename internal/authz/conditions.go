@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"coffer/internal/errs"
 	"coffer/internal/ident"
 )
 
@@ -211,7 +212,7 @@ func parseValue(c *condition, s string, vars bool) (v conditionValue, err error)
 	// The address key holds addresses whatever the operator: anything else could never match and hides a mistake.
 	if c.key == "aws:sourceip" || c.family == ipFamily {
 		if v.prefix, err = parsePrefix(s); err != nil {
-			return v, malformed("Invalid IP address in Conditions")
+			return v, malformed("Invalid IP address in Conditions").On(errs.Subject(short(s)))
 		}
 	}
 	ok := true

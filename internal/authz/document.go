@@ -17,7 +17,7 @@ const (
 	InvalidPolicyDocument errs.Code = "InvalidPolicyDocument"
 )
 
-func malformed(public string) error { return errs.New(errs.Invalid, MalformedPolicy, public) }
+func malformed(public string) *errs.Error { return errs.New(errs.Invalid, MalformedPolicy, public) }
 
 // node is a value of a JSON document as written. Unlike a Go map it keeps order and shows names that occur twice, which two
 // readers of one policy could understand differently.
@@ -38,7 +38,7 @@ const (
 	maxNodes = 200000 // values in a policy's JSON
 )
 
-var errJSON = malformed("This policy contains invalid Json")
+var errJSON error = malformed("This policy contains invalid Json")
 
 // readDocument parses a policy's JSON: one object, no name twice, nothing after it.
 func readDocument(raw []byte) (*node, error) {

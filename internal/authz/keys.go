@@ -1,6 +1,10 @@
 package authz
 
-import "strings"
+import (
+	"strings"
+
+	"coffer/internal/errs"
+)
 
 // globalKeys are the condition keys that every action knows. Source: AWS IAM User Guide, "AWS global condition context keys". Those that
 // nothing here gives a value to are absent from every request, as they are at AWS for a request that lacks them: docs/policies.md says why.
@@ -74,7 +78,7 @@ func parseKey(name string) (string, error) {
 			return p + name[len(p):], nil
 		}
 	}
-	return "", malformed("Policy has an invalid condition key")
+	return "", malformed("Policy has an invalid condition key").On(errs.Subject(short(name)))
 }
 
 // knows reports whether an action can have a key.

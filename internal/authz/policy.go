@@ -83,63 +83,100 @@ type resource struct {
 	object bool    // can mean objects of it
 }
 
+// Fault is what is wrong with a statement of a policy, or with the policy as a whole.
+type Fault struct {
+	Statement int   // from 1; 0: the whole
+	Err       error // as ParsePolicy returns it; its subject is the text that is wrong, where one is
+}
+
+// MaxFaults bounds the faults that are looked for in one policy, in count.
+const MaxFaults = 20
+
 // ParsePolicy parses the policy of a bucket. errs.Invalid with code MalformedPolicy and AWS's words where it has some, or with code
 // InvalidPolicyDocument where the document is too large.
 func ParsePolicy(raw []byte, b *Bucket) (*Policy, error) {
+	p, faults := CheckPolicy(raw, b)
+	if len(faults) > 0 {
+		return nil, faults[0].Err
+	}
+	return p, nil
+}
+
+// CheckPolicy is ParsePolicy, but goes on after a statement with a fault: it returns the policy, or the first fault of each such
+// statement in their order, at most MaxFaults.
+func CheckPolicy(raw []byte, b *Bucket) (*Policy, []Fault) {
+	statements, vars, err := readPolicy(raw, b)
+	if err != nil {
+		return nil, []Fault{{Err: err}}
+	}
+	p, faults := parseStatements(statements, b, vars)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	if err := p.affordable(); err != nil {
+		return nil, []Fault{{Err: err}}
+	}
+	return p, nil
+}
+
+// readPolicy returns the statements of a policy as its JSON has them, at least one, and whether they have variables.
+func readPolicy(raw []byte, b *Bucket) (statements []*node, vars bool, err error) {
 	most := MaxContractPolicy
 	if b.Ownership == ident.UserOwned {
 		most = MaxUserPolicy
 	}
 	if len(raw) > most {
-		return nil, errs.New(errs.Invalid, InvalidPolicyDocument, fmt.Sprintf("The policy has %d bytes; the policy of a %s bucket has at most %d.", len(raw), b.Ownership, most))
+		return nil, false, errs.New(errs.Invalid, InvalidPolicyDocument, fmt.Sprintf("The policy has %d bytes; the policy of a %s bucket has at most %d.", len(raw), b.Ownership, most))
 	}
 	doc, err := readDocument(raw)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	vars, statements := false, (*node)(nil)
+	var found *node
 	for _, f := range doc.fields {
 		switch f.name {
 		case "Version":
 			if f.value.kind != 's' || f.value.text != "2012-10-17" && f.value.text != "2008-10-17" {
-				return nil, malformed("The policy must contain a valid version string")
+				return nil, false, malformed("The policy must contain a valid version string")
 			}
 			vars = f.value.text == "2012-10-17"
 		case "Id":
 			if f.value.kind != 's' {
-				return nil, malformed("The Id of a policy must be a string")
+				return nil, false, malformed("The Id of a policy must be a string")
 			}
 		case "Statement":
-			statements = f.value
+			found = f.value
 		default:
-			return nil, malformed("Unknown field " + short(f.name))
+			return nil, false, malformed("Unknown field " + short(f.name))
 		}
 	}
-	if statements == nil {
-		return nil, malformed("Missing required field Statement")
+	switch {
+	case found == nil:
+		return nil, false, malformed("Missing required field Statement")
+	case found.kind == '{':
+		return []*node{found}, vars, nil
+	case found.kind != '[':
+		return nil, false, errJSON
+	case len(found.items) == 0:
+		return nil, false, malformed("Could not parse the policy: Statement is empty!")
 	}
-	return parseStatements(statements, b, vars)
+	return found.items, vars, nil
 }
 
-func parseStatements(n *node, b *Bucket, vars bool) (*Policy, error) {
-	list := n.items
-	switch {
-	case n.kind == '{':
-		list = []*node{n}
-	case n.kind != '[':
-		return nil, errJSON
-	case len(list) == 0:
-		return nil, malformed("Could not parse the policy: Statement is empty!")
-	}
+func parseStatements(list []*node, b *Bucket, vars bool) (*Policy, []Fault) {
 	p := &Policy{keys: map[string]bool{}}
 	sids := map[string]bool{}
-	for _, item := range list {
+	var faults []Fault
+	for i, item := range list {
 		s, err := parseStatement(item, b, vars)
-		if err != nil {
-			return nil, err
+		if err == nil && s.sid != "" && sids[s.sid] {
+			err = malformed("Statement IDs (SID) in a single policy must be unique.").On(errs.Subject(s.sid))
 		}
-		if s.sid != "" && sids[s.sid] {
-			return nil, malformed("Statement IDs (SID) in a single policy must be unique.")
+		if err != nil {
+			if faults = append(faults, Fault{i + 1, err}); len(faults) == MaxFaults {
+				break
+			}
+			continue
 		}
 		sids[s.sid] = true
 		p.statements = append(p.statements, *s)
@@ -149,7 +186,7 @@ func parseStatements(n *node, b *Bucket, vars bool) (*Policy, error) {
 		}
 		s.variables(func(key string) { p.keys[key] = true })
 	}
-	return p, p.affordable()
+	return p, faults
 }
 
 // affordable refuses a policy whose matching would cost too much.
@@ -275,7 +312,7 @@ func parseActions(n *node) ([]actionSet, error) {
 		seen[name] = true
 		var set actionSet
 		if name != "*" && (len(name) < 4 || !strings.EqualFold(name[:3], "s3:")) {
-			return nil, bad
+			return nil, bad.On(errs.Subject(short(name)))
 		}
 		p, _ := compile(strings.ToLower(name), true, false)
 		for i, a := range lowerActions {
@@ -284,7 +321,7 @@ func parseActions(n *node) ([]actionSet, error) {
 			}
 		}
 		if set.empty() {
-			return nil, bad
+			return nil, bad.On(errs.Subject(short(name)))
 		}
 		all = append(all, set)
 	}
@@ -301,6 +338,7 @@ func (s *statement) parseResources(n *node, b *Bucket, vars bool) error {
 		return bad
 	}
 	for _, name := range names {
+		bad := bad.On(errs.Subject(short(name)))
 		path, isARN := strings.CutPrefix(name, arnPrefix)
 		if name == "*" {
 			path = "*"
@@ -456,33 +494,44 @@ func (p *Policy) Needs(key string) bool {
 	return false
 }
 
-// Named lists whom a policy names by canonical id or contract, each once, in order, so that the edge can refuse those who do not exist.
-type Named struct {
-	Canonical []ident.CanonicalID
-	Contracts []ident.ContractID
+// PublicStatements returns the statements that open the bucket to everybody, by their place from 1.
+func (p *Policy) PublicStatements() []int {
+	var at []int
+	for i := range p.statements {
+		if p.statements[i].public() {
+			at = append(at, i+1)
+		}
+	}
+	return at
 }
 
-// Named returns whom the policy names by canonical id or contract.
-func (p *Policy) Named() Named {
-	canonical, contracts := map[ident.CanonicalID]bool{}, map[ident.ContractID]bool{}
+// Named is somebody whom a policy names by canonical id or contract, so that the edge can refuse those who do not exist.
+type Named struct {
+	ID        string
+	Statement int // the first that names them, from 1
+}
+
+// Named returns whom the policy names by canonical id or contract, each once, by statement and id.
+func (p *Policy) Named() []Named {
+	var all []Named
+	seen := map[string]bool{}
 	for i := range p.statements {
 		w := p.statements[i].who
+		var ids []string
 		for c := range w.canonical {
-			canonical[c] = true
+			ids = append(ids, string(c))
 		}
 		for c := range w.contracts {
-			contracts[c] = true
+			ids = append(ids, c.String())
+		}
+		slices.Sort(ids)
+		for _, id := range ids {
+			if !seen[id] {
+				seen[id] = true
+				all = append(all, Named{id, i + 1})
+			}
 		}
 	}
-	return Named{sortedKeys(canonical), sortedKeys(contracts)}
-}
-
-func sortedKeys[K interface{ ~string | ~uint32 }](m map[K]bool) []K {
-	all := make([]K, 0, len(m))
-	for k := range m {
-		all = append(all, k)
-	}
-	slices.Sort(all)
 	return all
 }
 

@@ -531,7 +531,7 @@ func TestNeedsAndNamed(t *testing.T) {
 		}
 	}
 	n := p.Named()
-	if fmt.Sprint(n) != "{["+string(canonical)+"] [32000000]}" {
+	if fmt.Sprint(n) != "[{"+string(canonical)+" 1} {32000000 1}]" {
 		t.Errorf("%v", n)
 	}
 }

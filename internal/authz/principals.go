@@ -3,6 +3,7 @@ package authz
 import (
 	"strings"
 
+	"coffer/internal/errs"
 	"coffer/internal/ident"
 )
 
@@ -43,7 +44,7 @@ func parsePrincipals(n *node, not bool) (*principals, error) {
 		case "Service":
 			err = p.addAll(f.value, addService)
 		default:
-			err = errPrincipal
+			err = errPrincipal.On(errs.Subject(short(f.name)))
 		}
 		if err != nil {
 			return p, err
@@ -59,7 +60,7 @@ func (p *principals) addAll(n *node, add func(*principals, string) bool) error {
 	}
 	for _, s := range all {
 		if !add(p, s) {
-			return errPrincipal
+			return errPrincipal.On(errs.Subject(short(s)))
 		}
 	}
 	return nil

@@ -141,7 +141,7 @@ func (c *call) siteOf(b *object.Bucket) (site, error) {
 	if got == nil {
 		return at, nil
 	}
-	if got.err != nil && (c.op == nil || c.op.sub != "policy" && c.op.sub != "publicAccessBlock" || c.bucket != b) {
+	if got.err != nil && (c.op == nil || c.op.sub != "policy" && c.op.sub != "policyReport" && c.op.sub != "publicAccessBlock" || c.bucket != b) {
 		return at, errs.Fault("s3api.settings", got.err)
 	}
 	got.tell(&at.Bucket)

@@ -31,7 +31,7 @@ type operation struct {
 const copySource = "X-Amz-Copy-Source"
 
 // operations is every operation of AWS's published S3 API (the api_op files of aws-sdk-go-v2's s3 module), the form upload and
-// the preflight. It is a function and not a variable so that nothing can change it.
+// the preflight, and ReportBucketPolicy of our own. It is a function and not a variable so that nothing can change it.
 func operations() []operation {
 	return slices.Concat(bucketOperations(), configOperations(), objectOperations(), absentOperations())
 }
@@ -71,6 +71,7 @@ func configOperations() []operation {
 	return []operation{
 		{name: "GetBucketPolicy", method: get, level: bucketLevel, sub: "policy", action: authz.GetBucketPolicy, handle: (*call).getBucketPolicy},
 		{name: "PutBucketPolicy", method: put, level: bucketLevel, sub: "policy", action: authz.PutBucketPolicy, handle: (*call).putBucketPolicy},
+		{name: "ReportBucketPolicy", method: post, level: bucketLevel, sub: "policyReport", action: authz.PutBucketPolicy, handle: (*call).reportBucketPolicy},
 		{name: "DeleteBucketPolicy", method: del, level: bucketLevel, sub: "policy", action: authz.DeleteBucketPolicy, handle: (*call).deleteBucketPolicy},
 		{name: "GetBucketPolicyStatus", method: get, level: bucketLevel, sub: "policyStatus", action: authz.GetBucketPolicyStatus, handle: (*call).getBucketPolicyStatus},
 		{name: "GetPublicAccessBlock", method: get, level: bucketLevel, sub: "publicAccessBlock", action: authz.GetBucketPublicAccessBlock, handle: (*call).getPublicBlock},

@@ -1,0 +1,129 @@
+package authz
+
+import (
+	"slices"
+	"strings"
+
+	"coffer/internal/ident"
+)
+
+// Change is an action whose decision another policy would turn round.
+type Change struct {
+	Action  Action
+	Allowed bool // by the other policy
+	// Where is, for an action on objects, for which keys: as the policies write them, AnyKey for all that no statement names.
+	Where []string
+}
+
+// AnyKey stands in Change.Where for keys that no statement of either policy names.
+const AnyKey = "*"
+
+// Bounds of a comparison. They keep a large policy from costing minutes: an action is judged for every key pattern against every statement.
+const (
+	maxPlaces     = 64      // key patterns
+	maxJudgements = 500_000 // of one statement
+)
+
+// anyText stands for the text that a wildcard means. It is in Unicode's private use area, so that no other pattern means it by chance.
+const anyText = "\ue000"
+
+// Compare tells what somebody may do by one policy and not by the other, as they are asking. ask makes the question about an action, without
+// bucket and key; both buckets differ in their policies alone. Objects are taken as those of the bucket's owner without a list of
+// their own. complete is false where the policies have too many keys to look at each.
+func Compare(before, after *Bucket, ask func(Action) Request) (changes []Change, complete bool) {
+	for _, a := range bucketActions {
+		if a == CreateBucket {
+			continue // which asks no bucket
+		}
+		r := ask(a)
+		if was, is := decide(r, before), decide(r, after); was != is {
+			changes = append(changes, Change{Action: a, Allowed: is})
+		}
+	}
+	whole := ask(GetObject)
+	places, complete := placesOf(&whole, before, after)
+	for _, a := range objectActions {
+		r := ask(a)
+		r.ACL = &ACL{}
+		given, taken := Change{Action: a, Allowed: true}, Change{Action: a}
+		for _, at := range places {
+			r.Key = at.key
+			switch was, is := decide(r, before), decide(r, after); {
+			case is && !was:
+				given.Where = append(given.Where, at.written)
+			case was && !is:
+				taken.Where = append(taken.Where, at.written)
+			}
+		}
+		for _, c := range []Change{given, taken} {
+			if len(c.Where) > 0 {
+				changes = append(changes, c)
+			}
+		}
+	}
+	return changes, complete
+}
+
+func decide(r Request, b *Bucket) bool {
+	r.Bucket = b
+	return Evaluate(&r).Allowed
+}
+
+// place is one key of those that a pattern means.
+type place struct {
+	key     ident.ObjectKey
+	written string
+}
+
+// placesOf returns a key for each pattern of both policies, after one that no pattern names.
+func placesOf(r *Request, buckets ...*Bucket) (all []place, complete bool) {
+	all = []place{{anyText, AnyKey}}
+	statements := 0
+	for _, b := range buckets {
+		if b.Policy != nil {
+			statements += len(b.Policy.statements)
+		}
+	}
+	most := min(maxPlaces, max(1, maxJudgements/(len(objectActions)*max(1, statements))))
+	for _, b := range buckets {
+		if b.Policy == nil {
+			continue
+		}
+		for i := range b.Policy.statements {
+			for _, res := range b.Policy.statements[i].resources {
+				at, ok := placeOf(res.path, b.Name, r)
+				if !ok || slices.ContainsFunc(all, func(p place) bool { return p.key == at.key }) {
+					continue
+				}
+				if len(all) == most {
+					return all, false
+				}
+				all = append(all, at)
+			}
+		}
+	}
+	return all, true
+}
+
+// placeOf returns a key that the pattern means; none where it begins otherwise than with the bucket's name: it means any key, or none.
+func placeOf(p pattern, b ident.BucketName, r *Request) (place, bool) {
+	p, ok := p.resolve(&facts{r})
+	if !ok {
+		return place{}, false
+	}
+	var sample, written strings.Builder
+	for _, t := range p.parts {
+		if t.kind == 'l' {
+			sample.WriteString(t.text)
+			written.WriteString(t.text)
+			continue
+		}
+		sample.WriteString(anyText)
+		written.WriteByte(t.kind)
+	}
+	key, inside := strings.CutPrefix(sample.String(), string(b)+"/")
+	if !inside || key == "" {
+		return place{}, false
+	}
+	return place{ident.ObjectKey(key), strings.TrimPrefix(written.String(), string(b)+"/")}, true
+}
