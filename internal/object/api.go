@@ -416,6 +416,8 @@ type API interface {
 	// SetConfig stores, or with nil removes, a bucket's subresource.
 	SetConfig(ctx context.Context, b *Bucket, name string, value []byte) (*Bucket, error)
 	SetVersioning(ctx context.Context, b *Bucket, v Versioning) (*Bucket, error)
+	// SetBucketLock turns object lock on, for good; errs.Conflict where versioning is not enabled.
+	SetBucketLock(ctx context.Context, b *Bucket) (*Bucket, error)
 	// CountBuckets counts the user-owned buckets of a user.
 	CountBuckets(ctx context.Context, c ident.ContractID, u ident.UserID) (int, error)
 

@@ -218,6 +218,9 @@ func (s *Service) SetVersioning(ctx context.Context, b *Bucket, v Versioning) (*
 // SetBucketLock turns object lock on for a bucket whose versioning is enabled. It can't be turned off.
 func (s *Service) SetBucketLock(ctx context.Context, b *Bucket) (*Bucket, error) {
 	return s.changeBucket(ctx, b, func(ctx context.Context, now *Bucket) error {
+		if now.Lock {
+			return nil
+		}
 		if now.Versioning != Enabled {
 			return errs.New(errs.Conflict, "InvalidBucketState", "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")
 		}

@@ -40,6 +40,8 @@ func (c *call) getLockConfig() error {
 	return c.body(http.StatusOK, "application/xml", c.defaultRetention().Encode())
 }
 
+// putLockConfig sets the default retention, and turns object lock on where it is not. Source: AWS S3 API Reference, PutObjectLockConfiguration:
+// "You can enable Object Lock for new or existing buckets."
 func (c *call) putLockConfig() error {
 	var r objectlock.Default
 	if err := c.parse(maxSmallXML, "ObjectLockConfiguration", func(x *s3xml.Reader) { r = objectlock.Read(x) }); err != nil {
@@ -48,9 +50,11 @@ func (c *call) putLockConfig() error {
 	if err := checkRetention(r); err != nil {
 		return err
 	}
-	if !c.bucket.Lock {
-		return errs.New(errs.Conflict, "InvalidBucketState", "Object Lock configuration cannot be enabled on existing buckets")
+	b, err := c.s.Objects.SetBucketLock(c.ctx(), c.bucket)
+	if err != nil {
+		return err
 	}
+	c.bucket = b
 	return c.setConfig(lockConfig, r.Encode(), http.StatusOK)
 }
 

@@ -47,6 +47,24 @@ func first(h http.Header, name string) string {
 	return ""
 }
 
+// TestLockAfterwards: object lock is turned on for a bucket that keeps versions already, and holds what is written from then on, and no more.
+func TestLockAfterwards(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "?versioning", body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"})
+	before := w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "/k", body: "x"}).header["x-amz-version-id"][0]
+	doc := "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>3</Days></DefaultRetention></Rule></ObjectLockConfiguration>"
+	w.refused(request{as: "other", method: "PUT", uri: "/" + b + "?object-lock", body: doc}, 403, "AccessDenied")
+	w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "?object-lock", body: doc})
+	if a := w.get("/" + b + "?object-lock"); a.element("Days") != "3" {
+		t.Error(a.body)
+	}
+	after := w.ok(request{as: "owner", method: "PUT", uri: "/" + b + "/k", body: "y"}).header["x-amz-version-id"][0]
+	w.refused(request{as: "owner", method: "DELETE", uri: "/" + b + "/k?versionId=" + after}, 403, "AccessDenied")
+	w.ok(request{as: "owner", method: "DELETE", uri: "/" + b + "/k?versionId=" + before})
+	w.refused(request{as: "owner", method: "PUT", uri: "/" + b + "?versioning", body: "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"}, 409, "InvalidBucketState")
+}
+
 func TestLockBucket(t *testing.T) {
 	w := newWorld(t)
 	b, free := w.lockBucket(), w.bucket()
@@ -65,6 +83,9 @@ func TestLockBucket(t *testing.T) {
 	}
 	days := rule("<Mode>GOVERNANCE</Mode><Days>3</Days>")
 	w.refused(request{as: "owner", method: "PUT", uri: "/" + free + "?object-lock", body: days}, 409, "InvalidBucketState")
+	suspended := w.bucket()
+	w.ok(request{as: "owner", method: "PUT", uri: "/" + suspended + "?versioning", body: suspend})
+	w.refused(request{as: "owner", method: "PUT", uri: "/" + suspended + "?object-lock", body: days}, 409, "InvalidBucketState")
 	if a := w.get("/" + b + "?object-lock"); a.element("ObjectLockEnabled") != "Enabled" || a.element("Rule") != "" {
 		t.Errorf("a new bucket: %s", a.body)
 	}

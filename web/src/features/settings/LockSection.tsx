@@ -5,10 +5,12 @@ import { type FormEvent, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { putLock } from '../../s3/settings.ts';
 import type { DefaultRetention } from '../../s3/types.ts';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { ExplainedButton } from '../../ui/Explained.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { draftOf, RetentionFields, retentionOf } from './RetentionFields.tsx';
-import { lockQuery } from './settings.ts';
+import { lockQuery, versioningQuery } from './settings.ts';
 import { useSave } from './useSave.ts';
 
 /** For how long new objects cannot be deleted. */
@@ -24,9 +26,42 @@ export function LockSection({ bucket }: { bucket: string }) {
       ) : lock.enabled ? (
         <RetentionForm bucket={bucket} kept={lock.retention} />
       ) : (
-        <Text size="sm">{t('set.lockOff')}</Text>
+        <TurnOn bucket={bucket} />
       )}
     </Section>
+  );
+}
+
+/** Object Lock can be turned on while versions are kept, and never off. */
+function TurnOn({ bucket }: { bucket: string }) {
+  const t = useT();
+  const { data: versioning } = useQuery(versioningQuery(bucket));
+  const { save, error } = useSave(lockQuery(bucket).queryKey);
+  const [asking, setAsking] = useState(false);
+  return (
+    <Stack>
+      <Text size="sm">{t('set.lockOff')}</Text>
+      <FailureAlert error={error} />
+      <Group>
+        <ExplainedButton
+          variant="default"
+          reason={versioning === 'on' ? '' : t('set.lockNeedsVersions')}
+          onClick={() => setAsking(true)}
+        >
+          {t('set.lockTurnOn')}
+        </ExplainedButton>
+      </Group>
+      {asking && (
+        <ConfirmDialog
+          title={t('set.lockTurnOn')}
+          confirm={t('set.lockTurnOnConfirm')}
+          onConfirm={() => save(() => putLock(bucket, null), t('set.lockTurnedOn'))}
+          onClose={() => setAsking(false)}
+        >
+          <Text size="sm">{t('set.lockTurnOnText')}</Text>
+        </ConfirmDialog>
+      )}
+    </Stack>
   );
 }
 

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { newState } from '../../../mock/state.ts';
 import { show, signedIn } from '../../test/render.tsx';
+import { LockSection } from './LockSection.tsx';
 import { retentionOf } from './RetentionFields.tsx';
 import { TagsEditor, tagFault } from './TagsEditor.tsx';
 import { VersioningSection } from './VersioningSection.tsx';
@@ -57,4 +58,23 @@ test('versioning is turned on at once, and suspended after a question', async ()
   expect(settings.get('versioning')).toContain('Enabled');
   await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Suspend' }));
   await waitFor(() => expect(settings.get('versioning')).toContain('Suspended'));
+});
+
+test('Object Lock is turned on after a question, and only while versions are kept', async () => {
+  const { state, settings } = withBucket();
+  const { client } = await signedIn(state);
+  const { unmount } = show(client, <LockSection bucket="mine" />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Turn on Object Lock' }));
+  expect(screen.queryByRole('dialog')).toBeNull();
+  unmount();
+  settings.set('versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
+  client.clear();
+  show(client, <LockSection bucket="mine" />);
+  await waitFor(() =>
+    expect(screen.getByRole('button', { name: 'Turn on Object Lock' }).getAttribute('aria-disabled')).not.toBe('true'),
+  );
+  await user.click(screen.getByRole('button', { name: 'Turn on Object Lock' }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Turn on' }));
+  await waitFor(() => expect(settings.get('object-lock')).toContain('Enabled'));
 });

@@ -31,8 +31,13 @@ export const settings: Translation<typeof en> = {
   'set.lock': 'Object Lock',
   'set.lockHint':
     'Schützt Versionen davor, vor ihrer Zeit gelöscht oder überschrieben zu werden, auch vor Versehen und Erpressung.',
-  'set.lockOff':
-    'Object Lock ist aus. Es lässt sich nur beim Erstellen eines Buckets einschalten: Erstellen Sie einen neuen mit Object Lock und kopieren Sie die Objekte.',
+  'set.lockOff': 'Object Lock ist aus: Wer Versionen löschen darf, kann jede löschen.',
+  'set.lockNeedsVersions': 'Schalten Sie zuerst die Versionierung ein: Nur Versionen lassen sich sperren.',
+  'set.lockTurnOn': 'Object Lock einschalten',
+  'set.lockTurnOnConfirm': 'Einschalten',
+  'set.lockTurnOnText':
+    'Object Lock lässt sich nicht wieder ausschalten, und die Versionierung bleibt damit an. Vorhandene Objekte werden dadurch nicht gesperrt.',
+  'set.lockTurnedOn': 'Object Lock ist an',
   'set.retention': 'Neue Objekte',
   'set.retentionHint': 'Gilt für Uploads, die selbst nichts anderes sagen. Vorhandene Objekte behalten, was sie haben.',
   'set.retentionNone': 'Nicht von selbst gesperrt',

@@ -27,8 +27,13 @@ export const settings = {
   'set.lock': 'Object Lock',
   'set.lockHint':
     'Protects versions from being deleted or overwritten before their time, also from mistakes and blackmail.',
-  'set.lockOff':
-    'Object Lock is off. It can only be turned on when a bucket is made: create a new bucket with Object Lock and copy the objects.',
+  'set.lockOff': 'Object Lock is off: whoever may delete versions can delete any of them.',
+  'set.lockNeedsVersions': 'Turn on versioning first: only versions can be locked.',
+  'set.lockTurnOn': 'Turn on Object Lock',
+  'set.lockTurnOnConfirm': 'Turn on',
+  'set.lockTurnOnText':
+    'Object Lock cannot be turned off again, and versioning stays on with it. Objects that exist are not locked by this.',
+  'set.lockTurnedOn': 'Object Lock is on',
   'set.retention': 'New objects',
   'set.retentionHint': 'Holds for uploads that say nothing else themselves. Objects that exist keep what they have.',
   'set.retentionNone': 'Not locked by themselves',
