@@ -28,7 +28,7 @@ func Parse(doc []byte) (*Config, error) {
 	moves := false
 	for _, n := range all {
 		c.Rules = append(c.Rules, readRule(n))
-		moves = moves || n.One("Transition") != nil || n.One("NoncurrentVersionTransition") != nil
+		moves = readMoves(n) || moves
 		if err := n.Err(); err != nil {
 			return nil, err
 		}
@@ -93,6 +93,33 @@ func readRule(n *xmltree.Node) Rule {
 		}
 	}
 	return r
+}
+
+// readMoves reports whether a rule has transitions. They are refused, but what is wrong with their form is told first.
+func readMoves(rule *xmltree.Node) bool {
+	current, old := rule.All("Transition"), rule.All("NoncurrentVersionTransition")
+	for _, n := range current {
+		n.Only("Days", "Date", "StorageClass")
+		days, date := n.One("Days"), n.One("Date")
+		if days != nil {
+			days.Number()
+		}
+		if date != nil {
+			if _, ok := parseDate(date.Word()); !ok {
+				n.Bad()
+			}
+		}
+		if (days == nil) == (date == nil) || n.One("StorageClass").Word() == "" {
+			n.Bad()
+		}
+	}
+	for _, n := range old {
+		n.Only("NoncurrentDays", "NewerNoncurrentVersions", "StorageClass")
+		if days := n.One("NoncurrentDays"); days == nil || days.Number() < 0 || n.One("StorageClass").Word() == "" {
+			n.Bad()
+		}
+	}
+	return len(current)+len(old) > 0
 }
 
 // given is the number of an element that is there: what is not positive becomes -1, so that it is refused and not taken for absent.
