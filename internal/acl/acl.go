@@ -35,11 +35,11 @@ var grantHeaders = [...]struct {
 	name       string
 	permission authz.Permission
 }{
-	{"X-Amz-Grant-Full-Control", authz.FullControl},
 	{"X-Amz-Grant-Read", authz.Read},
-	{"X-Amz-Grant-Read-Acp", authz.ReadACP},
 	{"X-Amz-Grant-Write", authz.Write},
+	{"X-Amz-Grant-Read-Acp", authz.ReadACP},
 	{"X-Amz-Grant-Write-Acp", authz.WriteACP},
+	{"X-Amz-Grant-Full-Control", authz.FullControl},
 }
 
 const cannedHeader = "X-Amz-Acl"
