@@ -50,7 +50,7 @@ type Serve struct {
 	AccessLogSecs int    `name:"access-log-seconds" env:"COFFER_ACCESS_LOG_SECONDS" default:"300" placeholder:"S" help:"How long lines of access logs are gathered before they are delivered to their bucket, in seconds. Those not yet delivered are lost if the process is killed."`
 	AuditDays     int    `name:"audit-days" env:"COFFER_AUDIT_DAYS" default:"400" placeholder:"N" help:"Days for which audit records are kept; 0: for ever. Older ones are removed from the beginning of each contract's chain, whose rest still verifies."`
 	UsageDays     int    `name:"usage-days" env:"COFFER_USAGE_DAYS" default:"400" placeholder:"N" help:"Days for which usage by key and by bucket is kept; 0: for ever."`
-	LifecycleDay  int    `name:"lifecycle-day" env:"COFFER_LIFECYCLE_DAY" default:"86400" hidden:"" placeholder:"S" help:"Length of a day in lifecycle rules, in seconds. Only for tests: objects go sooner than their rules say."`
+	LifecycleDay  int    `name:"lifecycle-day" env:"COFFER_LIFECYCLE_DAY" default:"86400" hidden:"" placeholder:"S" help:"Length of a day in lifecycle rules, in seconds. Only for tests: objects go sooner than their rules, and x-amz-expiration, say."`
 	LogLevel      string `name:"log-level" env:"COFFER_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level logged: debug, info, warn or error."`
 	LogFormat     string `name:"log-format" env:"COFFER_LOG_FORMAT" default:"text" enum:"text,json" help:"Format of the log: text or json."`
 }

@@ -40,10 +40,8 @@ type Config struct {
 	// AccessLog takes the line of each request to a bucket whose access logging is on; it must not block, and what it is given ends with the
 	// call. nil: nobody does.
 	AccessLog func(b *object.Bucket, e *accesslog.Entry)
-	// LifecycleReport tells as JSON what a bucket's lifecycle rules did and will do; nil: the rules alone are told. LifecycleDay is the length
-	// of a day in lifecycle rules; 0: 24 hours, all else is for tests.
+	// LifecycleReport tells as JSON what a bucket's lifecycle rules did and will do; nil: the rules alone are told.
 	LifecycleReport func(ctx context.Context, b *object.Bucket) ([]byte, error)
-	LifecycleDay    time.Duration
 	Patience        time.Duration     // how long a copy or completion may take before its answer begins with blanks; 0: 10 s
 	Log             *slog.Logger      // nil: nothing is logged
 	Observe         func(Observation) // called once per request, after the answer; must not block; nil: nothing

@@ -141,7 +141,7 @@ func (c *call) tellExpiration(key string, o *object.Object, tags func() (map[str
 		return
 	}
 	v := lifecycle.Version{Key: key, Size: o.Size, Modified: o.Modified, Current: true, Tags: tags}
-	value, err := rules.Expiration(&v, c.s.LifecycleDay)
+	value, err := rules.Expiration(&v, lifecycle.Day)
 	if err != nil {
 		c.s.Log.Warn("s3api: an object's expiration could not be told", "request", c.reqID, "err", err)
 	}
@@ -157,7 +157,7 @@ func (c *call) storedTags() (map[string]string, error) {
 // tellAborting sets when a rule will abort an upload.
 func (c *call) tellAborting(begun time.Time) {
 	if rules := c.rules(); rules != nil {
-		date, rule := rules.Aborting(c.key, begun, c.s.LifecycleDay)
+		date, rule := rules.Aborting(c.key, begun, lifecycle.Day)
 		c.opt("x-amz-abort-date", date)
 		c.opt("x-amz-abort-rule-id", rule)
 	}

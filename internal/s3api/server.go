@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"coffer/internal/ident"
-	"coffer/internal/lifecycle"
 )
 
 // server is the handler. Everything in it is set once.
@@ -39,9 +38,6 @@ func New(c Config) http.Handler {
 	}
 	if c.Patience == 0 {
 		c.Patience = 10 * time.Second
-	}
-	if c.LifecycleDay == 0 {
-		c.LifecycleDay = lifecycle.Day
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
