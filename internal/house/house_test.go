@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"s3code":         {},
 	"percent":        {},
 	"cors":           {"s3xml", "xmltree"},
+	"httphead":       {"object"},
 	"postform":       {"sigv4"},
 	"xmltree":        {},
 	"s3xml":          {},
@@ -58,7 +59,7 @@ var mayImport = map[string][]string{
 	"iam":            {"meta", "names", "authz", "seal", "quota"},
 	"audit":          {"meta", "authz", "seal"},
 	"usage":          {"meta", "authz", "seal"},
-	"s3api":          {"object", "iam", "authz", "acl", "audit", "usage", "seal", "sigv4", "checksum", "obs", "s3code", "s3xml", "xmltree", "percent", "postform", "cors", "sse", "objectlock", "tagging", "lifecycle", "website", "accesslog", "policyreport"},
+	"s3api":          {"object", "iam", "authz", "acl", "audit", "usage", "seal", "sigv4", "checksum", "obs", "s3code", "s3xml", "xmltree", "httphead", "percent", "postform", "cors", "sse", "objectlock", "tagging", "lifecycle", "website", "accesslog", "policyreport"},
 	"control":        {"object", "iam", "quota", "authz", "audit", "usage", "seal", "sigv4", "obs", "api/management", "api/cloud", "api/console"},
 	"jobs":           {"object", "iam", "authz", "audit", "usage", "seal", "meta", "blob", "obs", "lifecycle"},
 	"bench":          {"sigv4", "checksum"},
@@ -71,7 +72,7 @@ var mayImport = map[string][]string{
 }
 
 // mayUseHTTP lists the rooms that may know net/http.
-var mayUseHTTP = []string{"s3api", "webhost", "zipper", "control", "cli", "obs", "bench", "api/management", "api/cloud", "api/console"}
+var mayUseHTTP = []string{"s3api", "httphead", "webhost", "zipper", "control", "cli", "obs", "bench", "api/management", "api/cloud", "api/console"}
 
 type file struct {
 	path, room string

@@ -207,14 +207,63 @@ type sourceGuard struct {
 	c     *call
 	q     question
 	first authz.Decision
+	tags  bool            // tags are copied
+	read  ident.VersionID // that is copied; "" where the bucket never had versions
 }
 
 // MayRead implements object.Guard.
 func (g *sourceGuard) MayRead(o *object.Object) error {
-	if o.Headers.ACL == "" {
-		return g.c.refusal(g.first)
+	g.read = o.Version
+	err := g.c.refusal(g.first)
+	if o.Headers.ACL != "" {
+		err = g.c.decideWith(&g.q, o)
 	}
-	return g.c.decideWith(&g.q, o)
+	if err == nil && g.tags && o.TagCount > 0 {
+		err = g.mayCopyTags()
+	}
+	return err
+}
+
+// mayCopyTags asks for the rights to read tags at the source and to set them at the target: a copy must not give an object tags, which
+// decide in policies, that its maker could not give. Source: AWS S3 User Guide, "Object tagging and additional information".
+func (g *sourceGuard) mayCopyTags() error {
+	q := question{action: authz.GetObjectTagging, at: g.q.at, key: g.q.key, version: g.q.version}
+	if q.version != "" {
+		q.action = authz.GetObjectVersionTagging
+	}
+	if err := g.c.refusal(g.c.judge(&q)); err != nil {
+		return err
+	}
+	to := question{action: authz.PutObjectTagging, at: &g.c.facts, key: ident.ObjectKey(g.c.key)}
+	if g.c.facts.Policy != nil {
+		var err error
+		if to.tags, _, err = g.c.s.Objects.Tags(g.c.ctx(), &object.VersionRef{Bucket: q.at.of, Key: q.key, Version: q.version}); err != nil {
+			return err
+		}
+	}
+	return g.c.refusal(g.c.judge(&to))
+}
+
+// mayCompare asks for the right to read an object whose ETag a condition of a write or delete names: whether it holds tells what the object is.
+// Source: AWS S3 User Guide, "How to prevent object overwrites with conditional writes" and "How to perform conditional deletes".
+func (c *call) mayCompare(cond *object.Conditions, key ident.ObjectKey, v ident.VersionID) error {
+	if len(cond.IfMatch) == 0 {
+		return nil
+	}
+	q := question{action: authz.GetObject, at: &c.facts, key: key, version: v}
+	if v != "" {
+		q.action = authz.GetObjectVersion
+	}
+	d := c.judge(&q)
+	if !d.Allowed && d.ByObject {
+		if kept, _, err := c.s.Objects.ACL(c.ctx(), &object.VersionRef{Bucket: c.bucket, Key: key, Version: v}); err == nil {
+			if q.acl, err = decodeACL(kept); err != nil {
+				return err
+			}
+			d = c.judge(&q)
+		}
+	}
+	return c.refusal(d)
 }
 
 func (c *call) getBucketACL() error {

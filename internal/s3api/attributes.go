@@ -6,6 +6,7 @@ import (
 
 	"coffer/internal/authz"
 	"coffer/internal/checksum"
+	"coffer/internal/httphead"
 	"coffer/internal/ident"
 	"coffer/internal/object"
 )
@@ -94,14 +95,14 @@ func (c *call) getObjectAttributes() error {
 func (c *call) partPage() (most, marker int, err error) {
 	most = maxListed
 	if v := c.header("X-Amz-Max-Parts"); v != "" {
-		n, ok := digits(v)
+		n, ok := httphead.Digits(v)
 		if !ok {
 			return 0, 0, invalidArgument("x-amz-max-parts", v, "Provided x-amz-max-parts not an integer or within integer range")
 		}
 		most = int(min(n, maxListed))
 	}
 	if v := c.header(http.CanonicalHeaderKey("x-amz-part-number-marker")); v != "" {
-		n, ok := digits(v)
+		n, ok := httphead.Digits(v)
 		if !ok {
 			return 0, 0, invalidArgument("x-amz-part-number-marker", v, "Provided x-amz-part-number-marker not an integer or within integer range")
 		}

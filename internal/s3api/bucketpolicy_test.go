@@ -18,6 +18,18 @@ func statement(bucket, effect, action, resource, condition string) string {
 	return `{"Version":"2012-10-17","Statement":[` + s + `}]}`
 }
 
+// allowAll makes a policy that allows everybody the actions on objects.
+func allowAll(bucket string, actions ...string) string {
+	return strings.Replace(statement(bucket, "Allow", "s3:*", "/*", ""), `"s3:*"`, `["`+strings.Join(actions, `","`)+`"]`, 1)
+}
+
+// ownerOwns makes all objects of a bucket its owner's, whoever writes them.
+func (w *world) ownerOwns(bucket string) string {
+	w.t.Helper()
+	w.ok(send("/"+bucket+"?ownershipControls", "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>"))
+	return bucket
+}
+
 func (w *world) policy(bucket, doc string) {
 	w.t.Helper()
 	if a := w.ok(request{as: "owner", method: "PUT", uri: "/" + bucket + "?policy", body: doc}); a.status != 204 {
@@ -219,4 +231,71 @@ func TestPublicAccessBlock(t *testing.T) {
 	w.ok(request{uri: "/" + b + "/k"})
 	w.ok(request{as: "owner", method: "DELETE", uri: uri})
 	w.refused(request{as: "owner", uri: uri}, 404, "NoSuchPublicAccessBlockConfiguration")
+}
+
+// TestConditionsNeedReading: whether an ETag matches tells what an object is, so that a condition which asks needs the right to read.
+func TestConditionsNeedReading(t *testing.T) {
+	w := newWorld(t)
+	b := w.ownerOwns(w.bucket())
+	etag := w.put("/"+b+"/k", "x").header["ETag"][0]
+	uri := "/" + b + "/k"
+	ask := func(method, uri, body string, h ...string) request {
+		q := send(uri, body, h...)
+		q.as, q.method = "other", method
+		return q
+	}
+	complete := func() request {
+		id := w.ok(ask("POST", uri+"?uploads", "")).element("UploadId")
+		part := w.ok(ask("PUT", uri+"?partNumber=1&uploadId="+id, "x")).header["ETag"][0]
+		return ask("POST", uri+"?uploadId="+id, "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"+part+"</ETag></Part></CompleteMultipartUpload>", "If-Match", etag)
+	}
+	deletion := ask("POST", "/"+b+"?delete", "<Delete><Object><Key>k</Key><ETag>"+etag+"</ETag></Object></Delete>")
+	w.policy(b, allowAll(b, "s3:PutObject", "s3:DeleteObject"))
+	w.ok(ask("PUT", uri, "x"))
+	w.refused(ask("PUT", uri, "x", "If-Match", etag), 403, "AccessDenied")
+	w.refused(ask("PUT", uri, "x", "If-Match", `"no"`), 403, "AccessDenied")
+	w.refused(ask("DELETE", uri, "", "If-Match", etag), 403, "AccessDenied")
+	w.refused(complete(), 403, "AccessDenied")
+	if a := w.ok(deletion); a.code() != "AccessDenied" {
+		t.Errorf("DeleteObjects: %s", a.body)
+	}
+	w.policy(b, allowAll(b, "s3:PutObject", "s3:DeleteObject", "s3:GetObject"))
+	w.ok(ask("PUT", uri, "x", "If-Match", etag))
+	w.ok(complete())
+	w.refused(ask("PUT", uri, "x", "If-Match", etag), 412, "PreconditionFailed")
+	w.ok(ask("PUT", uri, "x"))
+	w.ok(ask("DELETE", uri, "", "If-Match", etag))
+	w.ok(ask("PUT", uri, "x"))
+	if a := w.ok(deletion); a.element("Deleted") == "" {
+		t.Errorf("DeleteObjects: %s", a.body)
+	}
+}
+
+// TestTagsAreCopiedByWhoMay: a copy gives no tags that its maker may not read or set.
+func TestTagsAreCopiedByWhoMay(t *testing.T) {
+	w := newWorld(t)
+	b := w.ownerOwns(w.bucket())
+	w.ok(send("/"+b+"/from", "x", "X-Amz-Tagging", "team=red"))
+	ask := func(h ...string) request {
+		q := send("/"+b+"/to", "", append(h, copySource, b+"/from")...)
+		q.as = "other"
+		return q
+	}
+	w.policy(b, allowAll(b, "s3:PutObject", "s3:GetObject"))
+	w.refused(ask(), 403, "AccessDenied")
+	w.ok(ask("X-Amz-Tagging-Directive", "REPLACE"))
+	w.policy(b, allowAll(b, "s3:PutObject", "s3:GetObject", "s3:GetObjectTagging"))
+	w.refused(ask(), 403, "AccessDenied")
+	w.policy(b, allowAll(b, "s3:PutObject", "s3:GetObject", "s3:PutObjectTagging"))
+	w.refused(ask(), 403, "AccessDenied")
+	rights := allowAll(b, "s3:PutObject", "s3:GetObject", "s3:GetObjectTagging", "s3:PutObjectTagging")
+	w.policy(b, rights)
+	w.ok(ask())
+	if a := w.get("/" + b + "/to?tagging"); a.element("Value") != "red" {
+		t.Error(a.body)
+	}
+	w.policy(b, strings.Replace(rights, `"Statement":[`, `"Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObjectTagging","Resource":"arn:aws:s3:::`+b+`/*","Condition":{"StringEquals":{"s3:RequestObjectTag/team":"red"}}},`, 1))
+	w.refused(ask(), 403, "AccessDenied")
+	w.put("/"+b+"/from", "x")
+	w.ok(ask())
 }

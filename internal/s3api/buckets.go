@@ -7,6 +7,7 @@ import (
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
+	"coffer/internal/httphead"
 	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/s3xml"
@@ -34,7 +35,7 @@ func (c *call) listBuckets() error {
 	}
 	most := maxListBuckets
 	if v := c.query.get("max-buckets"); v != "" {
-		n, ok := digits(v)
+		n, ok := httphead.Digits(v)
 		if !ok || n < 1 || n > maxListBuckets {
 			return invalidArgument("max-buckets", v, "Argument max-buckets must be an integer between 1 and 10000.")
 		}

@@ -282,7 +282,10 @@ func (c *call) fields(a answer, err error) sigv4.Details {
 		return d
 	}
 	switch a.code {
-	case "NoSuchBucket", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "InvalidBucketName":
+	case "NoSuchBucketPolicy", "NoSuchConfiguration", "NoSuchCORSConfiguration", "NoSuchLifecycleConfiguration", "NoSuchPublicAccessBlockConfiguration",
+		"NoSuchTagSet", "NoSuchWebsiteConfiguration", "ObjectLockConfigurationNotFoundError", "OwnershipControlsNotFoundError",
+		"ReplicationConfigurationNotFoundError", "ServerSideEncryptionConfigurationNotFoundError",
+		"NoSuchBucket", "BucketAlreadyExists", "BucketAlreadyOwnedByYou", "BucketNotEmpty", "InvalidBucketName":
 		return sigv4.Details{{Name: "BucketName", Value: clip(c.bucketName)}}
 	case "NoSuchKey":
 		return sigv4.Details{{Name: "Key", Value: c.key}}

@@ -7,6 +7,7 @@ import (
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
+	"coffer/internal/httphead"
 	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/s3xml"
@@ -71,11 +72,11 @@ func readDeletion(x *s3xml.Reader) deletion {
 		case "VersionId":
 			d.in.Version = ident.VersionID(strings.TrimSpace(x.Text()))
 		case "ETag":
-			if e := unquote(strings.TrimSpace(x.Text())); e != "" {
+			if e := httphead.Unquote(strings.TrimSpace(x.Text())); e != "" {
 				d.in.Cond.IfMatch = []string{e}
 			}
 		case "LastModifiedTime":
-			d.in.Cond.IfMatchModified = httpTime(strings.TrimSpace(x.Text()))
+			d.in.Cond.IfMatchModified = httphead.Time(strings.TrimSpace(x.Text()))
 		case "Size":
 			n := x.Number()
 			d.in.Cond.IfMatchSize = &n
@@ -129,6 +130,9 @@ func (c *call) deleteOne(d *deletion, bypass bool) {
 	}
 	q := question{action: action, at: &c.facts, key: d.in.Key, version: d.in.Version}
 	if d.err = c.refusal(c.judge(&q)); d.err != nil {
+		return
+	}
+	if d.err = c.mayCompare(&d.in.Cond, d.in.Key, d.in.Version); d.err != nil {
 		return
 	}
 	if bypass {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"coffer/internal/errs"
+	"coffer/internal/httphead"
 	"coffer/internal/ident"
 	"coffer/internal/object"
 )
@@ -12,7 +13,7 @@ import (
 func (c *call) readGet() (*object.Get, error) {
 	in := &object.Get{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Cond: c.readConditions(""), Guard: c}
 	if v := c.header("Range"); v != "" {
-		in.Range = parseRange(v)
+		in.Range = httphead.Range(v)
 	}
 	if len(c.query) == 0 {
 		return in, nil
@@ -42,7 +43,7 @@ func (c *call) version() (ident.VersionID, error) {
 }
 
 func partNumber(v string) (int, error) {
-	n, ok := digits(v)
+	n, ok := httphead.Digits(v)
 	if !ok || n < 1 || n > maxParts {
 		return 0, invalidArgument("partNumber", v, "Part number must be an integer between 1 and 10000, inclusive.")
 	}

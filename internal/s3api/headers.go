@@ -11,6 +11,7 @@ import (
 
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/httphead"
 	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/sse"
@@ -86,52 +87,18 @@ func storedEncoding(values []string) string {
 	return strings.Join(kept, ",")
 }
 
-// etags splits the value of If-Match or If-None-Match. Quotes and a weak mark are dropped, as S3 does.
-func etags(values []string) []string {
-	var all []string
-	for _, v := range values {
-		for _, e := range strings.Split(v, ",") {
-			if e = unquote(strings.TrimPrefix(strings.TrimSpace(e), "W/")); e != "" {
-				all = append(all, e)
-			}
-		}
-	}
-	return all
-}
-
-func unquote(s string) string {
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
-		return s[1 : len(s)-1]
-	}
-	return s
-}
-
-// httpTime reads a date of HTTP; one that can't be read counts as absent, as RFC 9110 has it.
-func httpTime(v string) time.Time {
-	if v == "" {
-		return time.Time{}
-	}
-	t, err := http.ParseTime(v)
-	if err != nil {
-		if t, err = time.Parse(time.RFC3339, v); err != nil {
-			return time.Time{}
-		}
-	}
-	return t
-}
-
 // readConditions reads the preconditions of GET and HEAD, or with prefix "X-Amz-Copy-Source-" those on the source of a copy.
 func (c *call) readConditions(prefix string) object.Conditions {
 	h := c.r.Header
 	var cond object.Conditions
 	if v := h[prefix+"If-Match"]; v != nil {
-		cond.IfMatch = etags(v)
+		cond.IfMatch = httphead.ETags(v)
 	}
 	if v := h[prefix+"If-None-Match"]; v != nil {
-		cond.IfNoneMatch = etags(v)
+		cond.IfNoneMatch = httphead.ETags(v)
 	}
-	cond.IfModifiedSince = httpTime(c.header(prefix + "If-Modified-Since"))
-	cond.IfUnmodifiedSince = httpTime(c.header(prefix + "If-Unmodified-Since"))
+	cond.IfModifiedSince = httphead.Time(c.header(prefix + "If-Modified-Since"))
+	cond.IfUnmodifiedSince = httphead.Time(c.header(prefix + "If-Unmodified-Since"))
 	return cond
 }
 
@@ -140,10 +107,13 @@ func (c *call) writeConditions() (object.Conditions, error) {
 	h := c.r.Header
 	var cond object.Conditions
 	if v := h["If-Match"]; v != nil {
-		cond.IfMatch = etags(v)
+		cond.IfMatch = httphead.ETags(v)
+		if err := c.mayCompare(&cond, ident.ObjectKey(c.key), ""); err != nil {
+			return cond, err
+		}
 	}
 	if v := h["If-None-Match"]; v != nil {
-		cond.IfNoneMatch = etags(v)
+		cond.IfNoneMatch = httphead.ETags(v)
 		if len(cond.IfNoneMatch) != 1 || cond.IfNoneMatch[0] != "*" {
 			return cond, newFault(errs.New(errs.Unsupported, "NotImplemented", ""), "Header", "If-None-Match", "additionalMessage", "Only * is allowed")
 		}
@@ -158,9 +128,9 @@ func (c *call) writeConditions() (object.Conditions, error) {
 func (c *call) deleteConditions() (object.Conditions, error) {
 	var cond object.Conditions
 	if v := c.r.Header["If-Match"]; v != nil {
-		cond.IfMatch = etags(v)
+		cond.IfMatch = httphead.ETags(v)
 	}
-	cond.IfMatchModified = httpTime(c.header("X-Amz-If-Match-Last-Modified-Time"))
+	cond.IfMatchModified = httphead.Time(c.header("X-Amz-If-Match-Last-Modified-Time"))
 	if v := c.header("X-Amz-If-Match-Size"); v != "" {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil || n < 0 {
@@ -169,52 +139,6 @@ func (c *call) deleteConditions() (object.Conditions, error) {
 		cond.IfMatchSize = &n
 	}
 	return cond, nil
-}
-
-// parseRange reads a Range header. What is not a single range of bytes is ignored, as S3 and RFC 9110 have it.
-func parseRange(v string) *object.Range {
-	spec, ok := strings.CutPrefix(v, "bytes=")
-	if !ok || strings.Contains(spec, ",") {
-		return nil
-	}
-	first, last, ok := strings.Cut(spec, "-")
-	if !ok {
-		return nil
-	}
-	if first == "" {
-		n, ok := digits(last)
-		if !ok {
-			return nil
-		}
-		return &object.Range{Length: n, Suffix: true}
-	}
-	from, ok := digits(first)
-	if !ok {
-		return nil
-	}
-	if last == "" {
-		return &object.Range{Start: from, Length: -1}
-	}
-	to, ok := digits(last)
-	if !ok || to < from {
-		return nil
-	}
-	return &object.Range{Start: from, Length: to - from + 1}
-}
-
-// digits reads a decimal number of 1 to 18 digits without a sign.
-func digits(s string) (int64, bool) {
-	if len(s) == 0 || len(s) > 18 {
-		return 0, false
-	}
-	var n int64
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int64(s[i]-'0')
-	}
-	return n, true
 }
 
 // contentMD5 reads the Content-MD5 header; nil if there is none.

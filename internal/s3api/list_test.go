@@ -147,6 +147,12 @@ func TestVersions(t *testing.T) {
 	if a.body != "one" || a.header["x-amz-version-id"][0] != v1 || w.get("/"+b+"/k?versionId=null").body != "null" || w.get("/"+b+"/k").body != "two" {
 		t.Errorf("by version: %q %v", a.body, a.header)
 	}
+	copies := w.bucket()
+	for source, want := range map[string]string{"k": v2, "k?versionId=" + v1: v1, "k?versionId=null": "null"} {
+		if c := w.ok(send("/"+copies+"/copy", "", copySource, b+"/"+source)); c.header["x-amz-copy-source-version-id"][0] != want {
+			t.Errorf("a copy of %s tells %v", source, c.header)
+		}
+	}
 	d := w.ok(request{as: "owner", method: "DELETE", uri: "/" + b + "/k"})
 	marker := d.header["x-amz-version-id"][0]
 	if d.header["x-amz-delete-marker"][0] != "true" {

@@ -7,6 +7,7 @@ import (
 
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/httphead"
 	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/s3xml"
@@ -117,11 +118,12 @@ func (c *call) copyPart() error {
 	if in.Method, in.Customer, err = c.partEncryption(); err != nil {
 		return err
 	}
-	if in.Source, err = c.readSource(); err != nil {
+	var guard *sourceGuard
+	if in.Source, guard, err = c.readSource(); err != nil {
 		return err
 	}
 	if v := c.header("X-Amz-Copy-Source-Range"); v != "" {
-		r := parseRange(v)
+		r := httphead.Range(v)
 		if r == nil || r.Suffix || r.Length < 0 {
 			return invalidArgument("x-amz-copy-source-range", v, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy")
 		}
@@ -134,7 +136,7 @@ func (c *call) copyPart() error {
 		}
 		return nil
 	}, func() {
-		c.opt("x-amz-copy-source-version-id", string(in.Source.Version))
+		c.opt("x-amz-copy-source-version-id", string(guard.read))
 		c.tellEncryption(p.Encryption)
 	}, func(x *xmlWriter) {
 		x.root("CopyPartResult")
@@ -161,7 +163,7 @@ func (c *call) completeUpload() error {
 		return err
 	}
 	if v := c.header("X-Amz-Mp-Object-Size"); v != "" {
-		n, ok := digits(v)
+		n, ok := httphead.Digits(v)
 		if !ok {
 			if strings.HasPrefix(v, "-") {
 				return invalidRequest("Value for x-amz-mp-object-size header is less than zero: '" + clip(v) + "'")
@@ -287,7 +289,7 @@ func readPart(x *s3xml.Reader) (object.Part, error) {
 		case name == "PartNumber":
 			p.Number, number = int(x.Number()), true
 		case name == "ETag":
-			p.ETag, tag = unquote(strings.TrimSpace(x.Text())), true
+			p.ETag, tag = httphead.Unquote(strings.TrimSpace(x.Text())), true
 		case sum:
 			v := x.Text()
 			a, err := checksum.ParseAlgorithm(alg)

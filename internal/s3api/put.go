@@ -93,6 +93,9 @@ func (c *call) deleteObject() error {
 	if in.Cond, err = c.deleteConditions(); err != nil {
 		return err
 	}
+	if err = c.mayCompare(&in.Cond, in.Key, in.Version); err != nil {
+		return err
+	}
 	if in.BypassGovernance, err = c.bypass(in.Key); err != nil {
 		return err
 	}
@@ -116,8 +119,7 @@ func (c *call) bypass(key ident.ObjectKey) (bool, error) {
 }
 
 // readSource reads x-amz-copy-source, finds its bucket and asks for the right to read there.
-func (c *call) readSource() (object.Get, error) {
-	var in object.Get
+func (c *call) readSource() (in object.Get, guard *sourceGuard, err error) {
 	v := strings.TrimPrefix(c.header(copySource), "/")
 	path, version, has := strings.Cut(v, "?versionId=")
 	name, rawKey, ok := strings.Cut(path, "/")
@@ -136,46 +138,47 @@ func (c *call) readSource() (object.Get, error) {
 		fine = false
 	}
 	if !ok || !fine || name == "" || key == "" {
-		return in, bad
+		return in, nil, bad
 	}
 	if has && version == "" {
-		return in, invalidArgument("versionId", "", "Version id cannot be the empty string")
+		return in, nil, invalidArgument("versionId", "", "Version id cannot be the empty string")
 	}
 	if version, fine = unescape(version, false); !fine || len(version) > 1024 {
-		return in, bad
+		return in, nil, bad
 	}
 	if _, err := ident.ParseBucketName(name); err != nil {
-		return in, err
+		return in, nil, err
 	}
 	if err := c.checkKey(key); err != nil {
-		return in, err
+		return in, nil, err
 	}
 	b, err := c.s.Objects.Bucket(c.ctx(), ident.BucketName(name))
 	if err != nil {
-		return in, withDetails(err, "BucketName", name)
+		return in, nil, withDetails(err, "BucketName", name)
 	}
 	facts, err := c.siteOf(b)
 	if err != nil {
-		return in, err
+		return in, nil, err
 	}
 	action := authz.GetObject
 	if version != "" {
 		action = authz.GetObjectVersion
 	}
 	if want := c.header("X-Amz-Source-Expected-Bucket-Owner"); want != "" && !owned(b, want) {
-		return in, errs.New(errs.Denied, "AccessDenied", "")
+		return in, nil, errs.New(errs.Denied, "AccessDenied", "")
 	}
 	q := question{action: action, at: &facts, key: ident.ObjectKey(key), version: ident.VersionID(version)}
 	d := c.judge(&q)
 	if !d.Allowed && !d.ByObject {
-		return in, c.denied(d)
+		return in, nil, c.denied(d)
 	}
 	own, err := c.sourceKey()
 	if err != nil {
-		return in, err
+		return in, nil, err
 	}
-	in = object.Get{Customer: own, Guard: &sourceGuard{c: c, q: q, first: d}, Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
-	return in, nil
+	guard = &sourceGuard{c: c, q: q, first: d}
+	in = object.Get{Customer: own, Guard: guard, Bucket: b, Key: ident.ObjectKey(key), Version: ident.VersionID(version), Cond: c.readConditions("X-Amz-Copy-Source-")}
+	return in, guard, nil
 }
 
 // uncopied fits an error about the source of a copy: conditions on it fail with 412 whichever they are, and an absent source is told
@@ -215,7 +218,7 @@ func (c *call) replaces(name string) (bool, error) {
 }
 
 func (c *call) copyObject() error {
-	src, err := c.readSource()
+	src, guard, err := c.readSource()
 	if err != nil {
 		return err
 	}
@@ -223,6 +226,7 @@ func (c *call) copyObject() error {
 	if err := c.readCopy(in); err != nil {
 		return err
 	}
+	guard.tags = !in.ReplaceTags
 	var o *object.Object
 	return c.patiently(func() error {
 		o, err = c.s.Objects.CopyObject(c.ctx(), in)
@@ -231,7 +235,7 @@ func (c *call) copyObject() error {
 		}
 		return nil
 	}, func() {
-		c.opt("x-amz-copy-source-version-id", string(src.Version))
+		c.opt("x-amz-copy-source-version-id", string(guard.read))
 		c.setNewVersion(o)
 		c.tellExpiration(c.key, o, c.storedTags)
 		c.tellEncryption(o.Encryption)
