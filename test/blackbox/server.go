@@ -73,7 +73,8 @@ func Start(t testing.TB, data string, args ...string) *Server {
 func StartWith(t testing.TB, client *http.Client, data string, args ...string) *Server {
 	t.Helper()
 	s := &Server{Data: data, done: make(chan struct{})}
-	s.cmd = exec.Command(program(t), append([]string{"serve", "--data", data, "--s3-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0"}, args...)...)
+	s.cmd = exec.Command(program(t), append([]string{"serve", "--data", "./" + filepath.Base(data), "--s3-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0"}, args...)...)
+	s.cmd.Dir = filepath.Dir(data)
 	s.cmd.Env = append(os.Environ(), "COFFER_OWNER_EMAIL="+ownerEmail, "COFFER_OWNER_PASSWORD="+ownerPassword)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	pipe, err := s.cmd.StdoutPipe()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -18,7 +19,8 @@ func browse(t *testing.T, script string) {
 	if missing(t, "chromium") {
 		t.Skip("SKIPPED: chromium is not installed")
 	}
-	Start(t, t.TempDir()).browse(t, script)
+	// The console shows the operator where the data is; the guide's pictures need not show where tests put it.
+	Start(t, filepath.Join(t.TempDir(), "coffer-data")).browse(t, script)
 }
 
 // browse runs a browser test of the console; settings are further variables of its environment.
@@ -26,7 +28,11 @@ func (s *Server) browse(t *testing.T, script string, settings ...string) {
 	t.Helper()
 	cmd := exec.Command("npm", "run", "--silent", script)
 	cmd.Dir = filepath.Join(root(t), "web")
-	cmd.Env = append(os.Environ(), "COFFER_CONTROL_URL="+s.ControlURL, "COFFER_OWNER_EMAIL="+ownerEmail, "COFFER_OWNER_PASSWORD="+ownerPassword)
+	token, err := os.ReadFile(filepath.Join(s.Data, "operator.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), "COFFER_OPERATOR_TOKEN="+strings.TrimSpace(string(token)), "COFFER_CONTROL_URL="+s.ControlURL, "COFFER_OWNER_EMAIL="+ownerEmail, "COFFER_OWNER_PASSWORD="+ownerPassword)
 	cmd.Env = append(cmd.Env, settings...)
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)

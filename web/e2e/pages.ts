@@ -1,11 +1,12 @@
 /**
  * Follows protection, access and history of objects in a real browser against a real server, which COFFER_CONTROL_URL,
- * COFFER_OWNER_EMAIL and COFFER_OWNER_PASSWORD name; the mock keeps no versions and judges no policies.
+ * COFFER_OWNER_EMAIL, COFFER_OWNER_PASSWORD and COFFER_OPERATOR_TOKEN name; the mock keeps no versions and judges no policies.
  */
 import type { Page } from 'playwright-core';
 import { factorStory } from './factor.ts';
 import { historyStory } from './history.ts';
 import { manageStory } from './manage.ts';
+import { operatorStory } from './operator.ts';
 import { play, type Step } from './runner.ts';
 import { sessionStory } from './sessions.ts';
 import { settingsStory } from './settings.ts';
@@ -36,4 +37,5 @@ await play(
     await sessionStory(step, page, browser, server);
     await factorStory(step, page, browser, server);
   },
+  operatorStory,
 );

@@ -12,6 +12,7 @@ import type {
   UserSession,
   UserUpdate,
 } from '../src/api/types.ts';
+import { operator } from './operator.ts';
 import { collection, empty, json, refuse } from './reply.ts';
 import type { State } from './state.ts';
 import * as store from './state.ts';
@@ -39,6 +40,8 @@ export async function control(state: State, request: Request, cookie: string): P
     return json(200, { product: 'Coffer', version: '0.1.0-mock', tls: false, signInHints: [] });
   if (path === '/console/session' && request.method === 'POST') return signIn(state, request);
   if (path === '/console/visit' && request.method === 'POST') return visit(state, request);
+  const asked = await operator({ state, request, url, cookie: sessionId(cookie), session: sessionOf(state, cookie) });
+  if (asked) return asked;
   for (const [method, pattern, handle] of routes) {
     const match = method === request.method && pattern.exec(path);
     if (!match) continue;

@@ -2,12 +2,16 @@ import type {
   AccessKey,
   ContractSettings,
   Group,
+  OperatorContract,
   QuotaLimits,
   Region,
   Session,
+  System,
   Token,
   User,
 } from '../src/api/types.ts';
+
+import { healthy } from './operator.ts';
 
 /** An object of the mock, with its bytes. */
 export interface StoredObject {
@@ -81,6 +85,9 @@ export interface State {
   attempts: number;
   settings: ContractSettings;
   tokens: Token[];
+  /** What the operator is told of the system, and contracts besides the one of the accounts. */
+  system: System;
+  contracts: OperatorContract[];
 }
 
 export const ownerEmail = 'owner@example.org';
@@ -136,6 +143,8 @@ export function newState(origin = 'http://localhost:9000'): State {
     attempts: 0,
     settings: { number: 31000000, name: 'Example Ltd', secrets: 'retrievable', maxKeyDays: 0 },
     tokens: [],
+    system: healthy(),
+    contracts: [],
   };
   addUser(state, { firstname: 'Ada', lastname: 'Owner', email: ownerEmail, password: ownerPassword, role: 'owner' });
   return state;

@@ -7,7 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { whenSignedOut } from './api/client.ts';
 import { forget, makeQueryClient } from './features/session/session.ts';
 import { I18nProvider, loadCatalogue, preferredLocale } from './i18n/index.tsx';
-import { paths } from './routes/paths.ts';
+import { paths, systemPages } from './routes/paths.ts';
 import { makeRouter } from './routes/router.tsx';
 import { theme } from './theme/theme.ts';
 import { LiveRegion } from './ui/live.tsx';
@@ -18,7 +18,9 @@ const router = makeRouter(client);
 
 whenSignedOut(() => {
   forget(client);
-  void router.navigate({ to: paths.signIn, search: { to: router.state.location.href }, replace: true });
+  const { href, pathname } = router.state.location;
+  const to = pathname.startsWith(systemPages) ? paths.operatorSignIn : paths.signIn;
+  void router.navigate({ to, search: { to: href }, replace: true });
 });
 
 const locale = preferredLocale();

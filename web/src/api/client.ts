@@ -8,6 +8,9 @@ interface ErrorBody {
   messages?: { errorCode?: string; message?: string }[];
 }
 
+/** Requests that sign in or ask who is signed in: being nobody is an answer to them. */
+const asksWho = /^\/(console|operator)\/session/;
+
 let csrfToken = '';
 let onSignedOut: () => void = () => {};
 
@@ -30,7 +33,7 @@ const funnel: Middleware = {
   async onResponse({ request, response }) {
     if (response.ok) return response;
     const failure = await failureOf(response);
-    if (failure.kind === 'signedOut' && !new URL(request.url).pathname.startsWith('/console/session')) onSignedOut();
+    if (failure.kind === 'signedOut' && !asksWho.test(new URL(request.url).pathname)) onSignedOut();
     throw failure;
   },
   onError({ error }) {

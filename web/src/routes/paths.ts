@@ -17,8 +17,16 @@ export const paths = {
   usage: '/management/usage',
   audit: '/management/audit',
   contract: '/management/contract',
+  operatorSignIn: '/system/sign-in',
+  system: '/system/health',
+  contracts: '/system/contracts',
+  contractOf: '/system/contracts/$number',
+  regions: '/system/regions',
   sessions: '/account/sessions',
 } as const;
+
+/** Where the pages of the operator begin; the APIs have the other prefixes. */
+export const systemPages = '/system/';
 
 export type HomeTab = 'buckets' | 'keys';
 export type Owned = 'all' | 'user' | 'contract';
@@ -83,6 +91,10 @@ export interface BucketSearch {
   /** Whether what was deleted is listed. */
   deleted?: boolean;
 }
+export interface ContractsSearch {
+  /** Part of a number, a name, or an owner's name or mail. */
+  find?: string;
+}
 export interface SettingsSearch {
   tab?: SettingsTab;
   /** How the policy is shown, where that is not as statements. */
@@ -121,7 +133,8 @@ type Raw = Record<string, unknown>;
 /** Returns a path of this console alone, so that no link can lead a person who signs in to another origin. */
 export function localPath(value: unknown): string | undefined {
   const path = text(value);
-  if (!path || !/^\/(?![/\\])/.test(path) || path.startsWith(paths.signIn)) return undefined;
+  if (!path || !/^\/(?![/\\])/.test(path) || path.startsWith(paths.signIn) || path.startsWith(paths.operatorSignIn))
+    return undefined;
   return path;
 }
 
@@ -142,6 +155,7 @@ export const readSearch = {
     tab: oneOf(raw.tab, settingsTabs),
     policy: oneOf(raw.policy, ['json'] as const),
   }),
+  contracts: (raw: Raw): ContractsSearch => ({ find: text(raw.find) }),
   people: (raw: Raw): PeopleSearch => ({
     tab: oneOf(raw.tab, ['users', 'groups', 'keys'] as const),
     find: text(raw.find),

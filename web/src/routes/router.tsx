@@ -8,7 +8,7 @@ import {
   type RouterHistory,
   redirect,
 } from '@tanstack/react-router';
-import { sessionQuery } from '../features/session/session.ts';
+import { ofOperator, sessionQuery } from '../features/session/session.ts';
 import { CrashPage, NotFoundPage } from '../shell/Fallbacks.tsx';
 import { Shell } from '../shell/Shell.tsx';
 import { Loading } from '../ui/States.tsx';
@@ -20,13 +20,23 @@ interface Context {
 
 const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFoundPage });
 
+/** Leads the operator, who has no pages among those of people, to the pages of the system; other failures stay. */
+function toOperatorsPages(error: unknown): never {
+  if (ofOperator(error)) throw redirect({ to: paths.system, replace: true });
+  throw error;
+}
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: paths.signIn,
   validateSearch: readSearch.signIn,
   component: lazyRouteComponent(() => import('../features/session/SignInPage.tsx'), 'SignInPage'),
   beforeLoad: async ({ context, search }) => {
-    const session = await context.client.ensureQueryData(sessionQuery).catch(() => null);
+    // Whatever else fails is told when signing in does.
+    const session = await context.client.ensureQueryData(sessionQuery).catch(error => {
+      if (ofOperator(error)) toOperatorsPages(error);
+      return null;
+    });
     if (session) throw redirect({ to: search.to ?? paths.objectStorage, replace: true });
   },
 });
@@ -48,7 +58,7 @@ const shell = createRoute({
   id: 'shell',
   component: Shell,
   beforeLoad: async ({ context, location }) => {
-    const session = await context.client.ensureQueryData(sessionQuery);
+    const session = await context.client.ensureQueryData(sessionQuery).catch(toOperatorsPages);
     if (!session) {
       const to = location.href === '/' ? undefined : location.href;
       throw redirect({ to: paths.signIn, search: { to }, replace: true });
@@ -138,10 +148,55 @@ const sessions = createRoute({
   component: lazyRouteComponent(() => import('../features/sessions/SessionsPage.tsx'), 'SessionsPage'),
 });
 
+const operatorSignIn = createRoute({
+  getParentRoute: () => root,
+  path: paths.operatorSignIn,
+  validateSearch: readSearch.signIn,
+  component: lazyRouteComponent(() => import('../features/operator/OperatorSignInPage.tsx'), 'OperatorSignInPage'),
+});
+
+const system = createRoute({
+  getParentRoute: () => root,
+  id: 'system',
+  component: lazyRouteComponent(() => import('../features/operator/OperatorShell.tsx'), 'OperatorShell'),
+  beforeLoad: async ({ context, location }) => {
+    const { operatorQuery } = await import('../features/operator/operator.ts');
+    if (!(await context.client.ensureQueryData(operatorQuery)))
+      throw redirect({ to: paths.operatorSignIn, search: { to: location.href }, replace: true });
+  },
+});
+
+const health = createRoute({
+  getParentRoute: () => system,
+  path: paths.system,
+  component: lazyRouteComponent(() => import('../features/operator/SystemPage.tsx'), 'SystemPage'),
+});
+
+const contracts = createRoute({
+  getParentRoute: () => system,
+  path: paths.contracts,
+  validateSearch: readSearch.contracts,
+  component: lazyRouteComponent(() => import('../features/operator/ContractsPage.tsx'), 'ContractsPage'),
+});
+
+const contractOf = createRoute({
+  getParentRoute: () => system,
+  path: paths.contractOf,
+  component: lazyRouteComponent(() => import('../features/operator/ContractOfPage.tsx'), 'ContractOfPage'),
+});
+
+const regions = createRoute({
+  getParentRoute: () => system,
+  path: paths.regions,
+  component: lazyRouteComponent(() => import('../features/operator/RegionsPage.tsx'), 'RegionsPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   invitation,
   visit,
+  operatorSignIn,
+  system.addChildren([health, contracts, contractOf, regions]),
   shell.addChildren([
     start,
     objectStorage,

@@ -18,39 +18,39 @@ export function Navigation({ session, onFollow }: Props) {
   const manages = mayManage(session);
   return (
     <nav aria-label={t('shell.menu')}>
-      <Group title={t('shell.storage')}>
-        <Entry to={paths.objectStorage} icon={<IconDatabase size={18} aria-hidden />} onFollow={onFollow}>
+      <NavigationGroup title={t('shell.storage')}>
+        <NavigationEntry to={paths.objectStorage} icon={<IconDatabase size={18} aria-hidden />} onFollow={onFollow}>
           {t('shell.objectStorage')}
-        </Entry>
-      </Group>
-      <Group title={t('shell.management')}>
+        </NavigationEntry>
+      </NavigationGroup>
+      <NavigationGroup title={t('shell.management')}>
         {manages && (
-          <Entry to={paths.people} icon={<IconUsers size={18} aria-hidden />} onFollow={onFollow}>
+          <NavigationEntry to={paths.people} icon={<IconUsers size={18} aria-hidden />} onFollow={onFollow}>
             {t('shell.usersGroups')}
-          </Entry>
+          </NavigationEntry>
         )}
-        <Entry to={paths.usage} icon={<IconChartBar size={18} aria-hidden />} onFollow={onFollow}>
+        <NavigationEntry to={paths.usage} icon={<IconChartBar size={18} aria-hidden />} onFollow={onFollow}>
           {t('usage.title')}
-        </Entry>
+        </NavigationEntry>
         {manages && (
-          <Entry to={paths.audit} icon={<IconHistory size={18} aria-hidden />} onFollow={onFollow}>
+          <NavigationEntry to={paths.audit} icon={<IconHistory size={18} aria-hidden />} onFollow={onFollow}>
             {t('audit.title')}
-          </Entry>
+          </NavigationEntry>
         )}
         {!session.visitor && (
-          <Entry to={paths.tokens} icon={<IconTicket size={18} aria-hidden />} onFollow={onFollow}>
+          <NavigationEntry to={paths.tokens} icon={<IconTicket size={18} aria-hidden />} onFollow={onFollow}>
             {t('tokens.title')}
-          </Entry>
+          </NavigationEntry>
         )}
-        <Entry to={paths.contract} icon={<IconFileText size={18} aria-hidden />} onFollow={onFollow}>
+        <NavigationEntry to={paths.contract} icon={<IconFileText size={18} aria-hidden />} onFollow={onFollow}>
           {t('contract.title')}
-        </Entry>
-      </Group>
+        </NavigationEntry>
+      </NavigationGroup>
     </nav>
   );
 }
 
-function Group({ title, children }: { title: string; children: ReactNode }) {
+export function NavigationGroup({ title, children }: { title: string; children: ReactNode }) {
   const id = useId();
   return (
     <div className={classes.group}>
@@ -71,7 +71,7 @@ interface EntryProps {
   children: ReactNode;
 }
 
-function Entry({ to, icon, onFollow, children }: EntryProps) {
+export function NavigationEntry({ to, icon, onFollow, children }: EntryProps) {
   return (
     <li>
       <Link to={to} onClick={onFollow} className={classes.entry} activeOptions={{ includeSearch: false }}>

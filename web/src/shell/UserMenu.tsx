@@ -1,10 +1,11 @@
-import { Button, NativeSelect, Popover, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { Button, Popover, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconDevices, IconKey, IconLogout, IconShieldLock } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { Session } from '../api/types.ts';
-import { type Locale, locales, useI18n } from '../i18n/index.tsx';
+import { useI18n } from '../i18n/index.tsx';
 import { paths } from '../routes/paths.ts';
+import { Preferences } from './Preferences.tsx';
 import classes from './UserMenu.module.css';
 import { useLeave } from './useLeave.tsx';
 
@@ -119,33 +120,6 @@ export function UserMenu({ session }: { session: Session }) {
         </Suspense>
       )}
       {question}
-    </>
-  );
-}
-
-/** Language and colour scheme; kept in the browser. */
-function Preferences() {
-  const { t, locale, setLocale } = useI18n();
-  // Switching transitions off meanwhile would need an inline style, which the page's policy forbids.
-  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
-  return (
-    <>
-      <NativeSelect
-        label={t('shell.language')}
-        value={locale}
-        onChange={event => setLocale(event.currentTarget.value as Locale)}
-        data={locales.map(({ id, name }) => ({ value: id, label: name }))}
-      />
-      <NativeSelect
-        label={t('shell.scheme')}
-        value={colorScheme}
-        onChange={event => setColorScheme(event.currentTarget.value as 'auto' | 'light' | 'dark')}
-        data={[
-          { value: 'auto', label: t('shell.schemeSystem') },
-          { value: 'light', label: t('shell.schemeLight') },
-          { value: 'dark', label: t('shell.schemeDark') },
-        ]}
-      />
     </>
   );
 }

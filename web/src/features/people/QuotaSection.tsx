@@ -11,9 +11,15 @@ import { mayManage, useSession } from '../session/session.ts';
 import { type QuotaOf, quotaQuery, readLimit, type SizeUnit, setQuota, sizeParts, sizeUnits } from './quota.ts';
 
 /** What a bucket or the user-owned buckets of a user hold and may hold; owners and administrators set it. */
-export function QuotaSection({ of }: { of: QuotaOf }) {
-  const { t, number, bytes } = useI18n();
+export function QuotaSection({ of }: { of: { bucket: string } | { userId: string } }) {
+  const t = useT();
   const manages = mayManage(useSession());
+  return <QuotaCard of={of} hint={t('bucket' in of ? 'quota.bucketHint' : 'quota.userHint')} editable={manages} />;
+}
+
+/** The same for whoever it is of. */
+export function QuotaCard({ of, hint, editable }: { of: QuotaOf; hint: string; editable: boolean }) {
+  const { t, number, bytes } = useI18n();
   const { data: quota, error, refetch } = useQuery(quotaQuery(of));
   const share = (used: string, limit: string) => t('quota.share', { used, limit });
 
@@ -30,12 +36,12 @@ export function QuotaSection({ of }: { of: QuotaOf }) {
             {share(number(quota.objectsUsed), quota.objects ? number(quota.objects) : t('quota.any'))}
           </Field>
         </FieldList>
-        {manages && <QuotaForm key={`${quota.bytes} ${quota.objects}`} of={of} quota={quota} />}
+        {editable && <QuotaForm key={`${quota.bytes} ${quota.objects}`} of={of} quota={quota} />}
       </Stack>
     );
   }
   return (
-    <Section title={t('quota.title')} hint={t('bucket' in of ? 'quota.bucketHint' : 'quota.userHint')}>
+    <Section title={t('quota.title')} hint={hint}>
       {content}
     </Section>
   );

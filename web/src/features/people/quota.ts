@@ -2,17 +2,20 @@ import { queryOptions } from '@tanstack/react-query';
 import { body, consoleApi } from '../../api/client.ts';
 import type { QuotaLimits } from '../../api/types.ts';
 
-/** What a quota is of: a bucket, or all user-owned buckets of a user. */
-export type QuotaOf = { bucket: string } | { userId: string };
+/** What a quota is of: a bucket, all user-owned buckets of a user, or a contract, which the operator names. */
+export type QuotaOf = { bucket: string } | { userId: string } | { contract: number };
+
+/** Says to the server which quota is meant. */
+const named = (of: QuotaOf) => ('contract' in of ? { header: { 'X-Contract-Number': of.contract } } : { query: of });
 
 export const quotaQuery = (of: QuotaOf) =>
   queryOptions({
     queryKey: ['quota', of],
-    queryFn: () => body(consoleApi.GET('/console/quota', { params: { query: of } })),
+    queryFn: () => body(consoleApi.GET('/console/quota', { params: named(of) })),
   });
 
 export const setQuota = (of: QuotaOf, limits: QuotaLimits) =>
-  body(consoleApi.PUT('/console/quota', { params: { query: of }, body: limits }));
+  body(consoleApi.PUT('/console/quota', { params: named(of), body: limits }));
 
 /** The units in which a size can be typed, in bytes. */
 export const sizeUnits = { B: 1, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;

@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconAlertTriangle, IconLockOpen } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRouter, useSearch } from '@tanstack/react-router';
+import { Link, useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { asFailure, type Failure } from '../../api/failure.ts';
 import { locales, useI18n } from '../../i18n/index.tsx';
@@ -136,6 +136,9 @@ export function SignInPage() {
               </Anchor>
             ))}
           </fieldset>
+          <Anchor size="sm" renderRoot={props => <Link to={paths.operatorSignIn} {...props} />}>
+            {t('session.asOperator')}
+          </Anchor>
           {info && (
             <Text c="dimmed" size="xs">
               {info.product} {info.version}

@@ -31,6 +31,11 @@ export const sessionQuery = queryOptions({
   },
 });
 
+/** Whether a request was refused because whoever is signed in is the operator, who is no user. */
+export function ofOperator(error: unknown): boolean {
+  return asFailure(error).code === 'Operator';
+}
+
 export const infoQuery = queryOptions({
   queryKey: ['info'],
   staleTime: Number.POSITIVE_INFINITY,

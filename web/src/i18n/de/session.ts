@@ -4,6 +4,7 @@ import type { Translation } from '../message.ts';
 export const session: Translation<typeof en> = {
   'session.signIn': 'Anmelden',
   'session.signInText': 'mit E-Mail-Adresse und Passwort Ihres Benutzers.',
+  'session.asOperator': 'Betreiber',
   'session.signInButton': 'Anmelden',
   'session.email': 'E-Mail',
   'session.emailMissing': 'Geben Sie Ihre E-Mail-Adresse ein.',

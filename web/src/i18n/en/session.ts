@@ -1,6 +1,7 @@
 export const session = {
   'session.signIn': 'Sign in',
   'session.signInText': 'with the email and password of your user.',
+  'session.asOperator': 'Operator',
   'session.signInButton': 'Sign in',
   'session.email': 'Email',
   'session.emailMissing': 'Enter your email address.',

@@ -1,0 +1,94 @@
+import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
+import { body, cloudApi, consoleApi, setCsrfToken } from '../../api/client.ts';
+import { Failure } from '../../api/failure.ts';
+import type { OperatorSession, User } from '../../api/types.ts';
+
+/** The session of the operator; null where nobody, or a person, is signed in. */
+export const operatorQuery = queryOptions({
+  queryKey: ['operator', 'session'],
+  staleTime: 60_000,
+  queryFn: async (): Promise<OperatorSession | null> => {
+    try {
+      const session = await body(consoleApi.GET('/operator/session'));
+      setCsrfToken(session.csrfToken);
+      return session;
+    } catch (error) {
+      if (error instanceof Failure && (error.kind === 'signedOut' || error.kind === 'denied')) return null;
+      throw error;
+    }
+  },
+});
+
+/** Signs in with the content of operator.token; whoever was signed in before no longer is. */
+export async function signInOperator(client: QueryClient, token: string): Promise<void> {
+  const session = await body(consoleApi.POST('/operator/session', { body: { token } }));
+  setCsrfToken(session.csrfToken);
+  client.clear();
+  client.setQueryData(operatorQuery.queryKey, session);
+}
+
+export const systemQuery = queryOptions({
+  queryKey: ['operator', 'system'],
+  refetchInterval: 10_000,
+  queryFn: () => body(consoleApi.GET('/operator/system')),
+});
+
+export const regionsHeldQuery = queryOptions({
+  queryKey: ['operator', 'regions'],
+  queryFn: async () => (await body(consoleApi.GET('/operator/regions'))).items,
+});
+
+/** Contracts that are listed at once. */
+export const shownContracts = 100;
+
+export const contractsQuery = (find: string) =>
+  queryOptions({
+    queryKey: ['operator', 'contracts', find],
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      body(
+        consoleApi.GET('/operator/contracts', {
+          params: { query: { find: find || undefined, limit: shownContracts } },
+          signal,
+        }),
+      ),
+  });
+
+export const contractOfQuery = (contractNumber: number) =>
+  queryOptions({
+    queryKey: ['operator', 'contract', contractNumber],
+    queryFn: () =>
+      body(consoleApi.GET('/operator/contracts/{contractNumber}', { params: { path: { contractNumber } } })),
+  });
+
+/** Users that are read of a contract at once. */
+const limit = 10_000;
+
+export const usersOfQuery = (contract: number) =>
+  queryOptions({
+    queryKey: ['operator', 'contract', contract, 'users'],
+    queryFn: async (): Promise<User[]> =>
+      (
+        await body(
+          cloudApi.GET('/cloudapi/v6/um/users', {
+            params: { query: { depth: 1, limit }, header: { 'X-Contract-Number': contract } },
+          }),
+        )
+      ).items ?? [],
+  });
+
+export interface NewContract {
+  name: string;
+  firstname: string;
+  lastname: string;
+  email: string;
+}
+
+export const createContract = ({ name, ...owner }: NewContract) =>
+  body(consoleApi.POST('/operator/contracts', { body: { name, owner } }));
+
+/** Gives a user a new password and returns it, this once. */
+export async function resetPassword(email: string): Promise<string> {
+  const { password } = await body(consoleApi.POST('/operator/password-reset', { body: { email } }));
+  return password ?? '';
+}
