@@ -36,6 +36,7 @@ type Principal struct {
 	Canonical     ident.CanonicalID // "" before the first key
 	Role          Role
 	ObjectStorage bool // has the privilege Use Object Storage, or a role that needs none
+	ActivityLog   bool // has the privilege to read the activity log from a group
 	Validity      Validity
 	// Service is a program of this system that acts on its own, by the name that policies call it: "logging.s3.amazonaws.com". It has no
 	// user: what does not name it takes it for anonymous.

@@ -22,8 +22,10 @@ var (
 	bare      = Principal{Contract: home, User: "bare"}
 	stranger  = Principal{Contract: other, User: "stranger", Role: Owner, ObjectStorage: true}
 	operatorP = Principal{Operator: true}
-	oldKey    = Principal{Contract: home, User: "admin", Role: Administrator, ObjectStorage: true, Validity: UserOwnedOnly}
-	oldPlain  = Principal{Contract: home, User: "plain", ObjectStorage: true, Validity: UserOwnedOnly}
+
+	logReaderP = Principal{Contract: home, User: "reader", ActivityLog: true}
+	oldKey     = Principal{Contract: home, User: "admin", Role: Administrator, ObjectStorage: true, Validity: UserOwnedOnly}
+	oldPlain   = Principal{Contract: home, User: "plain", ObjectStorage: true, Validity: UserOwnedOnly}
 
 	shared = &Bucket{Name: "shared", Ownership: ident.ContractOwned, Contract: home, User: "admin"}
 	mine   = &Bucket{Name: "mine", Ownership: ident.UserOwned, Contract: home, User: "plain"}
@@ -110,6 +112,17 @@ func TestManagement(t *testing.T) {
 		{"another's key deleted, target lacks the privilege", adminUser, DeleteKey, toBare, RuleAdministrator, true},
 		{"operator, target lacks the privilege", operatorP, CreateKey, toBare, RuleTargetNoPrivilege, false},
 		{"owner's own key", owner, CreateKey, toOwner, RuleSelf, true},
+		{"owner's key made by admin", adminUser, CreateKey, toOwner, RuleOwnerProtected, false},
+		{"owner's key renewed by admin", adminUser, RenewKey, toOwner, RuleOwnerProtected, false},
+		{"owner's secret as admin", adminUser, ReadSecret, toOwner, RuleOwnerProtected, false},
+		{"owner's keys listed by admin", adminUser, ListKeys, toOwner, RuleAdministrator, true},
+		{"owner's key deactivated by admin", adminUser, UpdateKey, toOwner, RuleAdministrator, true},
+		{"owner's key by operator", operatorP, CreateKey, toOwner, RuleOperator, true},
+		{"activity log as plain", plain, ReadAudit, toContract, RuleNotAdministrator, false},
+		{"activity log with the privilege", logReaderP, ReadAudit, toContract, RuleLogReader, true},
+		{"activity log of another contract", logReaderP, ReadAudit, &Target{Contract: other}, RuleOtherContract, false},
+		{"users with the privilege for the activity log", logReaderP, ListUsers, toContract, RuleNotAdministrator, false},
+		{"activity log as admin", adminUser, ReadAudit, toContract, RuleAdministrator, true},
 		{"another's secret as admin", adminUser, ReadSecret, toPlain, RuleAdministrator, true},
 		{"a secret as operator", operatorP, ReadSecret, toPlain, RuleNotSelf, false},
 		{"import as owner", owner, ImportKey, toPlain, RuleNotOperator, false},
@@ -177,6 +190,7 @@ func drawPrincipal(t *rapid.T) Principal {
 		User:          rapid.SampledFrom([]ident.UserID{"u1", "u2"}).Draw(t, "user"),
 		Role:          rapid.SampledFrom([]Role{Plain, Administrator, Owner}).Draw(t, "role"),
 		ObjectStorage: rapid.Bool().Draw(t, "privilege"),
+		ActivityLog:   rapid.Bool().Draw(t, "activity log"),
 		Validity:      rapid.SampledFrom([]Validity{AllBuckets, UserOwnedOnly}).Draw(t, "validity"),
 	}
 	p.ObjectStorage = p.ObjectStorage || p.Role >= Administrator

@@ -8,8 +8,9 @@ const (
 	selfOnly                       // the user themself; for nobody else, not even the operator
 	selfOrAdmin                    // the user themself; owner, administrators and the operator for others
 	ownKey                         // the user themself with the privilege; owner, administrators and the operator for others (K2, K3)
-	ownSecret                      // as ownKey, but never the operator
-	makeKey                        // as ownKey, and the target needs the privilege (K4)
+	ownSecret                      // as ownKey, but never the operator, and the owner's are the owner's alone
+	makeKey                        // as ownKey, the target needs the privilege (K4), and no administrator gets a key of the owner's
+	logReader                      // as admin, and who is in a group with the privilege to read the activity log
 	admin                          // owner, administrators, operator
 	adminOverUser                  // as admin, but the owner's account is changed by the owner and the operator alone
 	adminOfUsers                   // as adminOverUser, but not the operator
@@ -34,7 +35,7 @@ var management = map[Action]class{
 	ListSessions: selfOrAdmin, EndSession: selfOrOver, CreateToken: selfOnly, ListTokens: selfOrAdmin, DeleteToken: selfOrAdmin,
 	SetSecondFactor: selfOnly, ResetSecondFactor: adminOverUser,
 
-	ListRegions: anyMember, ManageRegions: operatorOnly, ReadAudit: admin, ReadUsage: selfOrAdmin, SetQuota: adminOverUser, HandOver: adminOverUser, SetContractQuota: operatorOnly,
+	ListRegions: anyMember, ManageRegions: operatorOnly, ReadAudit: logReader, ReadUsage: selfOrAdmin, SetQuota: adminOverUser, HandOver: adminOverUser, SetContractQuota: operatorOnly,
 	ReadSystem: operatorOnly, ManageSystem: operatorOnly,
 }
 
@@ -73,6 +74,10 @@ func evaluateManagement(r *Request) Decision {
 		}
 	case ownKey, ownSecret, makeKey:
 		return keys(p, t, c, self)
+	case logReader:
+		if p.ActivityLog {
+			return allow(RuleLogReader)
+		}
 	case adminOverUser, adminOfUsers, selfOrOver:
 		if self && c == selfOrOver {
 			return allow(RuleSelf)
@@ -94,6 +99,8 @@ func keys(p *Principal, t *Target, c class, self bool) Decision {
 		return deny(RuleNotAdministrator)
 	case self && !p.ObjectStorage && p.Role == Plain:
 		return deny(RuleNoPrivilege)
+	case !self && c != ownKey && p.Role == Administrator && t.Role == Owner:
+		return deny(RuleOwnerProtected)
 	case c == makeKey && !t.ObjectStorage && t.Role == Plain:
 		return deny(RuleTargetNoPrivilege)
 	case self:

@@ -586,6 +586,8 @@ func TestPatternsAgainstTheirDefinition(t *testing.T) {
 func TestPoliciesGiveNoMoreThanTheySay(t *testing.T) {
 	actions := []string{`"s3:*"`, `"s3:Get*"`, `"s3:GetObject"`, `["s3:PutObject","s3:ListBucket"]`, `"s3:PutBucketPolicy"`}
 	whom := []string{`"*"`, `"31000000"`, `"` + ident.ContractUserID(home, plainID) + `"`, `"32000000"`}
+	// What of whom names each of them; nobody else's statements may decide anything.
+	names := map[Principal][]string{ana: {`"*"`, `"31000000"`, `"` + ident.ContractUserID(home, plainID) + `"`}, ben: {`"*"`, `"31000000"`}, foreign: {`"*"`, `"32000000"`}, nobody: {`"*"`}, chief: {`"*"`, `"31000000"`}}
 	rapid.Check(t, func(t *rapid.T) {
 		b := contractBucket()
 		if rapid.Bool().Draw(t, "user-owned") {
@@ -614,11 +616,19 @@ func TestPoliciesGiveNoMoreThanTheySay(t *testing.T) {
 		if e := decide(with); e.Allowed && e.Rule != RuleOwnPolicy {
 			t.Fatalf("allowed against an explicit Deny: %+v", e)
 		}
-		var denies []string
+		var denies, naming []string
 		for _, s := range list {
 			if strings.Contains(s, "Deny") {
 				denies = append(denies, s)
 			}
+			for _, w := range names[who] {
+				if strings.Contains(s, `"Principal":`+w+`,`) {
+					naming = append(naming, s)
+				}
+			}
+		}
+		if e := decide(naming); e.Allowed != d.Allowed {
+			t.Fatalf("what names somebody else decided: %+v, without it %+v", d, e)
 		}
 		if less := decide(denies); less.Allowed && !d.Allowed {
 			t.Fatalf("an Allow took something away: %+v", d)

@@ -18,6 +18,7 @@ const (
 	RuleSelf           Rule = "self"            // one's own account and keys
 	RuleAdministrator  Rule = "administrator"   // owner or administrator in the contract
 	RuleContractOwner  Rule = "contract-owner"  // the owner alone
+	RuleLogReader      Rule = "log-reader"      // a group gives the privilege to read the activity log
 	RuleOperator       Rule = "operator"        // the operator of the system
 )
 
@@ -39,7 +40,7 @@ const (
 	RuleForeignObject      Rule = "foreign-object"      // the bucket's owner at an object of somebody else's
 	RuleNotAdministrator   Rule = "not-administrator"
 	RuleNotContractOwner   Rule = "not-contract-owner"
-	RuleOwnerProtected     Rule = "owner-protected" // an administrator changing the owner's account
+	RuleOwnerProtected     Rule = "owner-protected" // an administrator at the owner's account, secrets or storage
 	RuleNotOperator        Rule = "not-operator"
 	RuleNotSelf            Rule = "not-self" // somebody else's password, session or second factor
 )
@@ -65,6 +66,7 @@ var reasons = map[Rule]string{
 	RuleSelf:           "It is your own.",
 	RuleAdministrator:  "Owners and administrators of the contract may do this.",
 	RuleContractOwner:  "The owner of the contract may do this.",
+	RuleLogReader:      "You are in a group with the privilege to read the activity log.",
 	RuleOperator:       "The operator may do this.",
 
 	RuleUnknownAction:      "This action is not known.",
@@ -83,7 +85,7 @@ var reasons = map[Rule]string{
 	RuleForeignObject:      "The object belongs to whoever wrote it, and its access control list does not name you.",
 	RuleNotAdministrator:   "Only the contract's owner and administrators may do this.",
 	RuleNotContractOwner:   "Only the owner of the contract may do this.",
-	RuleOwnerProtected:     "Only the owner may change the owner's account.",
+	RuleOwnerProtected:     "The owner's account, secret keys and storage are the owner's alone.",
 	RuleNotOperator:        "Only the operator of this system may do this.",
 	RuleNotSelf:            "One may do this for oneself only.",
 }

@@ -126,7 +126,11 @@ func (s *server) contract(r *http.Request, a iam.Actor, number *int32) (ident.Co
 		return a.Contract, nil
 	}
 	if number != nil {
-		return ident.ContractID(*number), nil
+		c, err := s.cfg.IAM.Contract(r.Context(), a, ident.ContractID(*number))
+		if err != nil {
+			return 0, err
+		}
+		return c.ID, nil
 	}
 	all, err := s.cfg.IAM.Contracts(r.Context(), a)
 	if err != nil {

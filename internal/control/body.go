@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"coffer/internal/errs"
 )
@@ -38,6 +39,8 @@ const (
 	ignoreUnknown unknown = false // the vendor's APIs: clients newer than the documents go on working
 )
 
+var errNoBody = invalid("The request needs a JSON body.")
+
 // decode reads a JSON body into v. Errors name the field, and the offset where the text is no JSON.
 func decode(w http.ResponseWriter, r *http.Request, v any, u unknown) error {
 	raw, err := readBody(w, r)
@@ -45,9 +48,29 @@ func decode(w http.ResponseWriter, r *http.Request, v any, u unknown) error {
 		return err
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return invalid("The request needs a JSON body.")
+		return errNoBody
 	}
 	return decodeBytes(raw, v, u)
+}
+
+// decodeProperties is decode for the vendor's bodies that have to carry properties, empty as they may be: nothing is made of a body that
+// says nothing.
+func decodeProperties(w http.ResponseWriter, r *http.Request, v any) error {
+	raw, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return errNoBody
+	}
+	var has struct{ Properties *struct{} }
+	if err := decodeBytes(raw, &has, ignoreUnknown); err != nil {
+		return err
+	}
+	if has.Properties == nil {
+		return invalid("Field properties is needed: an object.")
+	}
+	return decodeBytes(raw, v, ignoreUnknown)
 }
 
 // decodeOptional is decode for operations that also work without a body.
@@ -80,6 +103,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func decodeBytes(raw []byte, v any, u unknown) error {
+	if !utf8.Valid(raw) {
+		return invalid("The body is no JSON: it is not valid UTF-8.")
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if u == refuseUnknown {
 		d.DisallowUnknownFields()

@@ -93,7 +93,7 @@ func (s *cloudAPI) group(r *http.Request, g *iam.Group) groupWire {
 		Metadata: &cloud.GroupMetadata{
 			Etag:        ptr(etag("group", g.ID, g.Revision)),
 			CreatedDate: ptr(stamp(g.Created)), CreatedBy: ptr(urn(g.CreatedBy)), CreatedByUserId: ptr(string(g.CreatedBy)),
-			LastModifiedDate: ptr(stamp(g.Modified)), LastModifiedBy: ptr(urn(g.CreatedBy)), LastModifiedByUserId: ptr(string(g.CreatedBy)),
+			LastModifiedDate: ptr(stamp(g.Modified)), LastModifiedBy: ptr(urn(g.ModifiedBy)), LastModifiedByUserId: ptr(string(g.ModifiedBy)),
 		},
 	}
 }

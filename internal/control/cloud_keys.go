@@ -95,13 +95,15 @@ func (s *cloudAPI) UmUsersS3keysPut(w http.ResponseWriter, r *http.Request, user
 		if err != nil {
 			return err
 		}
+		var to iam.KeyChange
 		if text := in.Properties.Description; text != nil && *text != k.Description {
-			if k, err = s.cfg.IAM.DescribeKey(ctx, a, c, k.ID, *text); err != nil {
-				return missingKey(err)
-			}
+			to.Description = text
 		}
 		if on := in.Properties.Active; on != nil && *on != k.Active {
-			if k, err = s.cfg.IAM.SetKeyActive(ctx, a, c, k.ID, *on); err != nil {
+			to.Active = on
+		}
+		if to != (iam.KeyChange{}) {
+			if k, err = s.cfg.IAM.ChangeKey(ctx, a, c, k.ID, to); err != nil {
 				return missingKey(err)
 			}
 		}

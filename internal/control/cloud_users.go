@@ -54,18 +54,10 @@ func (s *cloudAPI) UmUsersPost(w http.ResponseWriter, r *http.Request, p cloud.U
 		u, err := s.cfg.IAM.CreateUser(ctx, a, c, iam.NewUser{
 			FirstName: f.Firstname, LastName: f.Lastname, Email: f.Email, Password: f.Password,
 			Administrator: or(f.Administrator, false), ForceSecAuth: or(f.ForceSecAuth, false),
-			TemporaryPassword: or(f.TemporaryPassword, false),
+			TemporaryPassword: or(f.TemporaryPassword, false), Inactive: !or(f.Active, true),
 		})
 		if err != nil {
 			return err
-		}
-		if !or(f.Active, true) {
-			if u, err = s.cfg.IAM.UpdateUser(ctx, a, c, u.ID, iam.UserChange{
-				FirstName: u.FirstName, LastName: u.LastName, Email: string(u.Email), Administrator: u.Role >= authz.Administrator,
-				ForceSecAuth: u.ForceSecAuth, Active: false,
-			}); err != nil {
-				return err
-			}
 		}
 		return s.answerUser(ctx, w, r, a, u, depth)
 	})
@@ -130,19 +122,14 @@ func (s *cloudAPI) UmUsersPut(w http.ResponseWriter, r *http.Request, id cloud.U
 		if err := decode(w, r, &in, ignoreUnknown); err != nil {
 			return err
 		}
-		now, err := s.find(ctx, a, c, id)
+		user, err := userID(id)
 		if err != nil {
 			return err
 		}
 		f := in.Properties
-		first, last, mail := or(f.Firstname, now.FirstName), or(f.Lastname, now.LastName), or(f.Email, string(now.Email))
-		if err := needed("firstname", first, "lastname", last, "email", mail); err != nil {
-			return err
-		}
-		u, err := s.cfg.IAM.UpdateUser(ctx, a, c, now.ID, iam.UserChange{
-			FirstName: first, LastName: last, Email: mail, Password: or(f.Password, ""),
-			Administrator: or(f.Administrator, now.Role >= authz.Administrator), ForceSecAuth: or(f.ForceSecAuth, now.ForceSecAuth),
-			Active: or(f.Active, now.Active), TemporaryPassword: or(f.TemporaryPassword, false),
+		u, err := s.cfg.IAM.UpdateUser(ctx, a, c, user, iam.UserChange{
+			FirstName: f.Firstname, LastName: f.Lastname, Email: f.Email, Password: or(f.Password, ""),
+			Administrator: f.Administrator, ForceSecAuth: f.ForceSecAuth, Active: f.Active, TemporaryPassword: or(f.TemporaryPassword, false),
 		})
 		if err != nil {
 			return err
@@ -236,7 +223,7 @@ func (s *cloudAPI) user(ctx context.Context, r *http.Request, a iam.Actor, u *ia
 		Metadata: &cloud.UserMetadata{
 			Etag:        ptr(etag("user", u.ID, u.Revision)),
 			CreatedDate: ptr(stamp(u.Created)), CreatedBy: ptr(urn(u.CreatedBy)), CreatedByUserId: ptr(string(u.CreatedBy)),
-			LastModifiedDate: ptr(stamp(u.Modified)), LastModifiedBy: ptr(urn(u.CreatedBy)), LastModifiedByUserId: ptr(string(u.CreatedBy)),
+			LastModifiedDate: ptr(stamp(u.Modified)), LastModifiedBy: ptr(urn(u.ModifiedBy)), LastModifiedByUserId: ptr(string(u.ModifiedBy)),
 			Role: ptr(cloud.UserMetadataRole(role(u.Role))), ObjectStorage: ptr(u.ObjectStorage),
 			ContractUserId: ptr(ident.ContractUserID(u.Contract, u.ID)),
 		},

@@ -71,7 +71,7 @@ func (s *managementAPI) AccesskeysPost(w http.ResponseWriter, r *http.Request, p
 	}
 	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
 		var in management.AccessKeyCreate
-		if err := decode(w, r, &in, ignoreUnknown); err != nil {
+		if err := decodeProperties(w, r, &in); err != nil {
 			return err
 		}
 		terms, err := newKey(in.Properties.Description, in.Properties.Expires)
@@ -106,7 +106,7 @@ func (s *managementAPI) AccesskeysFindById(w http.ResponseWriter, r *http.Reques
 func (s *managementAPI) AccesskeysPut(w http.ResponseWriter, r *http.Request, id management.AccesskeyId, p management.AccesskeysPutParams) {
 	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
 		var in management.AccessKeyEnsure
-		if err := decode(w, r, &in, ignoreUnknown); err != nil {
+		if err := decodeProperties(w, r, &in); err != nil {
 			return err
 		}
 		if in.Id != nil && *in.Id != id.String() {
@@ -135,13 +135,9 @@ func (s *managementAPI) ensure(ctx context.Context, a iam.Actor, c ident.Contrac
 	if a.Operator || a.Role >= authz.Administrator {
 		k, err := s.cfg.IAM.Key(ctx, a, c, id)
 		if err == nil && k.User != a.User {
-			if k, err = s.cfg.IAM.DescribeKey(ctx, a, c, id, terms.Description); err != nil {
+			k, err = s.cfg.IAM.ChangeKey(ctx, a, c, id, iam.KeyChange{Description: &terms.Description, Expires: terms.Expires, Never: terms.Never})
+			if err != nil {
 				return nil, err
-			}
-			if terms.Never || !terms.Expires.IsZero() {
-				if k, err = s.cfg.IAM.ExpireKey(ctx, a, c, id, terms.Expires, terms.Never); err != nil {
-					return nil, err
-				}
 			}
 			return &iam.KeyPair{Key: *k}, nil
 		}

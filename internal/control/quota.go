@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"coffer/internal/api/console"
 	"coffer/internal/errs"
@@ -180,4 +181,19 @@ func (s *consoleAPI) ConsoleQuotaSet(w http.ResponseWriter, r *http.Request, p c
 		s.write(w, r, http.StatusOK, out)
 		return nil
 	})
+}
+
+// namer returns users' names by id, each read once; "" for who is gone, or not the actor's to see.
+func (s *server) namer(ctx context.Context, a iam.Actor, c ident.ContractID) func(ident.UserID) string {
+	known := map[ident.UserID]string{}
+	return func(id ident.UserID) string {
+		name, ok := known[id]
+		if !ok && id != "" {
+			if u, err := s.cfg.IAM.User(ctx, a, c, id); err == nil {
+				name = strings.TrimSpace(u.FirstName + " " + u.LastName)
+			}
+			known[id] = name
+		}
+		return name
+	}
 }

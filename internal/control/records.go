@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/oapi-codegen/runtime/types"
@@ -90,8 +89,15 @@ func (s *consoleAPI) ConsoleAudit(w http.ResponseWriter, r *http.Request, p cons
 		if err != nil {
 			return err
 		}
+		var ids []ident.UserID
+		for i := range found {
+			ids = append(ids, found[i].By, found[i].User)
+		}
+		names, err := s.cfg.IAM.Names(ctx, a, c, ids)
+		if err != nil {
+			return err
+		}
 		out := console.AuditPage{Items: make([]console.AuditRecord, 0, len(found))}
-		names := s.namer(ctx, a, c)
 		for i := range found {
 			out.Items = append(out.Items, auditRecord(&found[i], names))
 		}
@@ -103,22 +109,7 @@ func (s *consoleAPI) ConsoleAudit(w http.ResponseWriter, r *http.Request, p cons
 	})
 }
 
-// namer returns users' names by id, each read once; "" for who is gone.
-func (s *server) namer(ctx context.Context, a iam.Actor, c ident.ContractID) func(ident.UserID) string {
-	known := map[ident.UserID]string{}
-	return func(id ident.UserID) string {
-		name, ok := known[id]
-		if !ok && id != "" {
-			if u, err := s.cfg.IAM.User(ctx, a, c, id); err == nil {
-				name = strings.TrimSpace(u.FirstName + " " + u.LastName)
-			}
-			known[id] = name
-		}
-		return name
-	}
-}
-
-func auditRecord(e *audit.Record, name func(ident.UserID) string) console.AuditRecord {
+func auditRecord(e *audit.Record, names map[ident.UserID]string) console.AuditRecord {
 	text := func(s string) *string {
 		if s == "" {
 			return nil
@@ -127,8 +118,8 @@ func auditRecord(e *audit.Record, name func(ident.UserID) string) console.AuditR
 	}
 	out := console.AuditRecord{
 		Number: int64(e.Seq), Hash: e.Hash.String(), Time: stamp(e.At), Action: e.Action, Result: console.AuditRecordResult(e.Result),
-		Reason: text(e.Reason), By: text(string(e.By)), ByName: text(name(e.By)), AccessKey: text(string(e.Key)), User: text(string(e.User)),
-		UserName: text(name(e.User)), Subject: text(e.Subject), Detail: text(e.Detail), Source: text(e.Source), Program: text(e.Program),
+		Reason: text(e.Reason), By: text(string(e.By)), ByName: text(names[e.By]), AccessKey: text(string(e.Key)), User: text(string(e.User)),
+		UserName: text(names[e.User]), Subject: text(e.Subject), Detail: text(e.Detail), Source: text(e.Source), Program: text(e.Program),
 		Request: text(e.Request),
 	}
 	if e.Count > 0 {

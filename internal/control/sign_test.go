@@ -148,7 +148,7 @@ func TestSignWithKey(t *testing.T) {
 			t.Errorf("key %q signs: %d %s", key, a.Code, a.Body)
 		}
 	}
-	must(w.iam.SetKeyActive(t.Context(), iam.Actor{Principal: id.Principal}, id.Principal.Contract, own.ID, false))
+	must(w.iam.ChangeKey(t.Context(), iam.Actor{Principal: id.Principal}, id.Principal.Contract, own.ID, iam.KeyChange{Active: new(false)}))
 	if a := ask(string(own.AccessKey)); a.Code != 400 || !strings.Contains(a.message(), "inactive") {
 		t.Errorf("an inactive key: %d %s", a.Code, a.Body)
 	}

@@ -84,7 +84,7 @@ func TestVisitingAnothersStorage(t *testing.T) {
 	}
 
 	// Who is no administrator any more has no visit any more, at once, nor a key of it.
-	if _, err := w.iam.UpdateUser(ctx, operator(), w.contract.ID, anna.ID, iam.UserChange{FirstName: "Anna", LastName: "Test", Email: "anna@example.org", Active: true}); err != nil {
+	if _, err := w.iam.UpdateUser(ctx, operator(), w.contract.ID, anna.ID, iam.UserChange{Administrator: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	if a := w.do("GET", "/console/session", visitor, nil); a.Code != 401 {

@@ -225,7 +225,7 @@ func cloudGroups(s *script) {
 }
 
 func cloudKeys(s *script) {
-	admin, user := as(s.w.admin()), "/cloudapi/v6/um/users/"+string(s.w.owner.ID)+"/s3keys"
+	admin, user := as(s.w.admin()), "/cloudapi/v6/um/users/"+string(s.w.plain().ID)+"/s3keys"
 	made := s.call(admin, "POST", user, "")
 	key := user + "/" + at(made, "id")
 	s.call(admin, "GET", strings.SplitN(s.location(admin, "PUT", key, `{"properties":{"active":false}}`), "9001", 2)[1], "")
@@ -238,12 +238,16 @@ func cloudKeys(s *script) {
 	s.call(admin, "GET", user+"/no", "")
 	s.call(admin, "PUT", user+"/00000000000000000000", `{"properties":{"active":false}}`)
 	s.call(admin, "POST", "/cloudapi/v6/um/users/"+string(s.w.bare().ID)+"/s3keys", "")
-	s.w.buckets.owned[s.w.owner.ID] = 1
+	s.w.buckets.owned[s.w.plain().ID] = 1
 	s.call(admin, "DELETE", key, "")
-	s.w.buckets.owned[s.w.owner.ID] = 0
+	s.w.buckets.owned[s.w.plain().ID] = 0
 	s.call(admin, "DELETE", key, "")
 	s.call(admin, "DELETE", key, "")
-	s.call(admin, "GET", "/cloudapi/v6/um/users/"+string(s.w.owner.ID)+"/s3ssourl", "")
+	owners := "/cloudapi/v6/um/users/" + string(s.w.owner.ID)
+	s.call(admin, "GET", owners+"/s3ssourl", "")
+	s.call(admin, "POST", owners+"/s3keys", "")
+	s.w.key(s.w.owner)
+	s.call(admin, "GET", owners+"/s3keys", "")
 }
 
 // location makes a call and returns its Location header.

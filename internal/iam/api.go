@@ -44,6 +44,14 @@ type NewKey struct {
 	Validity    authz.Validity
 }
 
+// KeyChange is a change of a key: nil and zero keep what is there.
+type KeyChange struct {
+	Description *string
+	Active      *bool
+	Expires     time.Time
+	Never       bool // it expires no more: refused where the contract sets a maximum
+}
+
 // User is a person of a contract.
 type User struct {
 	ID                  ident.UserID
@@ -73,17 +81,18 @@ type NewUser struct {
 	Password            string
 	Administrator       bool
 	ForceSecAuth        bool
+	Inactive            bool // made without being let in
 	TemporaryPassword   bool // the user has to choose another one at the first sign-in, before anything else
 }
 
-// UserChange is a full update of what may be changed; an empty Password keeps the present one.
+// UserChange is an update of a user: nil keeps what is there at the moment of the update, and so does an empty Password.
 type UserChange struct {
-	FirstName, LastName string
-	Email               string
+	FirstName, LastName *string
+	Email               *string
 	Password            string
-	Administrator       bool
-	ForceSecAuth        bool
-	Active              bool
+	Administrator       *bool
+	ForceSecAuth        *bool
+	Active              *bool
 	TemporaryPassword   bool // the user has to choose another password at the next sign-in; false with a Password: no longer
 }
 
@@ -92,6 +101,9 @@ type Privileges map[string]bool
 
 // ObjectStoragePrivilege is the flag named Use Object Storage in the console (ACCESS_S3_OBJECT_STORAGE).
 const ObjectStoragePrivilege = "s3Privilege"
+
+// ActivityLogPrivilege is the flag that lets members read the audit log (ACCESS_ACTIVITY_LOG).
+const ActivityLogPrivilege = "accessActivityLog"
 
 // Group is a named set of users with privileges.
 type Group struct {
@@ -201,6 +213,8 @@ type API interface {
 	Users(ctx context.Context, a Actor, c ident.ContractID, p Page) ([]*User, int, error)
 	// CountUsers tells how many users a contract has without reading them.
 	CountUsers(ctx context.Context, a Actor, c ident.ContractID) (int, error)
+	// Names returns the names of users by id, for records: of those who exist, to those who may read the audit log.
+	Names(ctx context.Context, a Actor, c ident.ContractID, ids []ident.UserID) (map[ident.UserID]string, error)
 	UpdateUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID, in UserChange) (*User, error)
 	DeleteUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID) error
 	// HandOver makes all user-owned buckets of a user another's, and returns how many. errs.Conflict with code NoPrivilege or
@@ -240,10 +254,8 @@ type API interface {
 	KeySecrets(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) ([]*KeyPair, error)
 	// SigningKey returns an active key of the actor's own, with which the server signs a link for them. Its secret must not leave the server.
 	SigningKey(ctx context.Context, a Actor, access ident.AccessKey) (*KeyPair, error)
-	SetKeyActive(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, active bool) (*Key, error)
-	DescribeKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, description string) (*Key, error)
-	// ExpireKey changes when a key expires: a time, or with never set never, within the contract's maximum from now.
-	ExpireKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, at time.Time, never bool) (*Key, error)
+	// ChangeKey changes all that is asked for, or nothing: errs.Limit with code KeyExpiry beyond the contract's maximum from now.
+	ChangeKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, in KeyChange) (*Key, error)
 	// RenewKey gives the key a new secret; the old one is refused from then on.
 	RenewKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error)
 	// EnsureKey makes a key with the given id for the actor, or describes the existing one; errs.Exists if it is somebody else's.

@@ -52,23 +52,21 @@ func (s *Service) expiry(ctx context.Context, c ident.ContractID, at time.Time, 
 	return at.UTC().Truncate(time.Second), nil
 }
 
-// ExpireKey implements API.
-func (s *Service) ExpireKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, at time.Time, never bool) (*Key, error) {
-	p, who, err := s.aboutKey(ctx, a, authz.UpdateKey, c, id)
-	if err != nil {
-		return nil, err
+// renewed returns when the key expires if it is renewed now: as long from now as it was made for, where the contract sets a maximum at
+// most that; zero for never.
+func (r *keyRow) renewed(now time.Time, maxDays int) time.Time {
+	var at time.Time
+	if !r.Expires.IsZero() {
+		issued := r.Issued
+		if issued.IsZero() {
+			issued = r.Created
+		}
+		at = now.Add(r.Expires.Sub(issued))
 	}
-	if at, err = s.expiry(ctx, c, at, never); err != nil {
-		return nil, err
+	if limit := now.Add(time.Duration(maxDays) * day); maxDays > 0 && (at.IsZero() || at.After(limit)) {
+		at = limit
 	}
-	detail := "never expires"
-	if !at.IsZero() {
-		detail = "valid" + until(at)
-	}
-	on(ctx, string(id), detail)
-	now := s.now()
-	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Expires, r.Issued = at, now })
-	return k, errs.Wrap("iam.ExpireKey", err)
+	return at
 }
 
 // UpdateContract implements API.

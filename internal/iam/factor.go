@@ -270,8 +270,12 @@ func sameFactor(tx meta.Tx, u ident.UserID, c *checkedCode) (*factorRow, error) 
 
 // ResetSecondFactor implements API: for a user who lost it.
 func (s *Service) ResetSecondFactor(ctx context.Context, a Actor, c ident.ContractID, u ident.UserID) error {
-	if _, _, err := s.about(ctx, a, authz.ResetSecondFactor, c, u); err != nil {
+	p, _, err := s.about(ctx, a, authz.ResetSecondFactor, c, u)
+	if err != nil {
 		return err
+	}
+	if u == p.User && !p.Operator {
+		return errs.New(errs.Conflict, "", "Switch your own second factor off with a code of it; if you lost it, ask another administrator, or the operator.")
 	}
 	now := s.now()
 	return errs.Wrap("iam.ResetSecondFactor", s.update(ctx, c, userRoute(u), func(tx meta.Tx) error {

@@ -107,7 +107,7 @@ func TestForcedSecondFactor(t *testing.T) {
 	w := newWorld(t)
 	kp := w.key(w.plain)
 	in := change(w.plain)
-	in.ForceSecAuth = true
+	in.ForceSecAuth = new(true)
 	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, in)))
 	if !w.works(kp.AccessKey) {
 		t.Error("requiring a second factor stopped the user's keys")
@@ -118,7 +118,7 @@ func TestForcedSecondFactor(t *testing.T) {
 	_, err = w.CreateKey(w.ctx, s.Actor, w.c, w.plain.ID, "")
 	w.want("a key before the set-up", err, errs.Denied, SecondFactorRequired)
 	_, _, err = w.SessionCredential(w.ctx, s)
-	w.want("storage before the set-up", err, errs.Unauthenticated, "")
+	w.want("storage before the set-up", err, errs.Denied, SecondFactorRequired)
 	w.must(errOf(w.User(w.ctx, s.Actor, w.c, w.plain.ID)))
 	e, _ := w.enrol(s.Actor)
 	w.must(errOf(w.CreateKey(w.ctx, s.Actor, w.c, w.plain.ID, "")))
@@ -150,4 +150,22 @@ func TestOneCodeOneSession(t *testing.T) {
 		w.want("the first, which came later", errOf(w.SignInWithCode(w.ctx, plainMail, plainPassword, code, here)), errs.Denied, SecondFactor)
 	})
 	w.must(second)
+}
+
+// Who is required to have a second factor can't get out of it, whatever their role.
+func TestNobodyLiftsTheirOwnSecondFactor(t *testing.T) {
+	w := newWorld(t)
+	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.admin.ID, UserChange{ForceSecAuth: new(true)})))
+	e, _ := w.enrol(w.as(w.admin))
+	lift := UserChange{ForceSecAuth: new(false)}
+	w.want("lifted by oneself", errOf(w.UpdateUser(w.ctx, w.as(w.admin), w.c, w.admin.ID, lift)), errs.Conflict, "")
+	w.want("removed by oneself, without a code", w.ResetSecondFactor(w.ctx, w.as(w.admin), w.c, w.admin.ID), errs.Conflict, "")
+	w.want("switched off", w.DisableSecondFactor(w.ctx, w.as(w.admin), w.code(e)), errs.Denied, "")
+	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.admin), w.c, w.admin.ID, UserChange{FirstName: new("Renamed")})))
+	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.admin.ID, lift)))
+	w.must(w.DisableSecondFactor(w.ctx, w.as(w.admin), w.code(e)))
+	// Nobody requires it of the owner but the owner.
+	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.owner.ID, UserChange{ForceSecAuth: new(true)})))
+	w.enrol(w.as(w.owner))
+	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.owner.ID, lift)))
 }

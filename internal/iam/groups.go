@@ -54,9 +54,6 @@ func (s *Service) CreateGroup(ctx context.Context, a Actor, c ident.ContractID, 
 	if err := checkName("The group's name", name); err != nil {
 		return nil, err
 	}
-	if err := s.room(ctx, c, countGroups, MaxGroups, "groups"); err != nil {
-		return nil, err
-	}
 	id, err := ident.NewGroupID(s.cfg.Rand)
 	if err != nil {
 		return nil, err
@@ -64,9 +61,11 @@ func (s *Service) CreateGroup(ctx context.Context, a Actor, c ident.ContractID, 
 	on(ctx, string(id), name+": "+strings.Join(set, " "))
 	now := s.now()
 	row := &groupRow{Name: name, Privileges: set, Created: now, CreatedBy: by.User, Modified: now, ModifiedBy: by.User, Revision: 1}
-	err = s.update(ctx, c, groupRoute(id), func(tx meta.Tx) error {
-		tx.Add(countGroups, 1)
-		return put(tx, groupKey(id), row)
+	err = s.within(ctx, c, countGroups, MaxGroups, "groups", func() error {
+		return s.update(ctx, c, groupRoute(id), func(tx meta.Tx) error {
+			tx.Add(countGroups, 1)
+			return put(tx, groupKey(id), row)
+		})
 	})
 	if err != nil {
 		return nil, errs.Wrap("iam.CreateGroup", err)

@@ -41,6 +41,15 @@ func (b *buckets) set(u ident.UserID, n int) {
 	b.m[u] = n
 }
 
+// MoveBuckets implements BucketMover.
+func (b *buckets) MoveBuckets(_ context.Context, _ ident.ContractID, from ident.UserID, to BucketOwner) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.m[from]
+	b.m[from], b.m[to.User] = 0, b.m[to.User]+n
+	return n, nil
+}
+
 type memShelf struct{ raw []byte }
 
 func (m *memShelf) Load(context.Context) ([]byte, error) {
@@ -102,7 +111,7 @@ func bareWorld(t testing.TB, store meta.Store) *world {
 // start begins a new process over the same store.
 func (w *world) start() {
 	w.t.Helper()
-	s, err := New(Config{Meta: w.store, Keyring: w.ring, Buckets: w.buckets, Rand: rand.Reader, OperatorToken: operatorToken,
+	s, err := New(Config{Meta: w.store, Keyring: w.ring, Buckets: w.buckets, Rand: rand.Reader, OperatorToken: operatorToken, Mover: w.buckets,
 		Clock: w.clock, Log: slog.New(slog.NewTextHandler(w.log, nil))})
 	w.must(err)
 	w.must(s.hasher.prepare(rand.Reader, 8)) // cheap hashes
@@ -330,13 +339,13 @@ func TestKeyLife(t *testing.T) {
 		t.Error("the secret read again differs")
 	}
 
-	k, err := w.SetKeyActive(w.ctx, w.as(w.plain), w.c, kp.ID, false)
+	k, err := w.ChangeKey(w.ctx, w.as(w.plain), w.c, kp.ID, KeyChange{Active: new(false)})
 	w.must(err)
 	if k.Active || w.works(kp.AccessKey) || k.Revision != 2 {
 		t.Errorf("deactivated: %+v", k)
 	}
 	w.want("recheck of a deactivated key", id.Recheck(), errs.Unauthenticated, "InvalidAccessKeyId")
-	_, err = w.SetKeyActive(w.ctx, w.as(w.plain), w.c, kp.ID, true)
+	_, err = w.ChangeKey(w.ctx, w.as(w.plain), w.c, kp.ID, KeyChange{Active: new(true)})
 	w.must(err)
 	if !w.works(kp.AccessKey) || id.Recheck() != nil {
 		t.Error("activated again, it does not work")
@@ -354,7 +363,7 @@ func TestKeyLife(t *testing.T) {
 	}
 	w.want("recheck of a renewed key", id.Recheck(), errs.Unauthenticated, "")
 
-	k, err = w.DescribeKey(w.ctx, w.as(w.plain), w.c, kp.ID, "other")
+	k, err = w.ChangeKey(w.ctx, w.as(w.plain), w.c, kp.ID, KeyChange{Description: new("other")})
 	w.must(err)
 	if k.Description != "other" {
 		t.Errorf("%+v", k)
@@ -464,7 +473,7 @@ func TestFiveKeys(t *testing.T) {
 	}
 	w.consistent()
 	// Inactive keys count.
-	_, err = w.SetKeyActive(w.ctx, w.as(w.plain), w.c, keys[0].ID, false)
+	_, err = w.ChangeKey(w.ctx, w.as(w.plain), w.c, keys[0].ID, KeyChange{Active: new(false)})
 	w.must(err)
 	_, err = w.CreateKey(w.ctx, w.as(w.plain), w.c, w.plain.ID, "")
 	w.want("a sixth beside an inactive one", err, errs.Limit, "")

@@ -3,6 +3,7 @@ package iam
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,18 +80,10 @@ func assemble(r getter, c ident.ContractID, u ident.UserID, row *userRow, known 
 			continue
 		}
 		p.groups = append(p.groups, g)
-		p.principal.ObjectStorage = p.principal.ObjectStorage || contains(group.Privileges, ObjectStoragePrivilege)
+		p.principal.ObjectStorage = p.principal.ObjectStorage || slices.Contains(group.Privileges, ObjectStoragePrivilege)
+		p.principal.ActivityLog = p.principal.ActivityLog || slices.Contains(group.Privileges, ActivityLogPrivilege)
 	}
 	return p, nil
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 // signer is what an access key stands for: an identity, or the reason it is refused for now.
@@ -229,10 +222,10 @@ func secretAAD(c ident.ContractID, u ident.UserID, id ident.KeyID, k ident.Acces
 	return seal.AAD("iam access key 1", c.String(), string(u), string(id), string(k))
 }
 
-// current reports whether an identity still has the rights it was made with.
+// current reports whether an identity still has the rights and the secret it was made with; a new name or mail address changes neither.
 func (s *Service) current(i *Identity) bool {
 	again, err := s.Identify(context.Background(), i.AccessKey)
-	return err == nil && (again == i || again.same(i))
+	return err == nil && (again == i || again.Principal == i.Principal && again.secret == i.secret)
 }
 
 // same reports whether two identities have the same rights, secret and name.

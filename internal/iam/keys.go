@@ -382,32 +382,48 @@ func (s *Service) editKey(ctx context.Context, by authz.Principal, who *person, 
 	return &k, nil
 }
 
-// SetKeyActive implements API.
-func (s *Service) SetKeyActive(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, active bool) (*Key, error) {
+// ChangeKey implements API.
+func (s *Service) ChangeKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, in KeyChange) (*Key, error) {
 	p, who, err := s.aboutKey(ctx, a, authz.UpdateKey, c, id)
 	if err != nil {
 		return nil, err
 	}
-	on(ctx, string(id), map[bool]string{true: "active", false: "inactive"}[active])
-	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Active = active })
-	return k, errs.Wrap("iam.SetKeyActive", err)
+	k, err := s.changeKey(ctx, p, who, id, in)
+	return k, errs.Wrap("iam.ChangeKey", err)
 }
 
-// DescribeKey implements API.
-func (s *Service) DescribeKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID, description string) (*Key, error) {
-	p, who, err := s.aboutKey(ctx, a, authz.UpdateKey, c, id)
-	if err != nil {
-		return nil, err
+// changeKey checks all of a change, then makes it in one update.
+func (s *Service) changeKey(ctx context.Context, by authz.Principal, who *person, id ident.KeyID, in KeyChange) (*Key, error) {
+	var detail []string
+	if in.Active != nil {
+		detail = append(detail, map[bool]string{true: "active", false: "inactive"}[*in.Active])
 	}
-	if err := checkText("The description", description, MaxDescription); err != nil {
-		return nil, err
+	if in.Description != nil {
+		if err := checkText("The description", *in.Description, MaxDescription); err != nil {
+			return nil, err
+		}
+		detail = append(detail, "description: "+*in.Description)
 	}
-	on(ctx, string(id), "description: "+description)
-	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = description })
-	return k, errs.Wrap("iam.DescribeKey", err)
+	expires := in.Never || !in.Expires.IsZero()
+	if expires {
+		var err error
+		if in.Expires, err = s.expiry(ctx, who.principal.Contract, in.Expires, in.Never); err != nil {
+			return nil, err
+		}
+		detail = append(detail, map[bool]string{true: "never expires", false: "valid" + until(in.Expires)}[in.Never])
+	}
+	on(ctx, string(id), strings.Join(detail, ", "))
+	now := s.now()
+	return s.editKey(ctx, by, who, id, func(r *keyRow) {
+		r.Active, r.Description = or(in.Active, r.Active), or(in.Description, r.Description)
+		if expires {
+			r.Expires, r.Issued = in.Expires, now
+		}
+	})
 }
 
-// RenewKey implements API. A renewed key is valid for all buckets, as a new one is (K9, K23), and for as long again as it was made for.
+// RenewKey implements API. A renewed key is valid for all buckets, as a new one is (K9, K23), and for as long again as it was made for,
+// within what the contract allows by now.
 func (s *Service) RenewKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) (*KeyPair, error) {
 	p, who, err := s.aboutKey(ctx, a, authz.RenewKey, c, id)
 	if err != nil {
@@ -425,16 +441,15 @@ func (s *Service) RenewKey(ctx context.Context, a Actor, c ident.ContractID, id 
 	if err != nil {
 		return nil, err
 	}
+	contract, err := s.contract(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	now := s.now()
+	on(ctx, string(id), strings.TrimSpace(until(row.renewed(now, contract.MaxKeyDays))))
 	k, err := s.editKey(ctx, p, who, id, func(r *keyRow) {
 		r.Secret, r.Validity = sealed, authz.AllBuckets
-		if !r.Expires.IsZero() {
-			issued := r.Issued
-			if issued.IsZero() {
-				issued = r.Created
-			}
-			r.Issued, r.Expires = now, now.Add(r.Expires.Sub(issued))
-		}
+		r.Issued, r.Expires = now, r.renewed(now, contract.MaxKeyDays)
 	})
 	if err != nil {
 		return nil, errs.Wrap("iam.RenewKey", err)
@@ -457,14 +472,7 @@ func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, in New
 	case err == nil && (ref.contract != a.Contract || ref.user != a.User):
 		return nil, false, taken
 	case err == nil:
-		if err := checkText("The description", in.Description, MaxDescription); err != nil {
-			return nil, false, err
-		}
-		on(ctx, string(id), "description: "+in.Description)
-		k, err := s.editKey(ctx, p, who, id, func(r *keyRow) { r.Description = in.Description })
-		if err == nil && (in.Never || !in.Expires.IsZero()) {
-			k, err = s.ExpireKey(ctx, a, a.Contract, id, in.Expires, in.Never)
-		}
+		k, err := s.changeKey(ctx, p, who, id, KeyChange{Description: &in.Description, Expires: in.Expires, Never: in.Never})
 		if err != nil {
 			return nil, false, errs.Wrap("iam.EnsureKey", err)
 		}

@@ -36,7 +36,7 @@ func TestLogin(t *testing.T) {
 		}
 	}
 	in := change(w.plain)
-	in.Active = false
+	in.Active = new(false)
 	_, err = w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, in)
 	w.must(err)
 	w.want("a deactivated user", errOf(w.Login(w.ctx, "plain@example.test", plainPassword, here)), errs.Unauthenticated, "")
@@ -70,7 +70,7 @@ func TestVerifiedPairIsForgottenAtAnyChange(t *testing.T) {
 		},
 		"role": func(w *world) error {
 			in := change(w.plain)
-			in.Administrator = true
+			in.Administrator = new(true)
 			return errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, in))
 		},
 		"reset": func(w *world) error {
@@ -325,17 +325,17 @@ func TestSessionsEndWithChanges(t *testing.T) {
 	w.want("after a reset", errOf(w.Session(w.ctx, one.Token, here)), errs.Unauthenticated, "")
 	one = begin("an entirely new one 2")
 	in := change(w.plain)
-	in.Administrator = true
+	in.Administrator = new(true)
 	w.must(errOf(w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)))
 	s, err := w.Session(w.ctx, one.Token, here)
 	w.must(err)
 	if s.Actor.Role != authz.Administrator {
 		t.Error("the session has the role of before")
 	}
-	in.Active = false
+	in.Active = new(false)
 	w.must(errOf(w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)))
 	w.want("deactivated", errOf(w.Session(w.ctx, one.Token, here)), errs.Unauthenticated, "")
-	in.Active = true
+	in.Active = new(true)
 	w.must(errOf(w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)))
 	w.want("the session does not come back", errOf(w.Session(w.ctx, one.Token, here)), errs.Unauthenticated, "")
 	one = begin("an entirely new one 2")

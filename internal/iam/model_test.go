@@ -22,23 +22,32 @@ type model struct {
 	users  []*modelUser
 	groups []*modelGroup
 	keys   []*modelKey
+	creds  []*modelCredential
 	names  int
 }
 
 type modelUser struct {
-	id       ident.UserID
-	contract ident.ContractID
-	role     authz.Role
-	active   bool
-	gone     bool
-	groups   map[*modelGroup]bool
-	buckets  int
-	mail     string
+	id        ident.UserID
+	contract  ident.ContractID
+	role      authz.Role
+	active    bool
+	gone      bool
+	groups    map[*modelGroup]bool
+	buckets   int
+	mail      string
+	canonical bool // had a key
+
+	password  string
+	temporary bool       // the password is to be changed before anything else
+	force     bool       // a second factor is required
+	factor    *Enrolment // nil: none
+	invited   string     // the invitation that counts, "" for none
 }
 
 type modelGroup struct {
 	id         ident.GroupID
 	privileged bool
+	log        bool // lets members read the activity log
 	gone       bool
 }
 
@@ -63,6 +72,18 @@ func (u *modelUser) privileged() bool {
 
 func (u *modelUser) live() bool { return u.active && !u.gone }
 
+// owes reports whether the user has to do something before anything else.
+func (u *modelUser) owes() bool { return u.temporary || u.force && u.factor == nil }
+
+func (u *modelUser) logReader() bool {
+	for g := range u.groups {
+		if g.log && !g.gone {
+			return true
+		}
+	}
+	return false
+}
+
 // actor is somebody who may try: a user by index, the operator, or nobody.
 type actor struct {
 	Actor
@@ -71,10 +92,15 @@ type actor struct {
 
 // admin reports whether the actor may administer the home contract.
 func (a actor) admin(m *model) bool {
-	return a.Operator || a.user != nil && a.user.live() && a.user.contract == m.c && a.user.role >= authz.Administrator
+	return a.Operator || a.user != nil && a.user.live() && !a.user.owes() && a.user.contract == m.c && a.user.role >= authz.Administrator
 }
 
-func (a actor) is(u *modelUser) bool { return a.user == u && u.live() }
+func (a actor) is(u *modelUser) bool { return a.user == u && u.live() && !u.owes() }
+
+// over reports whether the actor may change the user's account: the owner's is the owner's and the operator's.
+func (a actor) over(m *model, u *modelUser) bool {
+	return a.admin(m) && !u.gone && (u.role != authz.Owner || a.Operator || a.user == u)
+}
 
 func (m *model) actor() actor {
 	i := rapid.IntRange(-2, len(m.users)-1).Draw(m.t, "actor")
@@ -109,10 +135,15 @@ func (m *model) expect(what string, a actor, err error, may bool) {
 }
 
 func (m *model) mayKeys(a actor, u *modelUser) bool {
-	if u.gone {
+	if u.gone || u.contract != m.c {
 		return false
 	}
 	return a.admin(m) || a.is(u) && u.privileged()
+}
+
+// maySecret reports whether the actor may get a secret with which one is the user: no administrator gets the owner's.
+func (m *model) maySecret(a actor, u *modelUser) bool {
+	return m.mayKeys(a, u) && (u.role != authz.Owner || a.Operator || a.user == u)
 }
 
 func TestRandomHistories(t *testing.T) {
@@ -123,8 +154,10 @@ func TestRandomHistories(t *testing.T) {
 		m.groups = []*modelGroup{g}
 		stranger := w.otherContract()
 		for _, u := range []*User{w.owner, w.admin, w.plain, w.bare, stranger} {
-			m.users = append(m.users, &modelUser{id: u.ID, contract: u.Contract, role: u.Role, active: true, groups: map[*modelGroup]bool{}, mail: string(u.Email)})
+			m.users = append(m.users, &modelUser{id: u.ID, contract: u.Contract, role: u.Role, active: true, groups: map[*modelGroup]bool{}, mail: string(u.Email),
+				password: plainPassword})
 		}
+		m.users[0].password, m.users[2].canonical = ownerPassword, true
 		m.users[2].groups[g] = true
 		m.keys = []*modelKey{{pair: w.key(w.plain), user: m.users[2], active: true}}
 		rt.Repeat(map[string]func(*rapid.T){
@@ -144,8 +177,23 @@ func TestRandomHistories(t *testing.T) {
 			"read secret":  func(rt *rapid.T) { m.t = rt; m.readSecret() },
 			"delete key":   func(rt *rapid.T) { m.t = rt; m.deleteKey() },
 			"expire key":   func(rt *rapid.T) { m.t = rt; m.expireKey() },
-			"invite":       func(rt *rapid.T) { m.t = rt; m.invite() },
+			"ensure key":   func(rt *rapid.T) { m.t = rt; m.ensureKey() },
 			"settings":     func(rt *rapid.T) { m.t = rt; m.settings() },
+			"read records": func(rt *rapid.T) { m.t = rt; m.readRecords() },
+			"hand over":    func(rt *rapid.T) { m.t = rt; m.handOver() },
+			"contract":     func(rt *rapid.T) { m.t = rt; m.createContract() },
+			"token":        func(rt *rapid.T) { m.t = rt; m.token() },
+			"drop token":   func(rt *rapid.T) { m.t = rt; m.dropToken() },
+			"sign in":      func(rt *rapid.T) { m.t = rt; m.signIn() },
+			"end session":  func(rt *rapid.T) { m.t = rt; m.endSession() },
+			"visit":        func(rt *rapid.T) { m.t = rt; m.visit() },
+			"invite":       func(rt *rapid.T) { m.t = rt; m.invite() },
+			"accept":       func(rt *rapid.T) { m.t = rt; m.accept() },
+			"password":     func(rt *rapid.T) { m.t = rt; m.changePassword() },
+			"reset":        func(rt *rapid.T) { m.t = rt; m.resetPassword() },
+			"enrol":        func(rt *rapid.T) { m.t = rt; m.enrolFactor() },
+			"disable":      func(rt *rapid.T) { m.t = rt; m.disableFactor() },
+			"reset factor": func(rt *rapid.T) { m.t = rt; m.resetFactor() },
 			"buckets": func(rt *rapid.T) {
 				m.t = rt
 				u := m.user()
@@ -168,55 +216,78 @@ func (m *model) check() {
 			m.t.Fatalf("key %s: %+v", k.pair.AccessKey, id.Principal)
 		}
 	}
+	for _, c := range m.creds {
+		m.checkCredential(c)
+	}
 }
 
 func (m *model) createUser() {
 	a := m.actor()
 	m.names++
 	mail := fmt.Sprintf("u%d@example.test", m.names)
-	admin := rapid.Bool().Draw(m.t, "admin")
-	u, err := m.CreateUser(m.ctx, a.Actor, m.c, NewUser{FirstName: "U", LastName: "U", Email: mail, Password: plainPassword, Administrator: admin})
+	admin, inactive := rapid.Bool().Draw(m.t, "admin"), rapid.Bool().Draw(m.t, "inactive")
+	u, err := m.CreateUser(m.ctx, a.Actor, m.c, NewUser{FirstName: "U", LastName: "U", Email: mail, Password: plainPassword, Administrator: admin, Inactive: inactive})
 	m.expect("create user", a, err, a.admin(m))
 	if err == nil {
 		role := authz.Plain
 		if admin {
 			role = authz.Administrator
 		}
-		m.users = append(m.users, &modelUser{id: u.ID, contract: m.c, role: role, active: true, groups: map[*modelGroup]bool{}, mail: mail})
+		m.users = append(m.users, &modelUser{id: u.ID, contract: m.c, role: role, active: !inactive, groups: map[*modelGroup]bool{}, mail: mail, password: plainPassword})
 	}
 }
 
 func (m *model) updateUser() {
 	a, u := m.actor(), m.user()
-	in := UserChange{FirstName: "V", LastName: "V", Email: u.mail, Administrator: rapid.Bool().Draw(m.t, "admin"), Active: rapid.Bool().Draw(m.t, "active")}
+	var in UserChange
+	draw := func(what string, to **bool) {
+		if rapid.Bool().Draw(m.t, "change "+what) {
+			*to = new(rapid.Bool().Draw(m.t, what))
+		}
+	}
+	draw("admin", &in.Administrator)
+	draw("active", &in.Active)
+	draw("force", &in.ForceSecAuth)
 	if rapid.Bool().Draw(m.t, "new mail") {
 		m.names++
-		in.Email = fmt.Sprintf("u%d@example.test", m.names)
+		in.Email = new(fmt.Sprintf("u%d@example.test", m.names))
+	}
+	in.TemporaryPassword = rapid.IntRange(0, 9).Draw(m.t, "temporary") == 9
+	if rapid.IntRange(0, 4).Draw(m.t, "new password") == 4 {
+		in.Password = m.newPassword()
 	}
 	_, err := m.UpdateUser(m.ctx, a.Actor, m.c, u.id, in)
-	may := !u.gone && a.admin(m)
-	switch {
-	case u.role == authz.Owner:
-		may = may && (a.Operator || a.is(u)) && in.Administrator && in.Active
-	case a.is(u):
-		may = may && in.Administrator && in.Active
+	may := a.over(m, u)
+	if u.role == authz.Owner || a.is(u) {
+		may = may && or(in.Administrator, true) && or(in.Active, true)
+	}
+	if a.is(u) && u.role != authz.Owner {
+		may = may && (or(in.ForceSecAuth, true) || !u.force)
 	}
 	m.expect("update user", a, err, may)
-	if err == nil {
-		u.active, u.mail = in.Active, in.Email
-		if u.role != authz.Owner {
-			u.role = authz.Plain
-			if in.Administrator {
-				u.role = authz.Administrator
-			}
+	if err != nil {
+		return
+	}
+	u.active, u.mail, u.force = or(in.Active, u.active), or(in.Email, u.mail), or(in.ForceSecAuth, u.force)
+	if u.role != authz.Owner && in.Administrator != nil {
+		u.role = authz.Plain
+		if *in.Administrator {
+			u.role = authz.Administrator
 		}
+	}
+	if in.Password != "" {
+		m.passwordSet(u, in.Password)
+	}
+	u.temporary = u.temporary || in.TemporaryPassword
+	if !u.active {
+		m.endSessions(u)
 	}
 }
 
 func (m *model) deleteUser() {
 	a, u := m.actor(), m.user()
 	err := m.DeleteUser(m.ctx, a.Actor, m.c, u.id)
-	m.expect("delete user", a, err, a.admin(m) && !u.gone && u.role != authz.Owner && !a.is(u) && u.buckets == 0)
+	m.expect("delete user", a, err, a.over(m, u) && u.role != authz.Owner && !a.is(u) && u.buckets == 0)
 	if err == nil {
 		u.gone = true
 		for _, k := range m.keys {
@@ -227,21 +298,21 @@ func (m *model) deleteUser() {
 
 func (m *model) createGroup() {
 	a := m.actor()
-	p := rapid.Bool().Draw(m.t, "privileged")
-	g, err := m.CreateGroup(m.ctx, a.Actor, m.c, "g", Privileges{ObjectStoragePrivilege: p, "createPcc": true})
+	p, log := rapid.Bool().Draw(m.t, "privileged"), rapid.Bool().Draw(m.t, "log")
+	g, err := m.CreateGroup(m.ctx, a.Actor, m.c, "g", Privileges{ObjectStoragePrivilege: p, ActivityLogPrivilege: log, "createPcc": true})
 	m.expect("create group", a, err, a.admin(m))
 	if err == nil {
-		m.groups = append(m.groups, &modelGroup{id: g.ID, privileged: p})
+		m.groups = append(m.groups, &modelGroup{id: g.ID, privileged: p, log: log})
 	}
 }
 
 func (m *model) updateGroup() {
 	a, g := m.actor(), m.group()
-	p := rapid.Bool().Draw(m.t, "privileged")
-	_, err := m.UpdateGroup(m.ctx, a.Actor, m.c, g.id, "h", Privileges{ObjectStoragePrivilege: p})
+	p, log := rapid.Bool().Draw(m.t, "privileged"), rapid.Bool().Draw(m.t, "log")
+	_, err := m.UpdateGroup(m.ctx, a.Actor, m.c, g.id, "h", Privileges{ObjectStoragePrivilege: p, ActivityLogPrivilege: log})
 	m.expect("update group", a, err, a.admin(m) && !g.gone)
 	if err == nil {
-		g.privileged = p
+		g.privileged, g.log = p, log
 	}
 }
 
@@ -285,10 +356,10 @@ func (m *model) keysOfUser(u *modelUser) int {
 func (m *model) createKey() {
 	a, u := m.actor(), m.user()
 	kp, err := m.CreateKey(m.ctx, a.Actor, m.c, u.id, "")
-	m.expect("create key", a, err, m.mayKeys(a, u) && u.privileged() && m.keysOfUser(u) < MaxKeys)
+	m.expect("create key", a, err, m.maySecret(a, u) && u.privileged() && m.keysOfUser(u) < MaxKeys)
 	if err == nil {
-		m.keys = append(m.keys, &modelKey{pair: kp, user: u, active: true})
-	} else if m.mayKeys(a, u) && !u.privileged() && errs.CodeOf(err) != NoPrivilege {
+		m.keys, u.canonical = append(m.keys, &modelKey{pair: kp, user: u, active: true}), true
+	} else if m.maySecret(a, u) && !u.privileged() && errs.CodeOf(err) != NoPrivilege {
 		m.t.Fatalf("the refusal does not say that the privilege is lacking: %v", err)
 	}
 }
@@ -300,14 +371,14 @@ func (m *model) importKey() {
 	k, err := m.ImportKey(m.ctx, a.Actor, m.c, u.id, ak, "imported-secret", NewKey{})
 	m.expect("import key", a, err, a.Operator && !u.gone && u.privileged() && m.keysOfUser(u) < MaxKeys)
 	if err == nil {
-		m.keys = append(m.keys, &modelKey{pair: &KeyPair{Key: *k, Secret: "imported-secret"}, user: u, active: true})
+		m.keys, u.canonical = append(m.keys, &modelKey{pair: &KeyPair{Key: *k, Secret: "imported-secret"}, user: u, active: true}), true
 	}
 }
 
 func (m *model) toggleKey() {
 	a, k := m.actor(), m.key()
 	on := rapid.Bool().Draw(m.t, "active")
-	_, err := m.SetKeyActive(m.ctx, a.Actor, m.c, k.pair.ID, on)
+	_, err := m.ChangeKey(m.ctx, a.Actor, m.c, k.pair.ID, KeyChange{Active: &on})
 	m.expect("toggle key", a, err, !k.gone && m.mayKeys(a, k.user))
 	if err == nil {
 		k.active = on
@@ -324,14 +395,8 @@ func (m *model) expireKey() {
 			at = m.clock().Add(-day)
 		}
 	}
-	_, err := m.ExpireKey(m.ctx, a.Actor, m.c, k.pair.ID, at, at.IsZero())
+	_, err := m.ChangeKey(m.ctx, a.Actor, m.c, k.pair.ID, KeyChange{Expires: at, Never: at.IsZero()})
 	m.expect("expire key", a, err, !k.gone && m.mayKeys(a, k.user) && !past)
-}
-
-func (m *model) invite() {
-	a, u := m.actor(), m.user()
-	_, _, err := m.Invite(m.ctx, a.Actor, m.c, u.id)
-	m.expect("invite", a, err, a.admin(m) && u.live() && (u.role != authz.Owner || a.Operator || a.is(u)))
 }
 
 func (m *model) settings() {
@@ -343,7 +408,7 @@ func (m *model) settings() {
 func (m *model) renewKey() {
 	a, k := m.actor(), m.key()
 	kp, err := m.RenewKey(m.ctx, a.Actor, m.c, k.pair.ID)
-	m.expect("renew key", a, err, !k.gone && m.mayKeys(a, k.user) && k.user.privileged())
+	m.expect("renew key", a, err, !k.gone && m.maySecret(a, k.user) && k.user.privileged())
 	if err == nil {
 		k.pair = kp
 	}
@@ -352,7 +417,7 @@ func (m *model) renewKey() {
 func (m *model) readSecret() {
 	a, k := m.actor(), m.key()
 	kp, err := m.KeySecret(m.ctx, a.Actor, m.c, k.pair.ID)
-	m.expect("read secret", a, err, !k.gone && !a.Operator && m.mayKeys(a, k.user))
+	m.expect("read secret", a, err, !k.gone && !a.Operator && m.maySecret(a, k.user))
 	if err == nil && kp.Secret != k.pair.Secret {
 		m.t.Fatal("another secret was read")
 	}

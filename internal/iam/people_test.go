@@ -1,10 +1,14 @@
 package iam
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,8 +20,8 @@ import (
 
 // change is a user as the API would send them back.
 func change(u *User) UserChange {
-	return UserChange{FirstName: u.FirstName, LastName: u.LastName, Email: string(u.Email), Administrator: u.Role >= authz.Administrator,
-		ForceSecAuth: u.ForceSecAuth, Active: u.Active}
+	return UserChange{FirstName: &u.FirstName, LastName: &u.LastName, Email: new(string(u.Email)), Administrator: new(u.Role >= authz.Administrator),
+		ForceSecAuth: &u.ForceSecAuth, Active: &u.Active}
 }
 
 func TestPrivilegeLostAndRestored(t *testing.T) {
@@ -50,20 +54,20 @@ func TestPrivilegeLostAndRestored(t *testing.T) {
 	step("membership taken", false, w.RemoveMember(w.ctx, boss, w.c, w.group.ID, w.plain.ID))
 	step("membership given back", true, w.AddMember(w.ctx, boss, w.c, w.group.ID, w.plain.ID))
 	in := change(w.plain)
-	in.Active = false
+	in.Active = new(false)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)
 	step("user deactivated", false, err)
-	in.Active = true
+	in.Active = new(true)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)
 	step("user activated", true, err)
-	in.Administrator = true
+	in.Administrator = new(true)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)
 	w.must(err)
 	if got, _ := w.Identify(w.ctx, kp.AccessKey); got == nil || got.Principal.Role != authz.Administrator || id.Recheck() == nil {
 		t.Error("the new role is not in the identity, or a write of the old one goes on")
 	}
 	w.must(w.DeleteGroup(w.ctx, boss, w.c, w.group.ID))
-	in.Administrator = false
+	in.Administrator = new(false)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)
 	step("group gone and no administrator any more", false, err)
 	w.must(w.DeleteUser(w.ctx, boss, w.c, w.plain.ID))
@@ -146,7 +150,7 @@ func TestLastKey(t *testing.T) {
 	if !w.works(kp.AccessKey) {
 		t.Error("a refused deletion took the key away")
 	}
-	_, err := w.SetKeyActive(w.ctx, w.as(w.plain), w.c, kp.ID, false)
+	_, err := w.ChangeKey(w.ctx, w.as(w.plain), w.c, kp.ID, KeyChange{Active: new(false)})
 	w.must(err)
 	second := w.key(w.plain)
 	w.must(w.DeleteKey(w.ctx, w.as(w.plain), w.c, kp.ID))
@@ -215,7 +219,7 @@ func TestUsers(t *testing.T) {
 	w.want("made by a plain user", err, errs.Denied, "")
 
 	in := change(w.plain)
-	in.Email, in.FirstName = "New@example.test", "Renamed"
+	in.Email, in.FirstName = new("New@example.test"), new("Renamed")
 	u, err := w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)
 	w.must(err)
 	if u.Email != "new@example.test" || u.FirstName != "Renamed" || u.Revision <= w.plain.Revision || !u.ObjectStorage {
@@ -223,7 +227,7 @@ func TestUsers(t *testing.T) {
 	}
 	w.must(errOf(w.Login(w.ctx, "new@example.test", plainPassword, here)))
 	w.want("the old mail", errOf(w.Login(w.ctx, "plain@example.test", plainPassword, here)), errs.Unauthenticated, "")
-	in.Email = "admin@example.test"
+	in.Email = new("admin@example.test")
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in)
 	w.want("a mail in use", err, errs.Exists, "MailTaken")
 	w.newUser("plain", false) // the old mail is free again
@@ -284,33 +288,33 @@ func TestOwnerAndAdministrators(t *testing.T) {
 	_, err = w.UpdateUser(w.ctx, adm, w.c, w.owner.ID, in)
 	w.want("the owner changed by an administrator", err, errs.Denied, "")
 	demoted := in
-	demoted.Administrator = false
+	demoted.Administrator = new(false)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.owner.ID, demoted)
 	w.want("the owner demoted", err, errs.Conflict, "")
 	off := in
-	off.Active = false
+	off.Active = new(false)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.owner.ID, off)
 	w.want("the owner deactivated", err, errs.Conflict, "")
 	w.want("the owner deleted by an administrator", w.DeleteUser(w.ctx, adm, w.c, w.owner.ID), errs.Denied, "")
 	w.want("the owner deleted by the operator", w.DeleteUser(w.ctx, operator(), w.c, w.owner.ID), errs.Conflict, "")
 	w.want("oneself deleted", w.DeleteUser(w.ctx, adm, w.c, w.admin.ID), errs.Conflict, "")
 	in = change(w.admin)
-	in.Administrator = false
+	in.Administrator = new(false)
 	_, err = w.UpdateUser(w.ctx, adm, w.c, w.admin.ID, in)
 	w.want("oneself demoted", err, errs.Conflict, "")
 	in = change(w.admin)
-	in.Active = false
+	in.Active = new(false)
 	_, err = w.UpdateUser(w.ctx, adm, w.c, w.admin.ID, in)
 	w.want("oneself deactivated", err, errs.Conflict, "")
 
 	// An administrator demoted while holding an Actor of before may nothing any more.
 	in = change(w.admin)
-	in.Administrator = false
+	in.Administrator = new(false)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.admin.ID, in)
 	w.must(err)
 	_, _, err = w.Users(w.ctx, adm, w.c, Page{})
 	w.want("a former administrator", err, errs.Denied, "")
-	in.Active = false
+	in.Active = new(false)
 	_, err = w.UpdateUser(w.ctx, boss, w.c, w.admin.ID, in)
 	w.must(err)
 	_, err = w.Contract(w.ctx, adm, w.c)
@@ -437,4 +441,115 @@ func TestMembershipOfNothing(t *testing.T) {
 	if len(u.Groups) != 0 || u.ObjectStorage {
 		t.Errorf("%+v", u)
 	}
+}
+
+// Names are counted in characters, as the documents of the API do.
+func TestNamesOfPeople(t *testing.T) {
+	w := newWorld(t)
+	for name, ok := range map[string]bool{
+		strings.Repeat("漢", MaxName): true, strings.Repeat("漢", MaxName+1): false, strings.Repeat("x", MaxName): true, "Zoë 🙂": true, "אבי": true,
+		"turned\u202eround": false, "iso\u2066lated": false, "two\u2028lines": false, "tab\t": false, "no \ufffd text": false, "\xff": false, " ": false,
+	} {
+		_, err := w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, UserChange{FirstName: &name})
+		if (err == nil) != ok || err != nil && !errors.Is(err, errs.Invalid) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	long := strings.Repeat("é", MaxDescription)
+	w.must(errOf(w.CreateKey(w.ctx, w.as(w.plain), w.c, w.plain.ID, long)))
+	w.want("a description that is too long", errOf(w.CreateKey(w.ctx, w.as(w.plain), w.c, w.plain.ID, long+"é")), errs.Invalid, "")
+}
+
+// A change that names one thing leaves alone what somebody else changes at that moment.
+func TestChangesDoNotUndoOthers(t *testing.T) {
+	w, plan := faultWorld(t)
+	boss := w.as(w.owner)
+	w.between(plan, callNamed("meta.Update"), func() {
+		w.must(errOf(w.UpdateUser(w.ctx, boss, w.c, w.admin.ID, UserChange{Administrator: new(false), ForceSecAuth: new(true)})))
+	}, func() {
+		w.must(errOf(w.UpdateUser(w.ctx, boss, w.c, w.admin.ID, UserChange{FirstName: new("Renamed")})))
+	})
+	u, err := w.User(w.ctx, boss, w.c, w.admin.ID)
+	w.must(err)
+	if u.Role != authz.Plain || !u.ForceSecAuth || u.FirstName != "Renamed" {
+		t.Errorf("%+v", u)
+	}
+}
+
+// yielding is a store after whose reads everybody else goes first.
+type yielding struct{ meta.Store }
+
+func (y yielding) View(ctx context.Context, p meta.Partition, fn func(meta.Reader) error) error {
+	err := y.Store.View(ctx, p, fn)
+	for range 100 {
+		runtime.Gosched()
+	}
+	return err
+}
+
+// Two who make the last group that a contract may have at a time: one does.
+func TestTheLastGroup(t *testing.T) {
+	w := newWorld(t)
+	boss := w.as(w.owner)
+	for range MaxGroups - 2 { // one is there already
+		w.must(errOf(w.CreateGroup(w.ctx, boss, w.c, "g", nil)))
+	}
+	w.cfg.Meta = yielding{w.store}
+	var all sync.WaitGroup
+	var made atomic.Int32
+	for range 8 {
+		all.Go(func() {
+			switch _, err := w.CreateGroup(w.ctx, boss, w.c, "g", nil); {
+			case err == nil:
+				made.Add(1)
+			case !errors.Is(err, errs.Limit):
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if made.Load() != 1 {
+		t.Errorf("%d groups had room for one", made.Load())
+	}
+	w.consistent()
+}
+
+// A new name or mail address takes no right away, so what is under way goes on.
+func TestARenamedUserGoesOn(t *testing.T) {
+	w := newWorld(t)
+	kp := w.key(w.plain)
+	id, err := w.Identify(w.ctx, kp.AccessKey)
+	w.must(err)
+	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, UserChange{FirstName: new("Renamed"), Email: new("renamed@example.test")})))
+	if err := id.Recheck(); err != nil {
+		t.Errorf("a write under way: %v", err)
+	}
+	now, err := w.Identify(w.ctx, kp.AccessKey)
+	w.must(err)
+	if now.DisplayName != "Renamed Test" || now.Email != "renamed@example.test" {
+		t.Errorf("%s, %s", now.DisplayName, now.Email)
+	}
+}
+
+// The privilege for the activity log is given by a group, opens the log and nothing else, and goes with the membership.
+func TestActivityLogPrivilege(t *testing.T) {
+	w := newWorld(t)
+	boss, me := w.as(w.owner), w.as(w.bare)
+	read := func() error { return w.May(w.ctx, me, authz.ReadAudit, w.c, "") }
+	w.want("without it", read(), errs.Denied, "")
+	g, err := w.CreateGroup(w.ctx, boss, w.c, "auditors", Privileges{ActivityLogPrivilege: true})
+	w.must(err)
+	w.must(w.AddMember(w.ctx, boss, w.c, g.ID, w.bare.ID))
+	w.must(read())
+	names, err := w.Names(w.ctx, me, w.c, []ident.UserID{w.admin.ID, "", "0d1e2f3a-4b5c-6d7e-8f90-a1b2c3d4e5f6"})
+	w.must(err)
+	if len(names) != 1 || names[w.admin.ID] != "admin Test" {
+		t.Errorf("%v", names)
+	}
+	w.want("users", third(w.Users(w.ctx, me, w.c, Page{})), errs.Denied, "")
+	w.want("a key", errOf(w.CreateKey(w.ctx, me, w.c, w.bare.ID, "")), errs.Denied, NoPrivilege)
+	w.want("another contract's log", w.May(w.ctx, me, authz.ReadAudit, w.otherContract().Contract, ""), errs.NotFound, "")
+	w.must(w.RemoveMember(w.ctx, boss, w.c, g.ID, w.bare.ID))
+	w.want("without it again", read(), errs.Denied, "")
+	w.want("names without it", errOf(w.Names(w.ctx, me, w.c, nil)), errs.Denied, "")
 }

@@ -7,10 +7,10 @@ import (
 	"coffer/internal/errs"
 )
 
-// privilegeNames are the flags of a group in the Cloud API, in its order. All are kept; s3Privilege is the one that means something
-// here (fact sheet, section 7).
+// privilegeNames are the flags of a group in the Cloud API, in its order. All are kept; s3Privilege and accessActivityLog mean something
+// here, the others are about products that this server does not have.
 var privilegeNames = [...]string{
-	"createDataCenter", "createSnapshot", "reserveIp", "accessActivityLog", "createPcc", ObjectStoragePrivilege, "createBackupUnit",
+	"createDataCenter", "createSnapshot", "reserveIp", ActivityLogPrivilege, "createPcc", ObjectStoragePrivilege, "createBackupUnit",
 	"createInternetAccess", "createK8sCluster", "createFlowLog", "accessAndManageMonitoring", "accessAndManageCertificates",
 	"manageDBaaS", "accessAndManageDns", "manageRegistry", "manageDataplatform", "accessAndManageLogging", "accessAndManageCdn",
 	"accessAndManageVpn", "accessAndManageApiGateway", "accessAndManageKaas", "accessAndManageNetworkFileStorage",

@@ -44,7 +44,7 @@ func TestTwoMailsAtOnce(t *testing.T) {
 	w, plan := faultWorld(t)
 	set := func(mail string) {
 		in := change(w.plain)
-		in.Email = mail
+		in.Email = &mail
 		w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, in)))
 	}
 	w.between(plan, reserving, func() { set("second@example.test") }, func() { set("first@example.test") })

@@ -131,7 +131,7 @@ func onUser(ctx context.Context, u ident.UserID, detail string) {
 }
 
 // changes says in words what an update of a user changes.
-func changes(who *person, mail ident.Email, in UserChange) string {
+func changes(who *person, in UserChange) string {
 	var all []string
 	say := func(differs bool, text string) {
 		if differs {
@@ -139,15 +139,18 @@ func changes(who *person, mail ident.Email, in UserChange) string {
 		}
 	}
 	r := &who.row
-	say(r.FirstName != in.FirstName || r.LastName != in.LastName, "name")
-	say(r.Email != mail, "mail: "+string(mail))
+	say(differs(in.FirstName, r.FirstName) || differs(in.LastName, r.LastName), "name")
+	say(differs(in.Email, string(r.Email)), "mail: "+or(in.Email, ""))
 	say(in.Password != "", "password")
 	say(in.TemporaryPassword, "password to be changed")
-	say(r.Active != in.Active, "active: "+strconv.FormatBool(in.Active))
-	say(r.Role != authz.Owner && (r.Role == authz.Administrator) != in.Administrator, "administrator: "+strconv.FormatBool(in.Administrator))
-	say(r.ForceSecAuth != in.ForceSecAuth, "second factor required: "+strconv.FormatBool(in.ForceSecAuth))
+	say(differs(in.Active, r.Active), "active: "+strconv.FormatBool(or(in.Active, false)))
+	say(r.Role != authz.Owner && differs(in.Administrator, r.Role == authz.Administrator), "administrator: "+strconv.FormatBool(or(in.Administrator, false)))
+	say(differs(in.ForceSecAuth, r.ForceSecAuth), "second factor required: "+strconv.FormatBool(or(in.ForceSecAuth, false)))
 	return strings.Join(all, ", ")
 }
+
+// differs reports whether a change is asked for, and to something else.
+func differs[T comparable](to *T, now T) bool { return to != nil && *to != now }
 
 // record changes rows of one route and writes the record of the act that was decided about last, if it has none yet, in the same
 // update.

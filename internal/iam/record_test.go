@@ -51,7 +51,7 @@ func TestEveryActLeavesARecordWithItsUpdate(t *testing.T) {
 	var g *Group
 	var tok *Token
 	in := change(w.bare)
-	in.Active, in.Administrator = false, true
+	in.Active, in.Administrator = new(false), new(true)
 	for _, c := range []struct {
 		name string
 		do   func() error
@@ -60,7 +60,7 @@ func TestEveryActLeavesARecordWithItsUpdate(t *testing.T) {
 		{"sign in", func() (err error) { s, err = w.SignIn(w.ctx, ownerMail, ownerPassword, here); return }, []string{"coffer:SignIn|" + string(w.owner.ID)}},
 		{"sign out", func() error { return w.SignOut(w.ctx, s.ID) }, []string{"coffer:SignOut|" + string(w.owner.ID) + "|session"}},
 		{"make a key", func() (err error) { kp, err = w.CreateKey(w.ctx, boss, w.c, w.plain.ID, "d"); return }, []string{"coffer:CreateAccessKey|"}},
-		{"deactivate it", func() error { return errOf(w.SetKeyActive(w.ctx, boss, w.c, kp.ID, false)) }, []string{"coffer:UpdateAccessKey|"}},
+		{"deactivate it", func() error { return errOf(w.ChangeKey(w.ctx, boss, w.c, kp.ID, KeyChange{Active: new(false)})) }, []string{"coffer:UpdateAccessKey|"}},
 		{"read its secret", func() error { return errOf(w.KeySecret(w.ctx, boss, w.c, kp.ID)) }, []string{"coffer:ReadSecretKey|"}},
 		{"read it", func() error { return errOf(w.Key(w.ctx, boss, w.c, kp.ID)) }, nil},
 		{"renew it", func() error { return errOf(w.RenewKey(w.ctx, boss, w.c, kp.ID)) }, []string{"coffer:RenewAccessKey|"}},

@@ -43,7 +43,7 @@ func acts() map[string]func(w *world) error {
 		},
 		"change of mail": func(w *world) error {
 			in := change(w.plain)
-			in.Email = "new@example.test"
+			in.Email = new("new@example.test")
 			return errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, in))
 		},
 		"DeleteUser":  func(w *world) error { return w.DeleteUser(w.ctx, w.as(w.owner), w.c, w.admin.ID) },

@@ -22,8 +22,8 @@ const (
 	MaxUsers        = 10000
 	MaxGroups       = 1000
 	MaxMemberships  = 100 // groups a user is in
-	MaxNameBytes    = 128 // of a person's, group's or contract's name
-	MaxDescription  = 255 // bytes of a key's description
+	MaxName         = 128 // characters of a person's, group's or contract's name
+	MaxDescription  = 255 // characters of a key's description
 	MaxSessions     = 20  // of one user; the oldest ends when another begins
 	MaxProgram      = 256 // bytes kept of what a session's client calls itself
 	minOperatorSize = 32
@@ -64,6 +64,7 @@ type Service struct {
 	sources  sources
 	operator [sha256.Size]byte
 
+	roomTurn  sync.Mutex // of who makes users and groups, so that a contract's limits hold
 	quotaTurn sync.Mutex // of who changes quotas, so that what holds is what is stored
 }
 

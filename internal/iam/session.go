@@ -386,6 +386,11 @@ func (s *Service) SessionCredential(ctx context.Context, session *Session) (iden
 	if err != nil {
 		return "", "", err
 	}
+	if session.Actor.Visitor == "" {
+		if who, err := s.person(ctx, ref.contract, ref.user); err == nil && who.owes() != nil {
+			return "", "", who.owes()
+		}
+	}
 	k, err := ident.SessionKey(ref.contract, ref.user, id)
 	if err != nil {
 		return "", "", err

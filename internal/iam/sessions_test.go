@@ -112,7 +112,7 @@ func TestNoSessionIsListedAfterWhatEndsThem(t *testing.T) {
 		},
 		"deactivation": func() error {
 			in := change(w.plain)
-			in.Active = false
+			in.Active = new(false)
 			err := errOf(w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, in))
 			w.must(errOf(w.UpdateUser(w.ctx, boss, w.c, w.plain.ID, change(w.plain))))
 			return err
@@ -154,7 +154,7 @@ func TestVisitsAreListedAsSuch(t *testing.T) {
 	w.must(err)
 	w.must(errOf(w.Visit(w.ctx, token, here)))
 	in := change(w.admin)
-	in.Administrator = false
+	in.Administrator = new(false)
 	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.admin.ID, in)))
 	if all := w.sessionsOf(own.Actor); len(all) != 1 {
 		t.Errorf("a visit is listed that ended with the visitor's role: %+v", all)

@@ -43,8 +43,11 @@ type claimedIdentity struct {
 	Privileges []string         `json:"privileges"`
 }
 
-// storagePrivilege is Use Object Storage as tokens and the vendor's messages spell it.
-const storagePrivilege = "ACCESS_S3_OBJECT_STORAGE"
+// Privileges as tokens and the vendor's messages spell them.
+const (
+	storagePrivilege = "ACCESS_S3_OBJECT_STORAGE"
+	logPrivilege     = "ACCESS_ACTIVITY_LOG"
+)
 
 // TokenID returns the id of the token that the actor came with.
 func (a Actor) TokenID() (id string, ok bool) { return strings.CutPrefix(a.Session, tokenPrefix) }
@@ -124,6 +127,9 @@ func signToken(who *person, row *tokenRow, key []byte) (string, error) {
 		Issued: row.Created.Unix(), Expires: row.Expires.Unix()}
 	if who.principal.ObjectStorage {
 		said.Identity.Privileges = append(said.Identity.Privileges, storagePrivilege)
+	}
+	if who.principal.ActivityLog || who.principal.Role >= authz.Administrator {
+		said.Identity.Privileges = append(said.Identity.Privileges, logPrivilege)
 	}
 	payload, err := json.Marshal(said)
 	if err != nil {

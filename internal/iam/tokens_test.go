@@ -84,13 +84,13 @@ func TestTokensFollowTheirUser(t *testing.T) {
 	jwt, _, err := w.GenerateToken(w.ctx, w.as(w.admin), 0)
 	w.must(err)
 	in := change(w.admin)
-	in.Administrator = false
+	in.Administrator = new(false)
 	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.admin.ID, in)))
 	a, err := w.TokenActor(w.ctx, jwt, here)
 	w.must(err)
 	_, _, err = w.Users(w.ctx, a, w.c, Page{})
 	w.want("a token from before the demotion", err, errs.Denied, "")
-	in.Active = false
+	in.Active = new(false)
 	w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.admin.ID, in)))
 	w.want("deactivated", errOf(w.TokenActor(w.ctx, jwt, here)), errs.Unauthenticated, "")
 	w.must(w.DeleteUser(w.ctx, w.as(w.owner), w.c, w.admin.ID))

@@ -18,7 +18,7 @@ import (
 
 // checkName holds the rules of every name that a person types: not empty, short, no control characters.
 func checkName(what, s string) error {
-	if err := checkText(what, s, MaxNameBytes); err != nil {
+	if err := checkText(what, s, MaxName); err != nil {
 		return err
 	}
 	if strings.TrimSpace(s) == "" {
@@ -29,14 +29,22 @@ func checkName(what, s string) error {
 
 func checkText(what, s string, most int) error {
 	switch {
-	case len(s) > most:
-		return invalid(fmt.Sprintf("%s is too long: it has at most %d bytes.", what, most))
-	case !utf8.ValidString(s):
+	case len(s) > most*utf8.UTFMax || utf8.RuneCountInString(s) > most:
+		return invalid(fmt.Sprintf("%s is too long: it has at most %d characters.", what, most))
+	case !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError):
 		return invalid(what + " is not valid UTF-8.")
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return invalid(what + " must not contain control characters.")
+	case strings.ContainsFunc(s, reorders):
+		return invalid(what + " must not contain characters that change the order of the text around them.")
 	}
 	return nil
+}
+
+// reorders reports whether r ends a line or turns the direction of what is shown next to it: a name with it could pass for another
+// in lists and records (Unicode Standard Annex 9, explicit formatting characters).
+func reorders(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029
 }
 
 // aliveUser reads a user's row in an update, or errs.NotFound.
@@ -87,7 +95,7 @@ func (s *Service) draft(ctx context.Context, in NewUser, role authz.Role, by ide
 		return nil, err
 	}
 	now := s.now()
-	return &userDraft{id: id, hash: hash, row: userRow{FirstName: in.FirstName, LastName: in.LastName, Email: mail, Role: role, Active: true,
+	return &userDraft{id: id, hash: hash, row: userRow{FirstName: in.FirstName, LastName: in.LastName, Email: mail, Role: role, Active: !in.Inactive,
 		ForceSecAuth: in.ForceSecAuth, TemporaryWord: in.TemporaryPassword, Created: now, CreatedBy: by, Modified: now, ModifiedBy: by, PasswordSet: now, Revision: 1}}, nil
 }
 
@@ -110,6 +118,17 @@ func mailTaken(err error, mail ident.Email) error {
 		return errs.New(errs.Exists, "MailTaken", "This mail address is in use; mail addresses are unique over the whole system.").On(errs.Subject(mail)).Because(err)
 	}
 	return err
+}
+
+// within makes something that a contract has a limited number of. Who makes something waits for who does, so that two can't both have the
+// last place.
+func (s *Service) within(ctx context.Context, c ident.ContractID, counter meta.Counter, most int64, what string, make func() error) error {
+	s.roomTurn.Lock()
+	defer s.roomTurn.Unlock()
+	if err := s.room(ctx, c, counter, most, what); err != nil {
+		return err
+	}
+	return make()
 }
 
 // room fails with errs.Limit when a counter of the contract reached its limit.
@@ -144,7 +163,7 @@ func (s *Service) CreateUser(ctx context.Context, a Actor, c ident.ContractID, i
 		return nil, err
 	}
 	onUser(ctx, d.id, string(d.row.Email))
-	if err := s.commit(ctx, c, d); err != nil {
+	if err := s.within(ctx, c, countUsers, MaxUsers, "users", func() error { return s.commit(ctx, c, d) }); err != nil {
 		return nil, errs.Wrap("iam.CreateUser", err)
 	}
 	who := person{row: d.row, principal: authz.Principal{Contract: c, User: d.id, Role: role, ObjectStorage: role >= authz.Administrator}}
@@ -169,6 +188,26 @@ func (s *Service) User(ctx context.Context, a Actor, c ident.ContractID, id iden
 		return err
 	})
 	return u, err
+}
+
+// Names implements API.
+func (s *Service) Names(ctx context.Context, a Actor, c ident.ContractID, ids []ident.UserID) (map[ident.UserID]string, error) {
+	if _, err := s.authorize(ctx, a, authz.ReadAudit, &authz.Target{Contract: c}); err != nil {
+		return nil, err
+	}
+	names := map[ident.UserID]string{}
+	for _, id := range ids {
+		if _, done := names[id]; done || id == "" {
+			continue
+		}
+		switch p, err := s.person(ctx, c, id); {
+		case err == nil:
+			names[id] = p.name()
+		case !errors.Is(err, errs.NotFound):
+			return nil, err
+		}
+	}
+	return names, nil
 }
 
 // everybody reads all users of a contract that filter holds for, the oldest first.
@@ -239,23 +278,26 @@ func (s *Service) CountUsers(ctx context.Context, a Actor, c ident.ContractID) (
 	return int(n), errs.Wrap("iam.CountUsers", err)
 }
 
-// UpdateUser implements API. Roles: the owner stays owner and active; nobody takes administration or access from themself, so that
-// somebody else can always undo it.
+// UpdateUser implements API. Roles: the owner stays owner and active; nobody takes administration, access or a required second factor
+// from themself, so that somebody else can always undo it.
 func (s *Service) UpdateUser(ctx context.Context, a Actor, c ident.ContractID, id ident.UserID, in UserChange) (*User, error) {
 	p, who, err := s.about(ctx, a, authz.UpdateUser, c, id)
 	if err != nil {
 		return nil, err
 	}
-	mail, err := ident.ParseEmail(in.Email)
-	if err != nil {
-		return nil, err
+	if in.Email != nil {
+		mail, err := ident.ParseEmail(*in.Email)
+		if err != nil {
+			return nil, err
+		}
+		in.Email = new(string(mail))
 	}
-	if err := errors.Join(checkName("The first name", in.FirstName), checkName("The last name", in.LastName)); err != nil {
+	if err := errors.Join(checkNewName("The first name", in.FirstName), checkNewName("The last name", in.LastName)); err != nil {
 		return nil, err
 	}
 	hash := ""
 	if in.Password != "" {
-		if err := checkPassword(in.Password, mail); err != nil {
+		if err := checkPassword(in.Password, ident.Email(or(in.Email, string(who.row.Email)))); err != nil {
 			return nil, err
 		}
 		if hash, err = s.hasher.hash(ctx, s.cfg.Rand, in.Password); err != nil {
@@ -263,7 +305,7 @@ func (s *Service) UpdateUser(ctx context.Context, a Actor, c ident.ContractID, i
 		}
 	}
 	for range 3 {
-		err = s.updateUser(ctx, a, p, who, mail, in, hash)
+		err = s.updateUser(ctx, a, p, who, in, hash)
 		if !errors.Is(err, errs.Busy) || errs.CodeOf(err) != movedOn {
 			break
 		}
@@ -280,6 +322,21 @@ func (s *Service) UpdateUser(ctx context.Context, a Actor, c ident.ContractID, i
 	return who.user(), nil
 }
 
+func checkNewName(what string, s *string) error {
+	if s == nil {
+		return nil
+	}
+	return checkName(what, *s)
+}
+
+// or returns what p points to, or def.
+func or[T any](p *T, def T) T {
+	if p == nil {
+		return def
+	}
+	return *p
+}
+
 // movedOn marks a change that was planned on rows which changed meanwhile: it is planned again.
 const movedOn errs.Code = "MovedOn"
 
@@ -287,36 +344,37 @@ func errMovedOn() error {
 	return errs.New(errs.Busy, movedOn, "Somebody else changed this at the same moment; try again.")
 }
 
-func (s *Service) updateUser(ctx context.Context, a Actor, by authz.Principal, who *person, mail ident.Email, in UserChange, hash string) error {
+// updateUser changes a user in one update: what is not named stays as it is there, whatever was read before. The mail of in is in its
+// parsed form.
+func (s *Service) updateUser(ctx context.Context, a Actor, by authz.Principal, who *person, in UserChange, hash string) error {
 	c, id := who.principal.Contract, who.principal.User
 	var make, drop []name
+	mail := ident.Email(or(in.Email, string(who.row.Email)))
 	if mail != who.row.Email {
 		ref := reference{contract: c, user: id}.String()
 		make = []name{{names.Mails, string(mail), ref}}
 		drop = []name{{names.Mails, string(who.row.Email), ref}}
 	}
-	on(ctx, "", changes(who, mail, in))
+	on(ctx, "", changes(who, in))
 	now := s.now()
 	err := s.change(ctx, c, userRoute(id), make, drop, func(tx meta.Tx) error {
 		row, err := aliveUser(tx, id)
 		if err != nil {
 			return err
 		}
-		if row.Email != who.row.Email {
+		if in.Email != nil && row.Email != who.row.Email {
 			return errMovedOn()
 		}
 		if err := applyUser(row, in, id == by.User && !by.Operator); err != nil {
 			return err
 		}
-		row.Email, row.Modified, row.ModifiedBy, row.Revision = mail, now, by.User, row.Revision+1
+		row.Modified, row.ModifiedBy, row.Revision = now, by.User, row.Revision+1
 		row.TemporaryWord = row.TemporaryWord && hash == "" || in.TemporaryPassword
 		if hash != "" {
 			row.PasswordSet = now
 			if err := put(tx, userKey(kindCredential, id), &credentialRow{Hash: hash}); err != nil {
 				return err
 			}
-		}
-		if hash != "" {
 			if err := endTokens(tx, id, a.Session); err != nil {
 				return err
 			}
@@ -334,21 +392,26 @@ func (s *Service) updateUser(ctx context.Context, a Actor, by authz.Principal, w
 // applyUser changes a user's row as asked, or says why it can't be.
 func applyUser(row *userRow, in UserChange, self bool) error {
 	conflict := func(why string) error { return errs.New(errs.Conflict, "", why) }
+	active, admin := or(in.Active, row.Active), or(in.Administrator, row.Role >= authz.Administrator)
+	force := or(in.ForceSecAuth, row.ForceSecAuth)
 	switch {
-	case row.Role == authz.Owner && !in.Active:
+	case row.Role == authz.Owner && !active:
 		return conflict("The owner of the contract can't be deactivated.")
-	case row.Role == authz.Owner && !in.Administrator:
+	case row.Role == authz.Owner && !admin:
 		return conflict("The owner of the contract always has an administrator's rights.")
-	case self && !in.Active:
+	case self && !active:
 		return conflict("You can't deactivate your own account; ask another administrator.")
-	case self && !in.Administrator && row.Role == authz.Administrator:
+	case self && !admin && row.Role == authz.Administrator:
 		return conflict("You can't end your own administration; ask another administrator.")
+	case self && !force && row.ForceSecAuth && row.Role != authz.Owner:
+		return conflict("A second factor is required of you; ask another administrator to require it no longer.")
 	}
-	row.FirstName, row.LastName = in.FirstName, in.LastName
-	row.Active, row.ForceSecAuth = in.Active, in.ForceSecAuth
+	row.FirstName, row.LastName = or(in.FirstName, row.FirstName), or(in.LastName, row.LastName)
+	row.Email = ident.Email(or(in.Email, string(row.Email)))
+	row.Active, row.ForceSecAuth = active, force
 	if row.Role != authz.Owner {
 		row.Role = authz.Plain
-		if in.Administrator {
+		if admin {
 			row.Role = authz.Administrator
 		}
 	}

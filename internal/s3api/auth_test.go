@@ -99,7 +99,7 @@ func TestRefusedKeys(t *testing.T) {
 	w.keys["second"] = k
 	defer delete(w.keys, "second")
 	w.ok(request{as: "second", uri: "/"})
-	if _, err := w.iam.SetKeyActive(ctx, w.owner, u.Contract, k.ID, false); err != nil {
+	if _, err := w.iam.ChangeKey(ctx, w.owner, u.Contract, k.ID, iam.KeyChange{Active: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	w.refused(request{as: "second", uri: "/"}, 403, "InvalidAccessKeyId")
@@ -123,7 +123,7 @@ func TestKeyTakenAwayDuringPut(t *testing.T) {
 	b := w.bucket()
 	body := readerFunc(func(p []byte) (int, error) {
 		if k := w.keys["third"]; k.Active {
-			if _, err := w.iam.SetKeyActive(ctx, w.owner, u.Contract, k.ID, false); err != nil {
+			if _, err := w.iam.ChangeKey(ctx, w.owner, u.Contract, k.ID, iam.KeyChange{Active: new(false)}); err != nil {
 				t.Error(err)
 			}
 			k.Active = false

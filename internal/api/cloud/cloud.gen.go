@@ -268,6 +268,7 @@ type GroupMetadata struct {
 
 // GroupProperties defines model for GroupProperties.
 type GroupProperties struct {
+	// AccessActivityLog Members read the audit log.
 	AccessActivityLog                 *bool  `json:"accessActivityLog,omitempty"`
 	AccessAndManageAiModelHub         *bool  `json:"accessAndManageAiModelHub,omitempty"`
 	AccessAndManageApiGateway         *bool  `json:"accessAndManageApiGateway,omitempty"`
@@ -1559,7 +1560,7 @@ type ClientInterface interface {
 
 	// UmUsersPutWithBody Update a user
 	//
-	// A full update of what may be changed; an absent password stays as it is.
+	// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1568,7 +1569,7 @@ type ClientInterface interface {
 
 	// UmUsersPut Update a user
 	//
-	// A full update of what may be changed; an absent password stays as it is.
+	// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1589,14 +1590,14 @@ type ClientInterface interface {
 
 	// UmUsersS3keysGet List the access keys of a user
 	//
-	// With secrets.
+	// With secrets, but for the owner's where an administrator asks.
 	//
 	// Corresponds with GET /cloudapi/v6/um/users/{userId}/s3keys (the `UmUsersS3keysGet` operationId).
 	UmUsersS3keysGet(ctx context.Context, userId UserId, params *UmUsersS3keysGetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UmUsersS3keysPostWithBody Generate an access key for a user
 	//
-	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1605,7 +1606,7 @@ type ClientInterface interface {
 
 	// UmUsersS3keysPost Generate an access key for a user
 	//
-	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2217,7 +2218,7 @@ func (c *Client) UmUsersFindById(ctx context.Context, userId UserId, params *UmU
 
 // UmUsersPutWithBody Update a user
 //
-// A full update of what may be changed; an absent password stays as it is.
+// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2236,7 +2237,7 @@ func (c *Client) UmUsersPutWithBody(ctx context.Context, userId UserId, params *
 
 // UmUsersPut Update a user
 //
-// A full update of what may be changed; an absent password stays as it is.
+// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2287,7 +2288,7 @@ func (c *Client) UmUsersOwnsGet(ctx context.Context, userId UserId, params *UmUs
 
 // UmUsersS3keysGet List the access keys of a user
 //
-// With secrets.
+// With secrets, but for the owner's where an administrator asks.
 //
 // Corresponds with GET /cloudapi/v6/um/users/{userId}/s3keys (the `UmUsersS3keysGet` operationId).
 func (c *Client) UmUsersS3keysGet(ctx context.Context, userId UserId, params *UmUsersS3keysGetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2304,7 +2305,7 @@ func (c *Client) UmUsersS3keysGet(ctx context.Context, userId UserId, params *Um
 
 // UmUsersS3keysPostWithBody Generate an access key for a user
 //
-// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2323,7 +2324,7 @@ func (c *Client) UmUsersS3keysPostWithBody(ctx context.Context, userId UserId, p
 
 // UmUsersS3keysPost Generate an access key for a user
 //
-// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6319,7 +6320,7 @@ type ClientWithResponsesInterface interface {
 
 	// UmUsersPutWithBodyWithResponse Update a user
 	//
-	// A full update of what may be changed; an absent password stays as it is.
+	// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6328,7 +6329,7 @@ type ClientWithResponsesInterface interface {
 
 	// UmUsersPutWithResponse Update a user
 	//
-	// A full update of what may be changed; an absent password stays as it is.
+	// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6353,7 +6354,7 @@ type ClientWithResponsesInterface interface {
 
 	// UmUsersS3keysGetWithResponse List the access keys of a user
 	//
-	// With secrets.
+	// With secrets, but for the owner's where an administrator asks.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6362,7 +6363,7 @@ type ClientWithResponsesInterface interface {
 
 	// UmUsersS3keysPostWithBodyWithResponse Generate an access key for a user
 	//
-	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6371,7 +6372,7 @@ type ClientWithResponsesInterface interface {
 
 	// UmUsersS3keysPostWithResponse Generate an access key for a user
 	//
-	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+	// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -8782,7 +8783,7 @@ func (c *ClientWithResponses) UmUsersFindByIdWithResponse(ctx context.Context, u
 
 // UmUsersPutWithBodyWithResponse Update a user
 //
-// A full update of what may be changed; an absent password stays as it is.
+// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8797,7 +8798,7 @@ func (c *ClientWithResponses) UmUsersPutWithBodyWithResponse(ctx context.Context
 
 // UmUsersPutWithResponse Update a user
 //
-// A full update of what may be changed; an absent password stays as it is.
+// What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8840,7 +8841,7 @@ func (c *ClientWithResponses) UmUsersOwnsGetWithResponse(ctx context.Context, us
 
 // UmUsersS3keysGetWithResponse List the access keys of a user
 //
-// With secrets.
+// With secrets, but for the owner's where an administrator asks.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -8855,7 +8856,7 @@ func (c *ClientWithResponses) UmUsersS3keysGetWithResponse(ctx context.Context, 
 
 // UmUsersS3keysPostWithBodyWithResponse Generate an access key for a user
 //
-// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -8870,7 +8871,7 @@ func (c *ClientWithResponses) UmUsersS3keysPostWithBodyWithResponse(ctx context.
 
 // UmUsersS3keysPostWithResponse Generate an access key for a user
 //
-// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+// Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

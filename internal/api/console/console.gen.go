@@ -1318,8 +1318,8 @@ type ClientInterface interface {
 
 	// ConsoleAudit List what was done, newest first
 	//
-	// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
-	// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+	// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners, administrators and
+	// members of a group with `accessActivityLog`. Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
 	//
 	// Corresponds with GET /console/audit (the `ConsoleAudit` operationId).
 	ConsoleAudit(ctx context.Context, params *ConsoleAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1730,8 +1730,8 @@ type ClientInterface interface {
 
 // ConsoleAudit List what was done, newest first
 //
-// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
-// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners, administrators and
+// members of a group with `accessActivityLog`. Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
 //
 // Corresponds with GET /console/audit (the `ConsoleAudit` operationId).
 func (c *Client) ConsoleAudit(ctx context.Context, params *ConsoleAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4542,8 +4542,8 @@ type ClientWithResponsesInterface interface {
 
 	// ConsoleAuditWithResponse List what was done, newest first
 	//
-	// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
-	// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+	// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners, administrators and
+	// members of a group with `accessActivityLog`. Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6705,8 +6705,8 @@ func (r OperatorSystemResponse) ContentType() string {
 
 // ConsoleAuditWithResponse List what was done, newest first
 //
-// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
-// Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+// Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners, administrators and
+// members of a group with `accessActivityLog`. Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -528,7 +528,8 @@ type ClientInterface interface {
 
 	// AccesskeysRenew Give an access key a new secret
 	//
-	// Id and access key stay; the old secret is refused when the call returns.
+	// Id and access key stay; the old secret is refused when the call returns. The key is valid for all buckets from then on, and for as long again as
+	// it was made for, within the contract's maximum.
 	//
 	// Corresponds with PUT /accesskeys/{accesskeyId}/renew (the `AccesskeysRenew` operationId).
 	AccesskeysRenew(ctx context.Context, accesskeyId AccesskeyId, params *AccesskeysRenewParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -674,7 +675,8 @@ func (c *Client) AccesskeysPut(ctx context.Context, accesskeyId AccesskeyId, par
 
 // AccesskeysRenew Give an access key a new secret
 //
-// Id and access key stay; the old secret is refused when the call returns.
+// Id and access key stay; the old secret is refused when the call returns. The key is valid for all buckets from then on, and for as long again as
+// it was made for, within the contract's maximum.
 //
 // Corresponds with PUT /accesskeys/{accesskeyId}/renew (the `AccesskeysRenew` operationId).
 func (c *Client) AccesskeysRenew(ctx context.Context, accesskeyId AccesskeyId, params *AccesskeysRenewParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1298,7 +1300,8 @@ type ClientWithResponsesInterface interface {
 
 	// AccesskeysRenewWithResponse Give an access key a new secret
 	//
-	// Id and access key stay; the old secret is refused when the call returns.
+	// Id and access key stay; the old secret is refused when the call returns. The key is valid for all buckets from then on, and for as long again as
+	// it was made for, within the contract's maximum.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1812,7 +1815,8 @@ func (c *ClientWithResponses) AccesskeysPutWithResponse(ctx context.Context, acc
 
 // AccesskeysRenewWithResponse Give an access key a new secret
 //
-// Id and access key stay; the old secret is refused when the call returns.
+// Id and access key stay; the old secret is refused when the call returns. The key is valid for all buckets from then on, and for as long again as
+// it was made for, within the contract's maximum.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -483,7 +483,7 @@ export interface paths {
         get: operations["umUsersFindById"];
         /**
          * Update a user
-         * @description A full update of what may be changed; an absent password stays as it is.
+         * @description What is absent stays as it is at that moment. Nobody takes administration, access or a required second factor from themself.
          */
         put: operations["umUsersPut"];
         post?: never;
@@ -573,13 +573,13 @@ export interface paths {
         };
         /**
          * List the access keys of a user
-         * @description With secrets.
+         * @description With secrets, but for the owner's where an administrator asks.
          */
         get: operations["umUsersS3keysGet"];
         put?: never;
         /**
          * Generate an access key for a user
-         * @description Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed.
+         * @description Active when the call returns. A user has at most five keys. 422 if the user lacks the privilege. No body is needed. The owner's keys are made by the owner and the operator.
          */
         post: operations["umUsersS3keysPost"];
         delete?: never;
@@ -764,6 +764,7 @@ export interface components {
             lastModifiedDate?: string;
         };
         GroupProperties: {
+            /** @description Members read the audit log. */
             accessActivityLog?: boolean;
             accessAndManageAiModelHub?: boolean;
             accessAndManageApiGateway?: boolean;

@@ -13,8 +13,8 @@ export interface paths {
         };
         /**
          * List what was done, newest first
-         * @description Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners and administrators.
-         *     Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
+         * @description Acts on people, keys and tokens, sign-ins, reads of secrets, acts on buckets and what was refused, for owners, administrators and
+         *     members of a group with `accessActivityLog`. Refusals that have action, reason, who and where from in common are one record a minute, with how many there were.
          */
         get: operations["consoleAudit"];
         put?: never;

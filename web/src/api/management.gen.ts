@@ -75,7 +75,8 @@ export interface paths {
         get?: never;
         /**
          * Give an access key a new secret
-         * @description Id and access key stay; the old secret is refused when the call returns.
+         * @description Id and access key stay; the old secret is refused when the call returns. The key is valid for all buckets from then on, and for as long again as
+         *     it was made for, within the contract's maximum.
          */
         put: operations["accesskeysRenew"];
         post?: never;
