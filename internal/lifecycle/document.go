@@ -28,7 +28,7 @@ func Parse(doc []byte) (*Config, error) {
 	moves := false
 	for _, n := range all {
 		c.Rules = append(c.Rules, readRule(n))
-		moves = readMoves(n) || moves
+		moves = c.Rules[len(c.Rules)-1].readMoves(n) || moves
 		if err := n.Err(); err != nil {
 			return nil, err
 		}
@@ -95,8 +95,8 @@ func readRule(n *xmltree.Node) Rule {
 	return r
 }
 
-// readMoves reports whether a rule has transitions. They are refused, but what is wrong with their form is told first.
-func readMoves(rule *xmltree.Node) bool {
+// readMoves reports whether a rule has transitions. They are refused, but what is wrong with them is told first.
+func (r *Rule) readMoves(rule *xmltree.Node) bool {
 	current, old := rule.All("Transition"), rule.All("NoncurrentVersionTransition")
 	for _, n := range current {
 		n.Only("Days", "Date", "StorageClass")
@@ -105,9 +105,11 @@ func readMoves(rule *xmltree.Node) bool {
 			days.Number()
 		}
 		if date != nil {
-			if _, ok := parseDate(date.Word()); !ok {
+			when, ok := parseDate(date.Word())
+			if !ok {
 				n.Bad()
 			}
+			r.movesOff = r.movesOff || !midnight(when, Day).Equal(when)
 		}
 		if (days == nil) == (date == nil) || n.One("StorageClass").Word() == "" {
 			n.Bad()
@@ -249,7 +251,7 @@ func (r *Rule) check(moves bool) error {
 		return invalidArgument("'NewerNoncurrentVersions' for NoncurrentVersionExpiration action must be a positive integer between 1 and 100")
 	case r.AbortUploads < 0:
 		return invalidArgument("'DaysAfterInitiation' for AbortIncompleteMultipartUpload action must be a positive integer")
-	case !r.Date.IsZero() && !midnight(r.Date, Day).Equal(r.Date):
+	case r.movesOff || !r.Date.IsZero() && !midnight(r.Date, Day).Equal(r.Date):
 		return invalidArgument("'Date' must be at midnight GMT")
 	case r.Date.Year() > 9999:
 		return invalidArgument("'Date' must not lie after the year 9999")

@@ -46,6 +46,7 @@ type Rule struct {
 	Newer         int64     // noncurrent versions that stay
 	AbortUploads  int64     // days since an upload began
 	hasExpiration bool
+	movesOff      bool // a transition is due at another time than midnight
 }
 
 // Filter says which keys a rule is about.

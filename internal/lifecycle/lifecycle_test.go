@@ -61,6 +61,7 @@ func TestRefusals(t *testing.T) {
 		on + "<Filter>" + tag("k") + "</Filter><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>":                                                "InvalidRequest tags",
 		on + "<Filter><And><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan><ObjectSizeLessThan>5</ObjectSizeLessThan></And></Filter>" + days:                                        "InvalidRequest greater",
 		on + "<Filter><ObjectSizeGreaterThan>-1</ObjectSizeGreaterThan></Filter>" + days:                                                                                            "InvalidRequest size",
+		on + "<Filter/><Transition><Date>1970-08-23T00:55:27Z</Date><StorageClass>GLACIER</StorageClass></Transition>":                                                              "InvalidArgument midnight",
 		on + "<Filter/><Transition><Date>20220927</Date><StorageClass>GLACIER</StorageClass></Transition>":                                                                          "MalformedXML",
 		on + "<Filter/><Transition><Days>1</Days></Transition>":                                                                                                                     "MalformedXML",
 		on + "<Filter/><Transition><Days>x</Days><StorageClass>GLACIER</StorageClass></Transition>":                                                                                 "MalformedXML",
