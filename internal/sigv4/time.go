@@ -39,7 +39,7 @@ func parseDate(s string) (time.Time, bool) {
 	for _, layout := range [...]string{"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC1123Z, time.RFC1123, "Mon, 2 Jan 2006 15:04:05 MST", time.RFC850,
 		time.ANSIC, time.RFC3339} {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), true
+			return t.UTC(), t.Unix() >= 0
 		}
 	}
 	return time.Time{}, false

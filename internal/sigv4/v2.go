@@ -25,9 +25,9 @@ func (a *Auth) parseHeaderV2(r *Request, value string) error {
 	if err := a.parseKey(key); err != nil {
 		return err
 	}
-	if amz := first(r.Header, "X-Amz-Date"); amz != "" {
+	if amz := r.Header["X-Amz-Date"]; len(amz) > 0 { // an empty one is no date either, whatever Date says
 		var ok bool
-		if a.Time, ok = parseDate(amz); !ok {
+		if a.Time, ok = parseDate(amz[0]); !ok {
 			return noDate()
 		}
 		return nil

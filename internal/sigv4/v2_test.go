@@ -121,6 +121,17 @@ func TestV2Resources(t *testing.T) {
 	}
 }
 
+// An x-amz-date counts before Date, also where it is none; before 1970 there is none.
+func TestV2WithoutADate(t *testing.T) {
+	for _, amz := range []string{"", "Bad Date", "Tue, 07 Jul 1950 21:53:04 GMT"} {
+		_, err := Parse(&Request{Method: "GET", Host: "s3.example.com", Path: "/", Header: map[string][]string{
+			"Date": {"Tue, 27 Mar 2007 19:36:42 +0000"}, "X-Amz-Date": {amz}, "Authorization": {"AWS " + string(example.AccessKey) + ":x"}}})
+		if errs.CodeOf(err) != "AccessDenied" {
+			t.Errorf("%q: %v", amz, err)
+		}
+	}
+}
+
 // boto3 asks for /bucket and signs /bucket/, other clients sign what they ask for; nothing else may differ.
 func TestV2SlashAfterABucket(t *testing.T) {
 	for _, c := range []struct {
