@@ -91,6 +91,8 @@ func (c *call) tellEncryption(e *object.Encryption) {
 	}
 }
 
+// putEncryption sets the default. A key that the keyring does not hold is found by the first upload. Source: AWS S3 API Reference,
+// PutBucketEncryption ("does not validate the KMS key ID").
 func (c *call) putEncryption() error {
 	buf, err := c.readAll(maxSmallXML)
 	if err != nil {
@@ -99,9 +101,6 @@ func (c *call) putEncryption() error {
 	defer c.s.giveBack(buf)
 	r, err := sse.ParseRule(*buf)
 	if err != nil {
-		return err
-	}
-	if err := c.s.Objects.CheckKey(&object.Encryption{Method: r.Method, KeyName: r.KeyName}); err != nil {
 		return err
 	}
 	return c.setConfig(encryptionConfig, r.Encode(), http.StatusOK)

@@ -348,7 +348,6 @@ func TestBadBucketEncryption(t *testing.T) {
 		encryptionDoc(byDefault("", "")):    "MalformedXML",
 		encryptionDoc(byDefault("DES", "")): "MalformedXML",
 		encryptionDoc(byDefault("AES256", "house")):                                        "InvalidArgument",
-		encryptionDoc(byDefault("aws:kms", "nobody")):                                      "KMS.NotFoundException",
 		encryptionDoc(byDefault("aws:kms:dsse", "")):                                       "NotImplemented",
 		encryptionDoc(byDefault("AES256", "") + "<Other/>"):                                "MalformedXML",
 		encryptionDoc(byDefault("AES256", "") + "<BucketKeyEnabled>2</BucketKeyEnabled>"):  "MalformedXML",
@@ -360,6 +359,19 @@ func TestBadBucketEncryption(t *testing.T) {
 		}
 	}
 	w.refused(request{as: "owner", uri: uri}, 404, "ServerSideEncryptionConfigurationNotFoundError")
+}
+
+// TestUnknownDefaultKey: S3 does not look whether the key of a default exists; nothing is stored under one that does not.
+func TestUnknownDefaultKey(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	w.ok(secure("PUT", "/"+b+"?encryption", encryptionDoc(byDefault("aws:kms", "nobody")), nil))
+	if a := w.get("/" + b + "?encryption"); a.element("KMSMasterKeyID") != "nobody" {
+		t.Errorf("told back as %s", a.body)
+	}
+	w.refused(secure("PUT", "/"+b+"/k", "x", nil), 400, "KMS.NotFoundException")
+	w.refused(request{as: "owner", uri: "/" + b + "/k"}, 404, "NoSuchKey")
+	w.ok(secure("PUT", "/"+b+"/k", "x", map[string]string{sseHeader: "AES256"}))
 }
 
 // TestUpdateEncryption: an object moves under a named key and reads as before; what can't be changed is refused in AWS's words.
