@@ -27,21 +27,34 @@ const (
 // anyText stands for the text that a wildcard means. It is in Unicode's private use area, so that no other pattern means it by chance.
 const anyText = "\ue000"
 
+// Comparison is what another policy would turn round for somebody.
+type Comparison struct {
+	Changes []Change
+	// Places are the key patterns that were looked at, AnyKey first: where a Change names all of them, it is for every key.
+	Places   []string
+	Complete bool // false where the policies have too many patterns to look at each
+}
+
 // Compare tells what somebody may do by one policy and not by the other, as they are asking. ask makes the question about an action, without
 // bucket and key; both buckets differ in their policies alone. Objects are taken as those of the bucket's owner without a list of
-// their own. complete is false where the policies have too many keys to look at each.
-func Compare(before, after *Bucket, ask func(Action) Request) (changes []Change, complete bool) {
+// their own.
+func Compare(before, after *Bucket, ask func(Action) Request) Comparison {
+	var c Comparison
 	for _, a := range bucketActions {
 		if a == CreateBucket {
 			continue // which asks no bucket
 		}
 		r := ask(a)
 		if was, is := decide(r, before), decide(r, after); was != is {
-			changes = append(changes, Change{Action: a, Allowed: is})
+			c.Changes = append(c.Changes, Change{Action: a, Allowed: is})
 		}
 	}
-	whole := ask(GetObject)
-	places, complete := placesOf(&whole, before, after)
+	anyObject := ask(GetObject)
+	var places []place
+	places, c.Complete = placesOf(&anyObject, before, after)
+	for _, at := range places {
+		c.Places = append(c.Places, at.written)
+	}
 	for _, a := range objectActions {
 		r := ask(a)
 		r.ACL = &ACL{}
@@ -55,13 +68,13 @@ func Compare(before, after *Bucket, ask func(Action) Request) (changes []Change,
 				taken.Where = append(taken.Where, at.written)
 			}
 		}
-		for _, c := range []Change{given, taken} {
-			if len(c.Where) > 0 {
-				changes = append(changes, c)
+		for _, change := range []Change{given, taken} {
+			if len(change.Where) > 0 {
+				c.Changes = append(c.Changes, change)
 			}
 		}
 	}
-	return changes, complete
+	return c
 }
 
 func decide(r Request, b *Bucket) bool {

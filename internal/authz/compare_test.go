@@ -72,14 +72,14 @@ func compared(t *testing.T, who Principal, b *Bucket, before, after string) stri
 	if after != "" {
 		is.Policy = parse(t, b, after)
 	}
-	changes, complete := Compare(&was, &is, func(a Action) Request {
+	got := Compare(&was, &is, func(a Action) Request {
 		return Request{Principal: who, Action: a, Time: time.Unix(0, 0), Conditions: Conditions{"aws:securetransport": {"false"}}}
 	})
-	if !complete {
+	if !got.Complete {
 		t.Error("not complete")
 	}
 	var all []string
-	for _, c := range changes {
+	for _, c := range got.Changes {
 		sign := "-"
 		if c.Allowed {
 			sign = "+"
@@ -127,8 +127,8 @@ func TestCompareIsBounded(t *testing.T) {
 	was, is := *contractBucket(), *contractBucket()
 	is.Policy = parse(t, &is, policyOf(many...))
 	judged := 0
-	changes, complete := Compare(&was, &is, func(a Action) Request { judged++; return Request{Action: a} })
-	if complete || len(changes) != 1 || len(changes[0].Where) == 0 || len(changes[0].Where) > maxPlaces {
-		t.Errorf("complete %v: %v", complete, changes)
+	got := Compare(&was, &is, func(a Action) Request { judged++; return Request{Action: a} })
+	if got.Complete || len(got.Changes) != 1 || len(got.Changes[0].Where) == 0 || len(got.Places) > maxPlaces {
+		t.Errorf("complete %v: %v in %v", got.Complete, got.Changes, got.Places)
 	}
 }

@@ -41,6 +41,8 @@ type fault struct {
 type changes struct {
 	Gains []change `json:"gains"`
 	Loses []change `json:"loses"`
+	// Places are the key patterns that were looked at.
+	Places []string `json:"places"`
 }
 
 type change struct {
@@ -49,7 +51,7 @@ type change struct {
 }
 
 func empty() report {
-	none := changes{[]change{}, []change{}}
+	none := changes{[]change{}, []change{}, []string{}}
 	return report{Faults: []fault{}, PublicStatements: []int{}, You: none, Everybody: none}
 }
 
@@ -79,14 +81,14 @@ func Of(q *Question) ([]byte, error) {
 func (q *Question) compare(who authz.Principal) (changes, bool) {
 	then := *q.Now
 	then.Policy = q.Draft
-	all, complete := authz.Compare(q.Now, &then, func(a authz.Action) authz.Request { return q.Ask(who, a) })
-	told := changes{[]change{}, []change{}}
-	for _, c := range all {
+	all := authz.Compare(q.Now, &then, func(a authz.Action) authz.Request { return q.Ask(who, a) })
+	told := changes{[]change{}, []change{}, all.Places}
+	for _, c := range all.Changes {
 		list := &told.Loses
 		if c.Allowed {
 			list = &told.Gains
 		}
 		*list = append(*list, change{c.Action, c.Where})
 	}
-	return told, complete
+	return told, all.Complete
 }

@@ -21,7 +21,10 @@ type policyReport struct {
 		Statement             int
 		Code, Message, Detail string
 	}
-	You, Everybody struct{ Gains, Loses []policyChange }
+	You, Everybody struct {
+		Gains, Loses []policyChange
+		Places       []string
+	}
 }
 
 type policyChange struct {
@@ -57,6 +60,9 @@ func TestPolicyReport(t *testing.T) {
 	r := w.reported("owner", b, open)
 	if !r.Valid || !r.Public || !r.Complete || r.Refused || r.Restricted || len(r.PublicStatements) != 1 || r.PublicStatements[0] != 1 {
 		t.Errorf("%+v", r)
+	}
+	if got := strings.Join(r.You.Places, " "); got != "* open/*" {
+		t.Errorf("places %q", got)
 	}
 	if got := actionsOf(r.Everybody.Gains); got != "s3:GetObject open/*" || actionsOf(r.You.Gains)+actionsOf(r.You.Loses)+actionsOf(r.Everybody.Loses) != "" {
 		t.Errorf("%+v", r)

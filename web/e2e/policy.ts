@@ -31,6 +31,7 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
   async function saveAllTheSame(...warnings: string[]): Promise<void> {
     await save.click();
     for (const warning of warnings) await dialog.getByText(warning).waitFor();
+    await look(page, 'policy-question');
     await dialog.getByRole('button', { name: w('policy.confirmSave') }).click();
     await dialog.waitFor({ state: 'detached' });
   }
@@ -64,9 +65,11 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
       `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::${bucket}/*"},{"Effect":"Permit","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::${bucket}/*"}]}`,
     );
     await policy.getByRole('button', { name: w('policy.layOut') }).click();
+    await policy
+      .getByText(w('policy.inStatement', { n: 2, fault: w('policy.told.effect', { value: 'Permit' }) }))
+      .waitFor();
     await save.click();
-    await dialog.getByRole('button', { name: w('policy.confirmSave') }).click();
-    await policy.getByText(w('policy.inStatement', { n: 2 })).waitFor();
+    await policy.getByText(w('policy.none'), { exact: true }).waitFor();
     await look(page, 'policy-refused');
     if (!page.url().includes('policy=json')) throw new Error(`the address does not say how it is shown: ${page.url()}`);
     await policy.getByRole('button', { name: w('policy.discard') }).click();
@@ -82,6 +85,8 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
     await look(page, 'policy-statement');
     await apply.click();
     await list.getByText(w('policy.opensBadge')).waitFor();
+    await policy.getByText('read files in the whole bucket', { exact: true }).waitFor();
+    await look(page, 'policy-draft');
     await saveAllTheSame(w('policy.opens'));
     await policy.getByText(w('policy.public'), { exact: true }).waitFor();
     await expectAnonymous(200);
@@ -119,8 +124,14 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
       .getByText(/shared\/.*HTTPS/)
       .waitFor();
     // Nobody has this number; only the server knows.
+    await list
+      .getByRole('listitem')
+      .nth(1)
+      .getByText(w('policy.told.principal', { value: '12345678' }))
+      .waitFor();
     await save.click();
-    await policy.getByRole('alert').waitFor();
+    await policy.getByText(w('policy.refusedAbove')).waitFor();
+    await look(page, 'policy-fault');
     await expectAnonymous(200);
     await page.getByRole('button', { name: `${w('policy.delete')}: ${w('policy.statement', { n: 2 })}` }).focus();
     await page.keyboard.press('Enter');
@@ -131,7 +142,7 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
     await begin('encrypted');
     await add.click();
     await apply.click();
-    await saveAllTheSame(w('policy.refusesYou'));
+    await saveAllTheSame(w('policy.takesFromYou'), w('policy.mayMend'));
     await policy
       .getByText(w('policy.saved'))
       .or(page.getByText(w('policy.saved')))
@@ -142,7 +153,7 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
     await list.getByRole('listitem').nth(1).waitFor();
     await look(page, 'settings-access');
     await page.getByRole('button', { name: `${w('policy.delete')}: ${w('policy.statement', { n: 2 })}` }).click();
-    await save.click();
+    await saveAllTheSame(w('policy.opens'));
     await policy.getByText(w('policy.unsaved')).waitFor({ state: 'detached' });
     await expectAnonymous(200);
   });
@@ -176,11 +187,11 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
     await page.getByText(w('set.publicSaved')).waitFor();
     await expectAnonymous(403);
     await page.getByRole('button', { name: `${w('policy.duplicate')}: ${w('policy.statement', { n: 1 })}` }).click();
-    await saveAllTheSame(w('policy.opens'), w('policy.blockedSave'));
-    await policy
-      .getByRole('alert')
-      .getByText(/BlockPublicPolicy/)
-      .waitFor();
+    await policy.getByText(w('policy.blockedSave')).waitFor();
+    await save.click();
+    await look(page, 'policy-blocked');
+    await page.reload();
+    await list.getByRole('listitem').waitFor();
     await remove();
   });
 }

@@ -89,8 +89,6 @@ async function onSetting(request: Request, name: string, stored: Map<string, str
   switch (request.method) {
     case 'PUT': {
       const text = await request.text();
-      if (name === 'policy' && text.includes('"Permit"'))
-        return refuse(400, 'MalformedPolicy', 'Effect is Allow or Deny.');
       stored.set(name, text);
       if (name === 'policy')
         stored.set(
@@ -112,6 +110,8 @@ async function onSetting(request: Request, name: string, stored: Map<string, str
 
 async function onBucket(call: Call, bucket: StoredBucket): Promise<Response> {
   const { request, state, query, bucketName } = call;
+  if (request.method === 'POST' && query.has('policyReport'))
+    return Response.json(state.reportPolicy(await request.text()));
   const setting = Object.keys(settings).find(name => query.has(name));
   if (setting) return onSetting(request, setting, bucket.settings);
   if (request.method === 'DELETE') {

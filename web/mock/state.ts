@@ -10,6 +10,7 @@ import type {
   Token,
   User,
 } from '../src/api/types.ts';
+import type { PolicyReport } from '../src/s3/types.ts';
 
 import { healthy } from './operator.ts';
 
@@ -88,7 +89,22 @@ export interface State {
   /** What the operator is told of the system, and contracts besides the one of the accounts. */
   system: System;
   contracts: OperatorContract[];
+  /** What is said of drafts of policies; the mock judges none. */
+  reportPolicy: (draft: string) => PolicyReport;
 }
+
+/** The report on a policy that changes nothing for who asks and for everybody. */
+export const harmless: PolicyReport = {
+  valid: true,
+  faults: [],
+  public: false,
+  publicStatements: [],
+  refusedByPublicAccessBlock: false,
+  restrictedByPublicAccessBlock: false,
+  you: { gains: [], loses: [], places: ['*'] },
+  everybody: { gains: [], loses: [], places: ['*'] },
+  complete: true,
+};
 
 export const ownerEmail = 'owner@example.org';
 export const ownerPassword = 'correct horse battery';
@@ -145,6 +161,7 @@ export function newState(origin = 'http://localhost:9000'): State {
     tokens: [],
     system: healthy(),
     contracts: [],
+    reportPolicy: () => harmless,
   };
   addUser(state, { firstname: 'Ada', lastname: 'Owner', email: ownerEmail, password: ownerPassword, role: 'owner' });
   return state;

@@ -1,7 +1,16 @@
 /** The settings of a bucket. What a bucket does not have is read as its being off, never as a failure. */
 import { asFailure } from '../api/failure.ts';
 import { s3, s3Text, xmlHeaders } from './client.ts';
-import type { CorsRule, DefaultRetention, LockMode, LockSettings, PublicBlock, Tag, Versioning } from './types.ts';
+import type {
+  CorsRule,
+  DefaultRetention,
+  LockMode,
+  LockSettings,
+  PolicyReport,
+  PublicBlock,
+  Tag,
+  Versioning,
+} from './types.ts';
 import { children, escapeXml, parseXml, text } from './xml.ts';
 
 const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
@@ -109,6 +118,16 @@ export function getPolicyStatus(bucket: string, signal?: AbortSignal): Promise<b
 export async function putPolicy(bucket: string, policy: string): Promise<void> {
   const headers = { ...xmlHeaders(policy), 'content-type': 'application/json' };
   await s3({ method: 'PUT', bucket, query: { policy: '' }, headers }, { body: policy });
+}
+
+/** Has the server judge a draft of the bucket's policy, and keep nothing; an empty draft is no policy. */
+export async function reportPolicy(bucket: string, draft: string, signal?: AbortSignal): Promise<PolicyReport> {
+  const headers = { ...xmlHeaders(draft), 'content-type': 'application/json' };
+  const answer = await s3Text(
+    { method: 'POST', bucket, query: { policyReport: '' }, headers },
+    { body: draft, signal },
+  );
+  return JSON.parse(answer) as PolicyReport;
 }
 
 export function deletePolicy(bucket: string): Promise<void> {

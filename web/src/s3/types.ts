@@ -113,3 +113,39 @@ export interface StoredPart {
   size: number;
   crc32: string;
 }
+
+/** What is wrong with a draft of a policy; with which statement, from 1, unless with all of it. */
+export interface PolicyFault {
+  statement?: number;
+  code: string;
+  message: string;
+  /** The text that is wrong. */
+  detail?: string;
+}
+
+export interface PolicyChange {
+  action: string;
+  /** For an action on objects: the patterns of their keys. */
+  where?: string[];
+}
+
+/** What somebody could do by a draft and cannot by the policy that holds, and the other way round. */
+export interface PolicyChanges {
+  gains: PolicyChange[];
+  loses: PolicyChange[];
+  /** The patterns that were looked at; together they are every key. */
+  places: string[];
+}
+
+/** What a draft of a policy would mean (docs/policies.md). */
+export interface PolicyReport {
+  valid: boolean;
+  faults: PolicyFault[];
+  public: boolean;
+  publicStatements: number[];
+  refusedByPublicAccessBlock: boolean;
+  restrictedByPublicAccessBlock: boolean;
+  you: PolicyChanges;
+  everybody: PolicyChanges;
+  complete: boolean;
+}

@@ -1,6 +1,7 @@
 import { Button, NativeSelect, Stack } from '@mantine/core';
 import { IconFileUnknown, IconPlus, IconShieldHalf } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
+import type { PolicyReport } from '../../s3/types.ts';
 import { announce } from '../../ui/live.tsx';
 import { EmptyState } from '../../ui/States.tsx';
 import { jsonFault, withInserted, withoutMember, withRemoved, withReplaced } from './document.ts';
@@ -16,13 +17,13 @@ interface Props {
   text: string;
   /** The text of each statement; null where the text is no policy. */
   raws: string[] | null;
-  refused: { at: number; error: unknown } | null;
+  report: PolicyReport | null;
   change: (text: string) => void;
   onJson: () => void;
 }
 
 /** The policy as a list of sentences that can be edited one by one. */
-export function Builder({ bucket, text, raws, refused, change, onJson }: Props) {
+export function Builder({ bucket, text, raws, report, change, onJson }: Props) {
   const t = usePolicyWords();
   const [editing, setEditing] = useState<{ at: number; model: Model } | null>(null);
   const [template, setTemplate] = useState<Template>('empty');
@@ -64,7 +65,7 @@ export function Builder({ bucket, text, raws, refused, change, onJson }: Props) 
         <StatementList
           bucket={bucket}
           raws={raws}
-          refused={refused}
+          report={report}
           onEdit={at => {
             const model = read[at]?.model;
             if (model) setEditing({ at, model });

@@ -1,25 +1,24 @@
-import { Alert, Badge, Stack, Tabs, Text } from '@mantine/core';
+import { Badge, Stack, Tabs, Text } from '@mantine/core';
 import { IconWorld } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asFailure } from '../../api/failure.ts';
 import { useT } from '../../i18n/index.tsx';
 import { deletePolicy, putPolicy } from '../../s3/settings.ts';
+import type { PolicyReport } from '../../s3/types.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { announce } from '../../ui/live.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { FailureState, Loading } from '../../ui/States.tsx';
-import { useSession } from '../session/session.ts';
-import { policyQuery, publicBlockQuery } from '../settings/settings.ts';
+import { policyQuery } from '../settings/settings.ts';
 import { useSave } from '../settings/useSave.ts';
 import { Builder } from './Builder.tsx';
 import { statementsOf } from './document.ts';
-import { blamed, type Effects, effectsOf } from './effects.ts';
 import { JsonEditor } from './JsonEditor.tsx';
-import type { Statement } from './model.ts';
-import { selfOf, usePolicyWords, useSpeaker } from './people.ts';
-import classes from './policy.module.css';
+import { Meaning, Verdict } from './Meaning.tsx';
+import { usePolicyWords } from './people.ts';
+import { isGrave, isTaken, reportQuery, useReport } from './report.ts';
 import { SaveBar } from './SaveBar.tsx';
-import { sentenceOf } from './sentence.ts';
 
 export type PolicyView = 'builder' | 'json';
 
@@ -52,17 +51,18 @@ export function PolicySection({ bucket, view, onView }: Props) {
   );
 }
 
-type Question = { kind: 'remove' } | { kind: 'save'; effects: Effects };
+type Question = { kind: 'remove' | 'save'; report: PolicyReport };
 
 function PolicyForm({ bucket, kept, view, onView }: Props & { kept: string }) {
   const ui = useT();
   const t = usePolicyWords();
-  const session = useSession();
+  const client = useQueryClient();
   const [text, setText] = useState(kept);
   const [question, setQuestion] = useState<Question | null>(null);
-  const { save, busy, error, clear } = useSave(policyQuery(bucket).queryKey);
+  const { save, busy, error, fail, clear } = useSave(policyQuery(bucket).queryKey);
   const raws = statementsOf(text);
-  const at = error && raws ? blamed(asFailure(error).message, raws, bucket) : null;
+  const judged = useReport(bucket, text);
+  const readOnly = judged.error !== null && asFailure(judged.error).kind === 'denied';
 
   const edit = (next: string) => {
     setText(next);
@@ -72,11 +72,19 @@ function PolicyForm({ bucket, kept, view, onView }: Props & { kept: string }) {
   async function remove() {
     if (await save(() => deletePolicy(bucket), t('policy.removed'))) setText('');
   }
-  function trySave() {
-    if (raws?.length === 0) return setQuestion({ kind: 'remove' });
-    const effects = effectsOf(kept, text, bucket, selfOf(session, Date.now()));
-    if (Object.values(effects).every(list => list.length === 0)) void put();
-    else setQuestion({ kind: 'save', effects });
+  /** Asks the server first, and then who saves, where it is a grave matter. */
+  async function ask(kind: Question['kind']) {
+    clear();
+    try {
+      const draft = kind === 'remove' ? '' : text;
+      const report = await client.fetchQuery({ ...reportQuery(bucket, draft), staleTime: 0 });
+      if (kind === 'save' && !isTaken(report))
+        announce(report.valid ? t('policy.blockedSave') : t('policy.refused', { count: report.faults.length }));
+      else if (kind === 'remove' || isGrave(report)) setQuestion({ kind, report });
+      else await put();
+    } catch (caught) {
+      fail(caught);
+    }
   }
 
   return (
@@ -91,7 +99,7 @@ function PolicyForm({ bucket, kept, view, onView }: Props & { kept: string }) {
             bucket={bucket}
             text={text}
             raws={raws}
-            refused={error && at !== null ? { at, error } : null}
+            report={judged.report}
             change={edit}
             onJson={() => onView('json')}
           />
@@ -100,81 +108,32 @@ function PolicyForm({ bucket, kept, view, onView }: Props & { kept: string }) {
           <JsonEditor text={text} change={edit} />
         </Tabs.Panel>
       </Tabs>
+      {text !== kept && raws?.length !== 0 && !readOnly && (
+        <Verdict bucket={bucket} report={judged.report} asking={judged.asking} beside={view === 'builder'} />
+      )}
       <SaveBar
         text={text}
         kept={kept}
         empty={raws?.length === 0}
         busy={busy}
-        error={error}
-        at={at}
-        above={view === 'builder' && at !== null}
-        onSave={trySave}
+        readOnly={readOnly}
+        error={error ?? (readOnly ? null : judged.error)}
+        onSave={() => ask(raws?.length === 0 ? 'remove' : 'save')}
         onDiscard={() => edit(kept)}
-        onRemove={() => setQuestion({ kind: 'remove' })}
+        onRemove={() => ask('remove')}
       />
-      {question?.kind === 'remove' && (
+      {question && (
         <ConfirmDialog
-          title={t('policy.remove')}
-          confirm={ui('ui.delete')}
+          title={question.kind === 'remove' ? t('policy.remove') : t('policy.confirm')}
+          confirm={question.kind === 'remove' ? ui('ui.delete') : t('policy.confirmSave')}
           danger
-          onConfirm={remove}
+          onConfirm={question.kind === 'remove' ? remove : put}
           onClose={() => setQuestion(null)}
         >
-          <Text size="sm">{t('policy.removeText')}</Text>
-        </ConfirmDialog>
-      )}
-      {question?.kind === 'save' && (
-        <ConfirmDialog
-          title={t('policy.confirm')}
-          confirm={t('policy.confirmSave')}
-          danger
-          onConfirm={put}
-          onClose={() => setQuestion(null)}
-        >
-          <Warnings bucket={bucket} effects={question.effects} />
+          {question.kind === 'remove' && <Text size="sm">{t('policy.removeText')}</Text>}
+          <Meaning report={question.report} />
         </ConfirmDialog>
       )}
     </Stack>
-  );
-}
-
-/** What saving would do, in words. */
-function Warnings({ bucket, effects }: { bucket: string; effects: Effects }) {
-  const t = usePolicyWords();
-  const { data: block } = useQuery(publicBlockQuery(bucket));
-  const { opens, refusesSelf, mayRefuseSelf, losesSelf } = effects;
-  const self = refusesSelf.length + mayRefuseSelf.length + losesSelf.length > 0;
-  return (
-    <Stack gap="md">
-      <Warned title={t('policy.opens')} list={opens} />
-      {opens.length > 0 && block?.policy && <Alert color="brass">{t('policy.blockedSave')}</Alert>}
-      {opens.length > 0 && block?.restrict && <Alert color="brass">{t('policy.blockedUse')}</Alert>}
-      <Warned title={t('policy.refusesYou')} list={refusesSelf} />
-      <Warned title={t('policy.mayRefuseYou')} list={mayRefuseSelf} />
-      <Warned title={t('policy.takesFromYou')} list={losesSelf} />
-      {self && (
-        <Text size="sm" c="dimmed">
-          {t('policy.ownerMay')}
-        </Text>
-      )}
-    </Stack>
-  );
-}
-
-function Warned({ title, list }: { title: string; list: Statement[] }) {
-  const say = useSpeaker();
-  if (list.length === 0) return null;
-  return (
-    <div>
-      <Text size="sm" fw={600}>
-        {title}
-      </Text>
-      <ul className={classes.warned}>
-        {list.map((one, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: statements have no other identity than their place
-          <li key={index}>{sentenceOf(one, say)}</li>
-        ))}
-      </ul>
-    </div>
   );
 }

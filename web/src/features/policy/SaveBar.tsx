@@ -12,18 +12,16 @@ interface Props {
   /** Whether the text has no statement. */
   empty: boolean;
   busy: boolean;
+  /** Whether who looks may not change the policy. */
+  readOnly: boolean;
   error: unknown;
-  /** Which statement the server refused, where that is known. */
-  at: number | null;
-  /** Whether the refusal is shown beside its statement. */
-  above: boolean;
   onSave: () => void;
   onDiscard: () => void;
   onRemove: () => void;
 }
 
-/** Saves the policy, gives changes up, or deletes it; says why it was refused. */
-export function SaveBar({ text, kept, empty, busy, error, at, above, onSave, onDiscard, onRemove }: Props) {
+/** Saves the policy, gives changes up, or deletes it; says why it could not be saved. */
+export function SaveBar({ text, kept, empty, busy, readOnly, error, onSave, onDiscard, onRemove }: Props) {
   const t = usePolicyWords();
   const [tried, setTried] = useState('');
   const changed = text !== kept;
@@ -41,18 +39,14 @@ export function SaveBar({ text, kept, empty, busy, error, at, above, onSave, onD
           {fault}
         </Text>
       )}
-      {error !== null && !above && (
-        <div>
-          {at !== null && (
-            <Text size="sm" fw={600} mb={4}>
-              {t('policy.inStatement', { n: at + 1 })}
-            </Text>
-          )}
-          <FailureAlert error={error} />
-        </div>
-      )}
+      <FailureAlert error={error} />
       <div className={classes.bar}>
-        <ExplainedButton type="button" reason={changed ? '' : t('policy.nothingChanged')} loading={busy} onClick={save}>
+        <ExplainedButton
+          type="button"
+          reason={readOnly ? t('policy.readOnly') : changed ? '' : t('policy.nothingChanged')}
+          loading={busy}
+          onClick={save}
+        >
           {t('policy.save')}
         </ExplainedButton>
         {changed && (
@@ -60,7 +54,12 @@ export function SaveBar({ text, kept, empty, busy, error, at, above, onSave, onD
             {t('policy.discard')}
           </Button>
         )}
-        <ExplainedButton variant="default" type="button" reason={kept ? '' : t('policy.noneYet')} onClick={onRemove}>
+        <ExplainedButton
+          variant="default"
+          type="button"
+          reason={readOnly ? t('policy.readOnly') : kept ? '' : t('policy.noneYet')}
+          onClick={onRemove}
+        >
           {t('policy.remove')}
         </ExplainedButton>
         {changed && (

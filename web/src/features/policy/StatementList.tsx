@@ -1,18 +1,26 @@
 import { ActionIcon, Badge, Button, Text, Tooltip } from '@mantine/core';
-import { IconBan, IconCircleCheck, IconCopy, IconPencil, IconTrash, IconWorld } from '@tabler/icons-react';
+import {
+  IconAlertCircle,
+  IconBan,
+  IconCircleCheck,
+  IconCopy,
+  IconPencil,
+  IconTrash,
+  IconWorld,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { FailureAlert } from '../../ui/States.tsx';
-import { isPublic } from './effects.ts';
+import type { PolicyReport } from '../../s3/types.ts';
 import { readStatement, type Statement } from './model.ts';
 import { usePolicyWords, useSpeaker } from './people.ts';
 import classes from './policy.module.css';
+import { faultSays, faultsByStatement } from './report.ts';
 import { type Speaker, sentenceOf } from './sentence.ts';
 
 interface Props {
   bucket: string;
   raws: string[];
-  /** Which statement the server refused, and why. */
-  refused: { at: number; error: unknown } | null;
+  /** What the server says of the text; null before it does. */
+  report: PolicyReport | null;
   onEdit: (index: number) => void;
   onJson: () => void;
   onDuplicate: (index: number) => void;
@@ -20,9 +28,10 @@ interface Props {
 }
 
 /** The statements of a policy, each as a sentence. */
-export function StatementList({ bucket, raws, refused, onEdit, onJson, onDuplicate, onDelete }: Props) {
+export function StatementList({ bucket, raws, report, onEdit, onJson, onDuplicate, onDelete }: Props) {
   const t = usePolicyWords();
   const say = useSpeaker();
+  const faults = faultsByStatement(report);
   return (
     <ol className={classes.list} aria-label={t('policy.list')}>
       {raws.map((raw, index) => {
@@ -38,7 +47,7 @@ export function StatementList({ bucket, raws, refused, onEdit, onJson, onDuplica
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: statements have no other identity than their place
           <li key={index} className={classes.statement} data-deny={!statement.model.allow || undefined}>
-            <Sentence statement={statement} say={say} />
+            <Sentence statement={statement} say={say} open={report?.publicStatements.includes(index + 1)} />
             <div className={classes.acts}>
               {statement.exact ? (
                 act(t('policy.edit'), <IconPencil size={18} aria-hidden />, () => onEdit(index))
@@ -55,11 +64,11 @@ export function StatementList({ bucket, raws, refused, onEdit, onJson, onDuplica
               {act(t('policy.duplicate'), <IconCopy size={18} aria-hidden />, () => onDuplicate(index))}
               {act(t('policy.delete'), <IconTrash size={18} aria-hidden />, () => onDelete(index))}
             </div>
-            {refused?.at === index && (
-              <div className={classes.below}>
-                <FailureAlert error={refused.error} />
-              </div>
-            )}
+            {faults.get(index + 1)?.map(fault => (
+              <p key={fault.message} className={`${classes.below} ${classes.fault}`}>
+                <IconAlertCircle size={16} aria-hidden /> {faultSays(t, fault, bucket)}
+              </p>
+            ))}
           </li>
         );
       })}
@@ -68,7 +77,7 @@ export function StatementList({ bucket, raws, refused, onEdit, onJson, onDuplica
 }
 
 /** Whether a statement allows or denies, by word and picture, and what it says. */
-export function Sentence({ statement, say }: { statement: Statement; say: Speaker }) {
+export function Sentence({ statement, say, open }: { statement: Statement; say: Speaker; open?: boolean }) {
   const { t } = say;
   const { model, exact } = statement;
   return (
@@ -81,7 +90,7 @@ export function Sentence({ statement, say }: { statement: Statement; say: Speake
         >
           {t(model.allow ? 'policy.allows' : 'policy.denies')}
         </Badge>
-        {isPublic(statement) && (
+        {open && (
           <Badge color="red" variant="light" leftSection={<IconWorld size={14} aria-hidden />}>
             {t('policy.opensBadge')}
           </Badge>

@@ -1,12 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Session } from '../../api/types.ts';
 import { policy as german } from '../../i18n/de/policy.ts';
 import { policy as english } from '../../i18n/en/policy.ts';
 import { useI18n, useWords } from '../../i18n/index.tsx';
 import { groupsQuery, nameOf, usersQuery } from '../people/people.ts';
 import { mayManage, useSession } from '../session/session.ts';
-import type { Self } from './effects.ts';
 import type { Principal } from './model.ts';
 import type { PolicyWords, Speaker } from './sentence.ts';
 
@@ -80,16 +78,4 @@ export function useSpeaker(): Speaker {
     };
     return { t, and: join('conjunction'), or: join('disjunction'), dateTime, name };
   }, [t, locale, dateTime, session, users]);
-}
-
-/** Returns who asks, as far as it matters to a policy. */
-export function selfOf({ user, contract, s3 }: Session, now: number): Self {
-  return {
-    contract: String(contract.number),
-    userId: user.id,
-    canonical: user.canonicalUserId,
-    secure: s3.url.startsWith('https:'),
-    manages: user.role !== 'user',
-    now,
-  };
 }

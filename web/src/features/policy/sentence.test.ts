@@ -1,24 +1,8 @@
 import { expect, test } from 'vitest';
-import { policy as german } from '../../i18n/de/policy.ts';
-import { policy as english } from '../../i18n/en/policy.ts';
-import { makeTranslate } from '../../i18n/index.tsx';
-import { blamed, effectsOf, isPublic, type Self } from './effects.ts';
+import { speaker } from '../../test/speaker.ts';
 import { readStatement } from './model.ts';
-import { type Speaker, sentenceOf } from './sentence.ts';
+import { sentenceOf } from './sentence.ts';
 
-function speaker(locale: 'en' | 'de'): Speaker {
-  const join = (type: 'conjunction' | 'disjunction') => {
-    const format = new Intl.ListFormat(locale, { type });
-    return (list: string[]) => format.format(list);
-  };
-  return {
-    t: makeTranslate<typeof english>(locale === 'de' ? german : english, locale),
-    and: join('conjunction'),
-    or: join('disjunction'),
-    dateTime: value => value.slice(0, 10),
-    name: ({ value }) => (value.includes('anna') ? 'Anna' : value),
-  };
-}
 const says = (statement: object, locale: 'en' | 'de' = 'en') =>
   sentenceOf(readStatement(JSON.stringify(statement), 'b'), speaker(locale));
 
@@ -63,71 +47,4 @@ test('what the builder cannot edit is a sentence too', () => {
     says({ Effect: 'Deny', Principal: '*', NotAction: 's3:GetObject', NotResource: 'arn:aws:s3:::b/open/*' }),
   ).toBe('Nobody may do anything but read files everywhere but open/.');
   expect(says({ Effect: 'Permit' })).toBe('… may not ….');
-});
-
-const self: Self = {
-  contract: '31000000',
-  userId: 'u1',
-  canonical: 'c1',
-  secure: false,
-  manages: false,
-  now: Date.parse('2026-06-01T00:00:00Z'),
-};
-const policyOf = (...list: object[]) => JSON.stringify({ Statement: list });
-
-test('public is what the server calls so', () => {
-  const open = (more: object) => isPublic(readStatement(JSON.stringify({ ...read, ...more }), 'b'));
-  expect(open({})).toBe(true);
-  expect(open({ Condition: https })).toBe(true);
-  expect(open({ Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } })).toBe(false);
-  expect(open({ Condition: { IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } } })).toBe(true);
-  expect(open({ Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } })).toBe(true);
-  expect(open({ Effect: 'Deny' })).toBe(false);
-  expect(open({ Principal: { AWS: '31000000' } })).toBe(false);
-});
-
-test('a change tells whom it opens to and what it takes from oneself', () => {
-  const deny = { ...read, Effect: 'Deny' };
-  const mine = { ...read, Principal: { AWS: 'arn:aws:iam:::user/31000000:u1' } };
-  const counts = (before: string, after: string, who = self) => {
-    const { opens, refusesSelf, mayRefuseSelf, losesSelf } = effectsOf(before, after, 'b', who);
-    return [opens.length, refusesSelf.length, mayRefuseSelf.length, losesSelf.length];
-  };
-  expect(counts('', policyOf(read))).toEqual([1, 0, 0, 0]);
-  expect(counts(policyOf(read), policyOf(read))).toEqual([0, 0, 0, 0]);
-  expect(counts('', policyOf(deny))).toEqual([0, 1, 0, 0]);
-  expect(counts('', policyOf({ ...deny, Condition: http }))).toEqual([0, 1, 0, 0]);
-  expect(counts('', policyOf({ ...deny, Condition: http }), { ...self, secure: true })).toEqual([0, 0, 0, 0]);
-  expect(counts('', policyOf({ ...deny, Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.1' } } }))).toEqual([
-    0, 0, 1, 0,
-  ]);
-  expect(counts('', policyOf({ ...deny, Principal: { AWS: '32000000' } }))).toEqual([0, 0, 0, 0]);
-  expect(counts('', policyOf({ ...deny, Principal: { CanonicalUser: 'c1' } }))).toEqual([0, 1, 0, 0]);
-  expect(counts(policyOf(mine), '')).toEqual([0, 0, 0, 1]);
-  expect(counts(policyOf(mine), '', { ...self, manages: true })).toEqual([0, 0, 0, 0]);
-  expect(counts(policyOf(mine), policyOf({ ...mine, Sid: 'Named' }))).toEqual([0, 0, 0, 0]);
-});
-
-test('a refusal of the server finds its statement', () => {
-  const raws = [
-    read,
-    { ...read, Principal: { AWS: 'anna' } },
-    { ...read, Action: 's3:Fly' },
-    { ...read, Resource: 'arn:aws:s3:::other/*' },
-    { ...read, Effect: 'Permit' },
-    { ...read, Resource: 'arn:aws:s3:::b' },
-    { ...read, Condition: { StringLike: { 's3:prefix': 'x' } } },
-    { ...read, Condition: { Wrong: { 'aws:SourceIp': 'x' } } },
-  ].map(one => JSON.stringify(one));
-  const found = (message: string) => blamed(message, raws, 'b');
-  expect(found('Invalid principal in policy')).toBe(1);
-  expect(found('Policy has invalid action')).toBe(2);
-  expect(found('Policy has invalid resource')).toBe(3);
-  expect(found('Invalid effect: Permit')).toBe(4);
-  expect(found('Action does not apply to any resource(s) in statement')).toBe(5);
-  expect(found('Conditions do not apply to combination of actions and resources in statement')).toBe(6);
-  expect(found('Invalid Condition type : Wrong')).toBe(7);
-  expect(found('Something else')).toBeNull();
-  expect(blamed('Something else', ['{}'], 'b')).toBe(0);
-  expect(blamed('Something else', [], 'b')).toBeNull();
 });

@@ -24,5 +24,5 @@ export function useSave(queryKey: readonly unknown[]) {
       setBusy(false);
     }
   }
-  return { save, busy, error, clear: () => setError(null) };
+  return { save, busy, error, fail: setError, clear: () => setError(null) };
 }
