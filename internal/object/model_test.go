@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"coffer/internal/errs"
 	"coffer/internal/ident"
@@ -23,6 +24,7 @@ type model struct {
 	r     *rand.Rand
 	b     *Bucket
 	state Versioning
+	locks bool                      // object lock is on
 	keys  map[string][]modelVersion // newest first
 	log   []string
 	next  int
@@ -32,6 +34,16 @@ type modelVersion struct {
 	id     ident.VersionID
 	marker bool
 	data   string
+	etag   string
+	hold   bool
+	mode   LockMode
+	until  time.Time
+}
+
+// kept reports whether S3 keeps the version from being deleted.
+func (v *modelVersion) kept(now time.Time, bypass bool) bool {
+	retained := v.mode == Compliance || v.mode == Governance && !bypass
+	return v.hold || retained && now.Before(v.until)
 }
 
 var modelKeys = []string{"a", "a/1", "a/2", "a/b/c", "b", "b/", "c", "d/1", "d/2", "e\x00", "é"}
@@ -48,7 +60,15 @@ func TestModel(t *testing.T) {
 		w := newWorld(t)
 		w.cfg.MinPart = 1
 		w.restart()
-		m := &model{w: w, r: rand.New(rand.NewSource(seed)), b: w.bucket("alpha"), keys: make(map[string][]modelVersion)}
+		m := &model{w: w, r: rand.New(rand.NewSource(seed)), keys: make(map[string][]modelVersion)}
+		if m.locks = seed%3 == 0; m.locks {
+			var err error
+			m.b, err = w.s.CreateBucket(w.ctx(), CreateBucket{Name: "alpha", Region: contractRegion, Contract: testContract, Lock: true})
+			w.must(err)
+			m.state = Enabled
+		} else {
+			m.b = w.bucket("alpha")
+		}
 		for range *modelSteps {
 			m.step()
 			if t.Failed() {
@@ -79,9 +99,15 @@ func (m *model) fail(format string, args ...any) {
 
 func (m *model) step() {
 	k := m.key()
+	if m.locks && m.r.Intn(4) == 0 {
+		m.lock(k)
+		return
+	}
 	switch n := m.r.Intn(100); {
-	case n < 25:
+	case n < 18:
 		m.put(k)
+	case n < 25:
+		m.putIf(k)
 	case n < 35:
 		m.delete(k)
 	case n < 47:
@@ -99,6 +125,9 @@ func (m *model) step() {
 		m.w.restart()
 	case n < 70:
 		m.tag(k)
+	case n < 71:
+		m.note("an hour later")
+		m.w.clock.add(time.Hour)
 	case n < 85:
 		m.list()
 	case n < 92:
@@ -131,7 +160,72 @@ func (m *model) put(k string) {
 	o := m.w.put(m.b, ident.ObjectKey(k), data)
 	m.note("put %q %d bytes: %s", k, len(data), o.Version)
 	m.check(o.Version)
-	m.add(k, modelVersion{id: o.Version, data: data})
+	m.add(k, modelVersion{id: o.Version, data: data, etag: o.ETag})
+}
+
+// putIf puts under a condition on the current object.
+func (m *model) putIf(k string) {
+	c, data := m.current(k), m.content()
+	in := &PutObject{Bucket: m.b, Key: ident.ObjectKey(k), Body: body([]byte(data))}
+	want := errs.Code("")
+	switch m.r.Intn(3) {
+	case 0:
+		if in.Cond.IfNoneMatch = []string{"*"}; c != nil {
+			want = "PreconditionFailed"
+		}
+	case 1:
+		if in.Cond.IfMatch = []string{"00000000000000000000000000000000"}; c != nil {
+			want = "PreconditionFailed"
+		} else {
+			want = "NoSuchKey"
+		}
+	default:
+		if c == nil {
+			return
+		}
+		in.Cond.IfMatch = []string{c.etag}
+	}
+	o, err := m.w.s.PutObject(m.w.ctx(), in)
+	m.note("put %q if %+v: %v", k, in.Cond, err)
+	if errs.CodeOf(err) != want || want == "" && err != nil {
+		m.fail("put %q if %+v gives %v, want %q", k, in.Cond, err, want)
+	}
+	if err == nil {
+		m.add(k, modelVersion{id: o.Version, data: data, etag: o.ETag})
+	}
+}
+
+// lock sets or ends a legal hold, or sets a retention, which is prolonged, or changed by who may bypass one in governance mode.
+func (m *model) lock(k string) {
+	list := m.keys[k]
+	if len(list) == 0 || !m.locks {
+		return
+	}
+	v := &list[m.r.Intn(len(list))]
+	now := m.w.clock.Now()
+	in := &SetLock{VersionRef: VersionRef{Bucket: m.b, Key: ident.ObjectKey(k), Version: v.id}, BypassGovernance: m.r.Intn(2) == 0}
+	after, allowed := *v, true
+	if m.r.Intn(2) == 0 {
+		hold := m.r.Intn(2) == 0
+		in.Hold, after.hold = &hold, hold
+	} else {
+		l := Lock{Mode: LockMode(1 + m.r.Intn(2)), Until: now.Add(time.Duration(1+m.r.Intn(4)) * time.Hour).Truncate(time.Second).UTC()}
+		in.Retention, after.mode, after.until = &l, l.Mode, l.Until
+		runs := v.mode != NoLock && now.Before(v.until)
+		allowed = !runs || v.mode == l.Mode && !l.Until.Before(v.until) || v.mode == Governance && in.BypassGovernance
+	}
+	_, err := m.w.s.SetLock(m.w.ctx(), in)
+	m.note("lock %q %s as %+v: %v", k, v.id, after, err)
+	switch {
+	case v.marker:
+		if errs.CodeOf(err) != "MethodNotAllowed" {
+			m.fail("locking the marker %q %s gives %v", k, v.id, err)
+		}
+	case (err == nil) != allowed || err != nil && errs.CodeOf(err) != "AccessDenied":
+		m.fail("locking %q %s, which is %+v, as %+v gives %v", k, v.id, *v, after, err)
+	case allowed:
+		*v = after
+	}
 }
 
 func (m *model) upload(k string) {
@@ -152,7 +246,7 @@ func (m *model) upload(k string) {
 	m.w.must(err)
 	m.note("upload %q %d parts: %s", k, len(parts), o.Version)
 	m.check(o.Version)
-	m.add(k, modelVersion{id: o.Version, data: whole})
+	m.add(k, modelVersion{id: o.Version, data: whole, etag: o.ETag})
 }
 
 func (m *model) current(k string) *modelVersion {
@@ -173,7 +267,7 @@ func (m *model) copy(from, to string) {
 		return
 	}
 	m.w.must(err)
-	m.add(to, modelVersion{id: o.Version, data: src.data})
+	m.add(to, modelVersion{id: o.Version, data: src.data, etag: o.ETag})
 }
 
 func (m *model) delete(k string) {
@@ -197,8 +291,16 @@ func (m *model) deleteVersion(k string) {
 			id = ident.NullVersion
 		}
 	}
-	d := m.w.delete(m.b, ident.ObjectKey(k), id)
-	m.note("delete %q version %s: %+v", k, id, d)
+	bypass := m.r.Intn(3) == 0
+	d, err := m.w.s.DeleteObject(m.w.ctx(), &DeleteObject{Bucket: m.b, Key: ident.ObjectKey(k), Version: id, BypassGovernance: bypass})
+	m.note("delete %q version %s, bypassing %v: %+v, %v", k, id, bypass, d, err)
+	if i >= 0 && list[i].kept(m.w.clock.Now(), bypass) {
+		if errs.CodeOf(err) != "AccessDenied" {
+			m.fail("deleting %q %s, which is locked, gives %+v, %v", k, id, d, err)
+		}
+		return
+	}
+	m.w.must(err)
 	if i < 0 {
 		return
 	}
@@ -210,6 +312,11 @@ func (m *model) deleteVersion(k string) {
 
 func (m *model) versioning() {
 	v := []Versioning{Enabled, Suspended}[m.r.Intn(2)]
+	if m.locks && v == Suspended {
+		_, err := m.w.s.SetVersioning(m.w.ctx(), m.b, v)
+		m.w.wantCode(err, "InvalidBucketState")
+		return
+	}
 	m.note("versioning %d", v)
 	m.b = m.w.mustVersion(m.b, v)
 	m.state = v
@@ -321,11 +428,17 @@ func (m *model) finish() {
 	if o, v, d, b := w.count(m.b, countObjects), w.count(m.b, countVersions), w.count(m.b, countMarkers), w.count(m.b, countBytes); o != objects || v != versions || d != markers || b != bytes {
 		w.t.Fatalf("counted %d objects, %d versions, %d markers, %d bytes; there are %d, %d, %d, %d", o, v, d, b, objects, versions, markers, bytes)
 	}
+	w.clock.add(24 * time.Hour)
 	for k, list := range m.keys {
 		for _, v := range list {
 			id := v.id
 			if id == "" {
 				id = ident.NullVersion
+			}
+			if v.hold {
+				off := false
+				_, err := w.s.SetLock(w.ctx(), &SetLock{VersionRef: VersionRef{Bucket: m.b, Key: ident.ObjectKey(k), Version: id}, Hold: &off})
+				w.must(err)
 			}
 			w.delete(m.b, ident.ObjectKey(k), id)
 		}
