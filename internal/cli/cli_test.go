@@ -403,7 +403,7 @@ func TestCompletion(t *testing.T) {
 	b := newBench(t)
 	for line, want := range map[string]string{
 		"k":                     "key",
-		"key ":                  "activate create deactivate delete describe expire get import list renew",
+		"key ":                  "activate create deactivate delete describe ensure expire get import list renew",
 		"key de":                "deactivate delete describe",
 		"key create --f":        "--format",
 		"key create --format ":  "aws csv env json rclone table",

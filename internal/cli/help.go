@@ -105,8 +105,12 @@ coffer key create -d "backup of the office"
 coffer key create --format aws >> ~/.aws/credentials
 coffer key create --user paul@example.com --expires 90d
 
+[key ensure]
+coffer key ensure 5f9e1c9d-2a35-4c1b-9ad9-5d4f8a2b7f10 -d "backup of the office" --format aws
+
 [key list]
 coffer key list
+coffer key list --all
 coffer key list --user paul@example.com -o json
 
 [key get]
@@ -168,6 +172,10 @@ coffer user list -o json
 [user create]
 coffer user create paul@example.com --firstname Paul --lastname Plain --group storage
 coffer user create nina@example.com --firstname Nina --lastname New --temporary
+coffer user create omar@example.com --firstname Omar --lastname Other --invite --force-2fa
+
+[user storage]
+coffer user storage paul@example.com
 
 [user get]
 coffer user get paul@example.com

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"coffer/internal/api/cloud"
 	"coffer/internal/api/console"
 )
 
@@ -32,10 +33,51 @@ func (u *userInvite) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
-	return c.show(env, out, func() [][]string {
-		return [][]string{{"Link", out.Link + "   (shown this once)"}, {"Expires", out.Expires.UTC().Format(time.RFC3339)},
-			{"Or", "coffer accept '" + out.Link + "'"}}
-	})
+	return c.show(env, out, func() [][]string { return inviteRows(out) })
+}
+
+func inviteRows(i *console.Invitation) [][]string {
+	return [][]string{{"Link", i.Link + "   (shown this once)"}, {"Expires", i.Expires.UTC().Format(time.RFC3339)}, {"Or", "coffer accept '" + i.Link + "'"}}
+}
+
+// invite invites a user who was just made, and shows them with the link.
+func (c *Client) invite(env *Env, conn *connection, u *cloud.User) error {
+	id, err := uuid.Parse(u.Id)
+	if err != nil {
+		return err
+	}
+	out, err := read[console.Invitation](conn.console.ConsoleInvite(env.Context, id, &console.ConsoleInviteParams{XContractNumber: conn.contract}))
+	if err != nil {
+		return fmt.Errorf("the user was made, but not invited: %w", err)
+	}
+	if c.Output == "json" {
+		return writeJSON(env.Stdout, map[string]any{"user": u, "invitation": out})
+	}
+	if err := c.showUser(env, u); err != nil {
+		return err
+	}
+	return writeTable(env.Stdout, inviteRows(out))
+}
+
+type userStorage struct {
+	User string `arg:"" help:"User, by id or mail."`
+}
+
+// Run makes a link into a user's storage.
+func (u *userStorage) Run(env *Env, c *Client) error {
+	conn, err := c.open(env, false)
+	if err != nil {
+		return err
+	}
+	id, err := conn.userID(env.Context, u.User)
+	if err != nil {
+		return err
+	}
+	out, err := read[cloud.S3ObjectStorageSSO](conn.cloud.UmUsersS3ssourlGet(env.Context, id, &cloud.UmUsersS3ssourlGetParams{XContractNumber: conn.contract}))
+	if err != nil {
+		return err
+	}
+	return c.show(env, out, func() [][]string { return [][]string{{"Link", out.SsoUrl + "   (once, within a minute)"}} })
 }
 
 type acceptCmd struct {

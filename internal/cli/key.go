@@ -16,6 +16,7 @@ import (
 type keyCmd struct {
 	Client
 	Create     keyCreate     `cmd:"" help:"Generate a key; its secret is shown this once."`
+	Ensure     keyEnsure     `cmd:"" help:"Make a key of your own with a given id, or describe the one that there is."`
 	List       keyList       `cmd:"" help:"List keys."`
 	Get        keyGet        `cmd:"" help:"Show a key, with its secret where asked for."`
 	Activate   keyActivate   `cmd:"" help:"Let a key authenticate again."`
@@ -227,7 +228,39 @@ func (k *keyCreate) Run(env *Env, c *Client) error {
 	return c.showPair(env, conn, out, k.pairFlags)
 }
 
-type keyList struct{ whose }
+type keyEnsure struct {
+	ID          uuid.UUID `arg:"" help:"UUID of the key: running it again changes nothing but what is said below."`
+	Description string    `short:"d" help:"Free text, such as the program that will use it."`
+	Expires     string    `placeholder:"WHEN" help:"When it expires: 90d, a day, a time, or never; where absent it stays as it is."`
+	pairFlags
+}
+
+// Run makes the key where there is none of the id, and prints the pair once.
+func (k *keyEnsure) Run(env *Env, c *Client) error {
+	conn, err := c.open(env, false)
+	if err != nil {
+		return err
+	}
+	expires, err := expiry(k.Expires, time.Now())
+	if err != nil {
+		return err
+	}
+	in := management.AccessKeyEnsure{Properties: management.AccessKeyInput{Description: &k.Description, Expires: expires}}
+	p := &management.AccesskeysPutParams{XContractNumber: conn.contract}
+	out, err := read[management.AccessKeyRead](conn.management.AccesskeysPut(env.Context, k.ID, p, in))
+	if err != nil {
+		return err
+	}
+	if out.Properties.SecretKey == "" { // it was there
+		return c.show(env, out, func() [][]string { return keyRows(out) })
+	}
+	return c.showPair(env, conn, out, k.pairFlags)
+}
+
+type keyList struct {
+	User string `placeholder:"USER" xor:"whose" help:"Another user's keys, by id or mail; your own where absent."`
+	All  bool   `xor:"whose" help:"The keys of everybody in the contract; for owners and administrators."`
+}
 
 // Run lists keys without secrets.
 func (k *keyList) Run(env *Env, c *Client) error {
@@ -235,7 +268,10 @@ func (k *keyList) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
-	user, err := k.id(env.Context, conn)
+	if k.All {
+		return c.listAllKeys(env, conn)
+	}
+	user, err := (&whose{k.User}).id(env.Context, conn)
 	if err != nil {
 		return err
 	}
@@ -252,6 +288,45 @@ func (k *keyList) Run(env *Env, c *Client) error {
 				created = t.UTC().Format(time.DateOnly)
 			}
 			rows = append(rows, []string{k.Id.String(), yes(or(k.Metadata.Active, true)), validFor(k), created, expires(k), lastUsed(k), k.Properties.Description, k.Properties.AccessKey})
+		}
+		return rows
+	})
+}
+
+// listAllKeys lists the keys of every user, with whose they are.
+func (c *Client) listAllKeys(env *Env, conn *connection) error {
+	found, err := all(func(offset int) ([]console.ContractKey, bool, error) {
+		l, err := read[console.ContractKeyList](conn.console.ConsoleKeys(env.Context, &console.ConsoleKeysParams{Offset: &offset, Limit: ptr(pageSize), XContractNumber: conn.contract}))
+		if err != nil {
+			return nil, false, err
+		}
+		return l.Items, offset+len(l.Items) < l.Total, nil
+	})
+	if err != nil {
+		return err
+	}
+	users, err := conn.users(env.Context, "")
+	if err != nil {
+		return err
+	}
+	mails := map[string]string{}
+	for _, u := range users {
+		mails[u.Id] = u.Properties.Email
+	}
+	date := func(t *time.Time) string {
+		if t == nil {
+			return "never"
+		}
+		return t.UTC().Format(time.DateOnly)
+	}
+	return c.show(env, found, func() [][]string {
+		rows := [][]string{{"USER", "ID", "ACTIVE", "VALID FOR", "CREATED", "EXPIRES", "LAST USED", "DESCRIPTION", "ACCESS KEY"}}
+		for _, k := range found {
+			valid := "all buckets"
+			if k.Validity == string(management.UserOwnedBucketsOnly) {
+				valid = "user-owned buckets"
+			}
+			rows = append(rows, []string{mails[k.UserId], k.Id.String(), yes(k.Active), valid, date(&k.Created), date(k.Expires), date(k.LastUsed), k.Description, k.AccessKey})
 		}
 		return rows
 	})

@@ -75,6 +75,7 @@ type userCmd struct {
 	Update        userUpdate        `cmd:"" help:"Change a user; what is not named stays."`
 	Handover      userHandover      `cmd:"" help:"Hand a user's buckets over to another user; for owners and administrators."`
 	Delete        userDelete        `cmd:"" help:"Delete a user and their keys."`
+	Storage       userStorage       `cmd:"" help:"Make a link that opens a user's storage in the console; for owners and administrators."`
 	Invite        userInvite        `cmd:"" help:"Make a link with which a user sets a password of their own."`
 	ResetPassword userResetPassword `cmd:"" help:"Give a user a new password."`
 }
@@ -135,9 +136,12 @@ type userCreate struct {
 	Firstname     string `required:"" help:"First name."`
 	Lastname      string `required:"" help:"Last name."`
 	Administrator bool   `help:"Make them an administrator."`
-	Temporary     bool   `help:"Let them choose a password of their own at the first sign-in, before anything else."`
+	Force2FA      bool   `name:"force-2fa" help:"Demand a second factor of them."`
+	Inactive      bool   `xor:"invite" help:"Do not let them in yet."`
+	Temporary     bool   `xor:"temporary" help:"Let them choose a password of their own at the first sign-in, before anything else."`
+	Invite        bool   `xor:"invite,temporary,password" help:"Show a link with which they set a password of their own, instead of a password."`
 	Group         string `placeholder:"GROUP" help:"Also add them to this group (id or name)."`
-	PasswordStdin bool   `name:"password-stdin" help:"Read the password from the input; one is generated and shown once where absent."`
+	PasswordStdin bool   `name:"password-stdin" xor:"password" help:"Read the password from the input; one is generated and shown once where absent."`
 }
 
 // Run makes the user and shows a generated password once.
@@ -157,7 +161,7 @@ func (u *userCreate) Run(env *Env, c *Client) error {
 		return err
 	}
 	in := cloud.UserPost{Properties: cloud.UserPropertiesPost{Email: u.Email, Firstname: u.Firstname, Lastname: u.Lastname,
-		Password: password, Administrator: &u.Administrator, TemporaryPassword: &u.Temporary}}
+		Password: password, Administrator: &u.Administrator, ForceSecAuth: &u.Force2FA, Active: ptr(!u.Inactive), TemporaryPassword: &u.Temporary}}
 	out, err := read[cloud.User](conn.cloud.UmUsersPost(env.Context, &cloud.UmUsersPostParams{XContractNumber: conn.contract}, in))
 	if err != nil {
 		return err
@@ -170,6 +174,9 @@ func (u *userCreate) Run(env *Env, c *Client) error {
 		if out, err = conn.user(env.Context, out.Id); err != nil {
 			return err
 		}
+	}
+	if u.Invite {
+		return c.invite(env, conn, out)
 	}
 	return c.showWithPassword(env, out, password, generated)
 }
