@@ -26,6 +26,12 @@ func (r recorder) Record(c ident.ContractID, a *iam.Act) (func(meta.Tx), func(),
 	return e.Append, func() { r.audit.Appended(c) }, err
 }
 
+// countDrops shows what was not recorded for want of memory.
+func (s *system) countDrops() {
+	s.metrics.Counter("coffer_audit_dropped_total", "Refusals and acts on buckets that left no audit record: too many at a time, or the store failed.", s.audit.Dropped)
+	s.metrics.Counter("coffer_usage_dropped_total", "Requests that were not counted as usage: too many keys in use at a time.", s.usage.Dropped)
+}
+
 // heldBuckets tells package usage what buckets hold.
 type heldBuckets struct{ objects *object.Service }
 

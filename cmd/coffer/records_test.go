@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"coffer/internal/config"
 	"coffer/internal/engine/pebble"
 	"coffer/internal/ident"
+	"coffer/internal/obs"
 	"coffer/internal/s3api"
 	"coffer/internal/seal"
 	"coffer/internal/usage"
@@ -118,6 +121,25 @@ func TestRetention(t *testing.T) {
 		days, err := s.usage.Keys(t.Context(), contract, paul, now.Add(-200*day), now)
 		if err != nil || len(days) != c.days {
 			t.Errorf("%+v: %d days of usage, %v", c, len(days), err)
+		}
+	}
+}
+
+// What was refused beyond what memory holds is in the metrics, and nowhere else.
+func TestDropsAreCounted(t *testing.T) {
+	s := recording(t)
+	s.metrics = obs.NewMetrics("test")
+	s.countDrops()
+	for i := range 5000 {
+		o := observed("GetObject", 403, "AccessDenied")
+		o.Source = netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})
+		s.note(o)
+	}
+	rec := httptest.NewRecorder()
+	s.metrics.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{"\ncoffer_audit_dropped_total 904\n", "\ncoffer_usage_dropped_total 0\n"} {
+		if !strings.Contains(rec.Body.String(), want) {
+			t.Errorf("the metrics lack %q", want)
 		}
 	}
 }

@@ -125,6 +125,7 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 	if err != nil {
 		return firstRun{}, err
 	}
+	s.countDrops()
 	s.lines = s.accessLogs()
 	s.followRules()
 	s.forget()

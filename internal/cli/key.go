@@ -229,9 +229,9 @@ func (k *keyCreate) Run(env *Env, c *Client) error {
 }
 
 type keyEnsure struct {
-	ID          uuid.UUID `arg:"" help:"UUID of the key: running it again changes nothing but what is said below."`
-	Description string    `short:"d" help:"Free text, such as the program that will use it."`
-	Expires     string    `placeholder:"WHEN" help:"When it expires: 90d, a day, a time, or never; where absent it stays as it is."`
+	ID          string `arg:"" help:"UUID of the key: running it again changes nothing but what is said below."`
+	Description string `short:"d" help:"Free text, such as the program that will use it."`
+	Expires     string `placeholder:"WHEN" help:"When it expires: 90d, a day, a time, or never; where absent it stays as it is."`
 	pairFlags
 }
 
@@ -245,9 +245,13 @@ func (k *keyEnsure) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
+	id, err := uuid.Parse(k.ID)
+	if err != nil {
+		return usage("%s is no UUID: 'uuidgen' makes one", k.ID)
+	}
 	in := management.AccessKeyEnsure{Properties: management.AccessKeyInput{Description: &k.Description, Expires: expires}}
 	p := &management.AccesskeysPutParams{XContractNumber: conn.contract}
-	out, err := read[management.AccessKeyRead](conn.management.AccesskeysPut(env.Context, k.ID, p, in))
+	out, err := read[management.AccessKeyRead](conn.management.AccesskeysPut(env.Context, id, p, in))
 	if err != nil {
 		return err
 	}

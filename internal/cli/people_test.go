@@ -81,5 +81,5 @@ func TestEnsuringAKey(t *testing.T) {
 	if n := strings.Count(b.ok("key", "list"), "cofferk1_"); n != 1 {
 		t.Errorf("%d keys", n)
 	}
-	b.fails(ExitUsage, "", "key", "ensure", "no-uuid")
+	b.fails(ExitUsage, "no UUID", "key", "ensure", "no-uuid")
 }

@@ -58,9 +58,9 @@ func NewMetrics(version string) *Metrics {
 	return m
 }
 
-// Gauge registers a figure that is read when it is asked for.
-func (m *Metrics) Gauge(name, help string, read func() float64) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+// Counter registers a count that something else keeps, and that is read when it is asked for. It never goes down.
+func (m *Metrics) Counter(name, help string, read func() uint64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(read()) }))
 }
 
 // Observer counts the requests of one listener. It keeps the series of an operation and status at hand: no lookup by labels on

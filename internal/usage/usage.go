@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"coffer/internal/errs"
@@ -22,7 +23,7 @@ import (
 const (
 	FlushEvery   = 10 * time.Second
 	MeasureEvery = time.Hour // of what buckets hold
-	maxEntries   = 1 << 16   // keys in use between two flushes; requests of further ones are not counted
+	maxEntries   = 1 << 16   // keys in use between two flushes; requests of further ones are dropped and counted as such
 	maxProgram   = 128       // bytes kept of what a client calls itself
 	shards       = 64
 )
@@ -91,6 +92,7 @@ type Service struct {
 	seed    maphash.Seed
 	shards  [shards]shard
 	flush   sync.Mutex // one flush at a time
+	dropped atomic.Uint64
 	stop    context.CancelFunc
 	stopped chan struct{}
 }
@@ -152,6 +154,7 @@ func (s *Service) Note(u *Use) {
 		sh.mu.RUnlock()
 		if e == nil {
 			if e = sh.add(w); e == nil {
+				s.dropped.Add(1)
 				return
 			}
 		}
@@ -166,6 +169,9 @@ func (s *Service) Note(u *Use) {
 		}
 	}
 }
+
+// Dropped returns how many requests were not counted since the process began, because too many keys were in use at a time.
+func (s *Service) Dropped() uint64 { return s.dropped.Load() }
 
 func (sh *shard) add(w who) *entry {
 	sh.mu.Lock()
