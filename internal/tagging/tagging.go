@@ -42,9 +42,11 @@ func check(key, value string) error {
 	return nil
 }
 
+// isText reports whether a name or value is of the characters that S3 takes: letters, separators and numbers of Unicode, and a few marks.
+// Source: AWS Resource Groups Tagging API Reference, Tag: the pattern of tags.
 func isText(s string) bool {
 	for _, r := range s {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune("+-=._:/@", r) {
+		if !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("+-=._:/@", r) {
 			return false
 		}
 	}
