@@ -193,6 +193,17 @@ func httpDate(t time.Time) string {
 	return string(t.UTC().AppendFormat(b[:0], http.TimeFormat))
 }
 
+// otherClass tells of a storage class that S3 names besides the one that there is here: no mistake of the client's, as an unknown word
+// is, but a function that is not done.
+func otherClass(name string) bool {
+	switch name {
+	case "DEEP_ARCHIVE", "EXPRESS_ONEZONE", "FSX_ONTAP", "FSX_OPENZFS", "GLACIER", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA",
+		"OUTPOSTS", "REDUCED_REDUNDANCY", "SNOW", "STANDARD_IA":
+		return true
+	}
+	return false
+}
+
 // unsupportedHeaders refuses headers that ask for what is not done here. They are refused rather than ignored: a client that asks
 // for encryption or a grant must not believe that it got them.
 func (c *call) unsupportedHeaders() error {
@@ -210,7 +221,7 @@ func (c *call) unsupportedHeaders() error {
 		case strings.HasPrefix(name, "X-Amz-Object-Lock-"):
 			refused = c.op.sub == "uploadId" || c.op.makes
 		case name == "X-Amz-Storage-Class":
-			if values[0] != "STANDARD" {
+			if refused = otherClass(values[0]); !refused && values[0] != "STANDARD" {
 				return newFault(errs.New(errs.Invalid, "InvalidStorageClass", ""), "StorageClassRequested", clip(values[0]))
 			}
 		}
