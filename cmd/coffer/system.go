@@ -150,7 +150,7 @@ func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err e
 	if !web.Built() {
 		s.log.Warn("this program was built without the console: run make build")
 	}
-	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Storage: storage{s.objects}, System: s.health, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
+	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Storage: storage{s.objects}, System: s.health, CA: s.authority, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
 		S3Domain: c.S3Domain[0], WebsiteDomain: s.websiteDomain(), Console: files, ConsolePolicy: web.Policy, Metrics: s.metrics.Handler(), Ready: s.ready,
 		Observe: s.metrics.Observer("control").Request, TrustedProxies: s.Proxies,
 		Clock: time.Now, Rand: rand.Reader, Log: s.log, Version: version, TLS: c.TLS()})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -130,4 +131,21 @@ func addresses() []net.IP {
 		}
 	}
 	return ips
+}
+
+// authority returns the certificate in PEM that clients have to trust to believe the listeners', nil where they need not be told: the
+// last of the chain that is shown, where it is its own issuer.
+func (s *system) authority() []byte {
+	if s.certs == nil {
+		return nil
+	}
+	shown, err := s.certs.GetCertificate(nil)
+	if err != nil || len(shown.Certificate) == 0 {
+		return nil
+	}
+	last, err := x509.ParseCertificate(shown.Certificate[len(shown.Certificate)-1])
+	if err != nil || !bytes.Equal(last.RawIssuer, last.RawSubject) {
+		return nil
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: last.Raw})
 }

@@ -1,6 +1,13 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,5 +54,46 @@ func TestCertificateIsReadAgainWhenItChanges(t *testing.T) {
 	third, err := k.get(nil)
 	if err != nil || third != second {
 		t.Fatalf("a broken file took the good certificate away: %v", err)
+	}
+}
+
+func TestAuthorityIsWhatClientsHaveToTrust(t *testing.T) {
+	cert, key, err := selfSigned(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := os.ReadFile(cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &system{}
+	if s.authority() != nil {
+		t.Error("without TLS there is a certificate to trust")
+	}
+	k := &keeper{cert: cert, key: key}
+	s.certs = &tls.Config{GetCertificate: k.get}
+	if got := s.authority(); string(got) != string(own) {
+		t.Errorf("of a certificate for trial clients are told %q", got)
+	}
+
+	// One that others signed is not handed out.
+	root := k.loaded.Leaf
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "s3.example.test"}, NotAfter: root.NotAfter}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, root, &private.PublicKey, k.loaded.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}
+	s.certs = &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return shown, nil }}
+	if got := s.authority(); got != nil {
+		t.Errorf("of a certificate that others signed clients are told %q", got)
+	}
+	shown.Certificate = append(shown.Certificate, root.Raw)
+	if got := s.authority(); string(got) != string(own) {
+		t.Errorf("of a chain with its root clients are told %q", got)
 	}
 }

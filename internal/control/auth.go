@@ -20,6 +20,7 @@ const csrfHeader = "X-CSRF-Token"
 // public lists the operations that need nobody. Everything else is closed.
 var public = map[string]bool{
 	"GET /console/info":        true,
+	"GET /console/ca":          true,
 	"POST /console/session":    true,
 	"POST /console/invitation": true,
 	"POST /console/visit":      true,

@@ -78,6 +78,7 @@ var authorization = map[string]access{
 	"tokensDeleteById":       {yes, yes, yes, "403", ""},
 
 	// Console: all but the first three need a session, which callers with Basic or the operator's token don't have.
+	"consoleCa":       {yes, yes, yes, yes, ""},
 	"consoleInfo":     {yes, yes, yes, yes, ""},
 	"consoleSignIn":   {yes, yes, yes, yes, `{"email":"paul@example.org","password":"river-otter-42-lantern"}`},
 	"consoleSession":  {yes, yes, yes, "403", ""},

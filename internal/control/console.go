@@ -20,7 +20,32 @@ func (s *consoleAPI) ConsoleInfo(w http.ResponseWriter, r *http.Request) {
 	if hints == nil {
 		hints = []string{}
 	}
-	s.write(w, r, http.StatusOK, console.Info{Product: Product, Version: s.cfg.Version, Tls: callOf(r).peer.https, SignInHints: hints})
+	info := console.Info{Product: Product, Version: s.cfg.Version, Tls: callOf(r).peer.https, SignInHints: hints}
+	if s.authority() != nil {
+		info.Ca = ptr(true)
+	}
+	s.write(w, r, http.StatusOK, info)
+}
+
+// authority is the certificate that clients have to be told, or nil.
+func (s *server) authority() []byte {
+	if s.cfg.CA == nil {
+		return nil
+	}
+	return s.cfg.CA()
+}
+
+// ConsoleCa hands out the certificate that clients have to trust.
+func (s *consoleAPI) ConsoleCa(w http.ResponseWriter, r *http.Request) {
+	pem := s.authority()
+	if pem == nil {
+		s.fail(w, r, errs.New(errs.NotFound, "", "Clients need no certificate of this server's: it speaks plain HTTP, or shows one that others signed."))
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/x-pem-file")
+	h.Set("Content-Disposition", `attachment; filename="coffer-ca.pem"`)
+	_, _ = w.Write(pem)
 }
 
 func (s *consoleAPI) ConsoleSignIn(w http.ResponseWriter, r *http.Request) {

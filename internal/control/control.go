@@ -52,6 +52,9 @@ type Config struct {
 	// System tells the operator how the process is, all but the listeners' addresses; nil: nothing is told.
 	System func(context.Context) (*console.System, error)
 
+	// CA returns the certificate in PEM that clients have to trust to believe the listeners', nil where they need not be told; nil: none.
+	CA func() []byte
+
 	Console       fs.FS                                                                 // the built console; nil: none
 	ConsolePolicy func(s3Origins []string) string                                       // its Content-Security-Policy; nil: a policy that allows nothing but itself
 	Docs          fs.FS                                                                 // the OpenAPI documents; nil: those of package api

@@ -30,6 +30,8 @@ const (
 type Server struct {
 	S3URL, ControlURL, Data string
 
+	client *http.Client // of the control listener
+
 	cmd    *exec.Cmd
 	mu     sync.Mutex
 	output bytes.Buffer
@@ -72,7 +74,7 @@ func Start(t testing.TB, data string, args ...string) *Server {
 // StartWith is Start, asking whether it is ready with a client of one's own.
 func StartWith(t testing.TB, client *http.Client, data string, args ...string) *Server {
 	t.Helper()
-	s := &Server{Data: data, done: make(chan struct{})}
+	s := &Server{Data: data, client: client, done: make(chan struct{})}
 	s.cmd = exec.Command(program(t), append([]string{"serve", "--data", "./" + filepath.Base(data), "--s3-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0"}, args...)...)
 	s.cmd.Dir = filepath.Dir(data)
 	s.cmd.Env = append(os.Environ(), "COFFER_OWNER_EMAIL="+ownerEmail, "COFFER_OWNER_PASSWORD="+ownerPassword)
@@ -190,7 +192,7 @@ func (s *Server) call(t testing.TB, method, path string, body any, sign func(*ht
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

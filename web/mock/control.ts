@@ -37,7 +37,14 @@ export async function control(state: State, request: Request, cookie: string): P
   const url = new URL(request.url);
   const path = url.pathname;
   if (path === '/console/info')
-    return json(200, { product: 'Coffer', version: '0.1.0-mock', tls: false, signInHints: [] });
+    return json(200, {
+      product: 'Coffer',
+      version: '0.1.0-mock',
+      tls: false,
+      ca: state.ca !== undefined || undefined,
+      signInHints: [],
+    });
+  if (path === '/console/ca') return new Response(state.ca ?? '', { status: state.ca ? 200 : 404 });
   if (path === '/console/session' && request.method === 'POST') return signIn(state, request);
   if (path === '/console/visit' && request.method === 'POST') return visit(state, request);
   const asked = await operator({ state, request, url, cookie: sessionId(cookie), session: sessionOf(state, cookie) });

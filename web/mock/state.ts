@@ -86,6 +86,8 @@ export interface State {
   attempts: number;
   settings: ContractSettings;
   tokens: Token[];
+  /** The certificate that clients have to trust, where there is one. */
+  ca?: string;
   /** What the operator is told of the system, and contracts besides the one of the accounts. */
   system: System;
   contracts: OperatorContract[];

@@ -532,6 +532,9 @@ type ImportedKey struct {
 
 // Info defines model for Info.
 type Info struct {
+	// Ca Whether clients have to be told a certificate to trust; `GET /console/ca` hands it out.
+	Ca *bool `json:"ca,omitempty"`
+
 	// Product Example: Coffer
 	Product string `json:"product"`
 
@@ -1332,6 +1335,14 @@ type ClientInterface interface {
 	// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
 	ConsoleAuditVerify(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ConsoleCa The certificate that clients have to trust
+	//
+	// The certificate that signed this server's, where the server knows it and it is its own issuer, as a certificate for trial is; 404 where
+	// there is none to be handed out. A certificate is public: every client that connects sees it.
+	//
+	// Corresponds with GET /console/ca (the `ConsoleCa` operationId).
+	ConsoleCa(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ConsoleContract The contract and its settings
 	//
 	// Corresponds with GET /console/contract (the `ConsoleContract` operationId).
@@ -1754,6 +1765,24 @@ func (c *Client) ConsoleAudit(ctx context.Context, params *ConsoleAuditParams, r
 // Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
 func (c *Client) ConsoleAuditVerify(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleAuditVerifyRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleCa The certificate that clients have to trust
+//
+// The certificate that signed this server's, where the server knows it and it is its own issuer, as a certificate for trial is; 404 where
+// there is none to be handed out. A certificate is public: every client that connects sees it.
+//
+// Corresponds with GET /console/ca (the `ConsoleCa` operationId).
+func (c *Client) ConsoleCa(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleCaRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -2853,6 +2882,33 @@ func NewConsoleAuditVerifyRequest(server string, params *ConsoleAuditVerifyParam
 			req.Header.Set("X-Contract-Number", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewConsoleCaRequest constructs an http.Request for the ConsoleCa method
+func NewConsoleCaRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/ca")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -4560,6 +4616,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /console/audit/verify (the `ConsoleAuditVerify` operationId).
 	ConsoleAuditVerifyWithResponse(ctx context.Context, params *ConsoleAuditVerifyParams, reqEditors ...RequestEditorFn) (*ConsoleAuditVerifyResponse, error)
 
+	// ConsoleCaWithResponse The certificate that clients have to trust
+	//
+	// The certificate that signed this server's, where the server knows it and it is its own issuer, as a certificate for trial is; 404 where
+	// there is none to be handed out. A certificate is public: every client that connects sees it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/ca (the `ConsoleCa` operationId).
+	ConsoleCaWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ConsoleCaResponse, error)
+
 	// ConsoleContractWithResponse The contract and its settings
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5086,6 +5152,47 @@ func (r ConsoleAuditVerifyResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsoleAuditVerifyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleCaResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleCaResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleCaResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleCaResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleCaResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleCaResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6735,6 +6842,22 @@ func (c *ClientWithResponses) ConsoleAuditVerifyWithResponse(ctx context.Context
 	return ParseConsoleAuditVerifyResponse(rsp)
 }
 
+// ConsoleCaWithResponse The certificate that clients have to trust
+//
+// The certificate that signed this server's, where the server knows it and it is its own issuer, as a certificate for trial is; 404 where
+// there is none to be handed out. A certificate is public: every client that connects sees it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/ca (the `ConsoleCa` operationId).
+func (c *ClientWithResponses) ConsoleCaWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ConsoleCaResponse, error) {
+	rsp, err := c.ConsoleCa(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleCaResponse(rsp)
+}
+
 // ConsoleContractWithResponse The contract and its settings
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7512,6 +7635,32 @@ func ParseConsoleAuditVerifyResponse(rsp *http.Response) (*ConsoleAuditVerifyRes
 		}
 		response.JSON200 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseConsoleCaResponse parses an HTTP response from a ConsoleCaWithResponse call
+func ParseConsoleCaResponse(rsp *http.Response) (*ConsoleCaResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleCaResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Error
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -8660,6 +8809,9 @@ type ServerInterface interface {
 	// ConsoleAuditVerify Verify the whole chain of records
 	// (GET /console/audit/verify)
 	ConsoleAuditVerify(w http.ResponseWriter, r *http.Request, params ConsoleAuditVerifyParams)
+	// ConsoleCa The certificate that clients have to trust
+	// (GET /console/ca)
+	ConsoleCa(w http.ResponseWriter, r *http.Request)
 	// ConsoleContract The contract and its settings
 	// (GET /console/contract)
 	ConsoleContract(w http.ResponseWriter, r *http.Request, params ConsoleContractParams)
@@ -8976,6 +9128,20 @@ func (siw *ServerInterfaceWrapper) ConsoleAuditVerify(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ConsoleAuditVerify(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ConsoleCa operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleCa(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleCa(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -10244,6 +10410,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	}
 
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/info", wrapper.ConsoleInfo)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/ca", wrapper.ConsoleCa)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/console/session", wrapper.ConsoleSignOut)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/session", wrapper.ConsoleSession)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/console/session", wrapper.ConsoleSignIn)

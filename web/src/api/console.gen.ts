@@ -46,6 +46,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/ca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate that clients have to trust
+         * @description The certificate that signed this server's, where the server knows it and it is its own issuer, as a certificate for trial is; 404 where
+         *     there is none to be handed out. A certificate is public: every client that connects sees it.
+         */
+        get: operations["consoleCa"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/contract": {
         parameters: {
             query?: never;
@@ -803,6 +824,8 @@ export interface components {
             userId: string;
         };
         Info: {
+            /** @description Whether clients have to be told a certificate to trust; `GET /console/ca` hands it out. */
+            ca?: boolean;
             /** @example Coffer */
             product: string;
             /** @description What helps somebody who can't sign in; never a secret. */
@@ -1365,6 +1388,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleCa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The certificate in PEM. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-pem-file": string;
                 };
             };
             default: components["responses"]["Error"];

@@ -5,7 +5,7 @@ import { addKey, newState, type State } from '../../../mock/state.ts';
 import { show, signedIn } from '../../test/render.tsx';
 import { KeysTab } from './KeysTab.tsx';
 import { pairCsv } from './pair.ts';
-import { snippets } from './snippets.ts';
+import { offersVirtualHost, snippets } from './snippets.ts';
 
 function withKeys(count: number): State {
   const state = newState(location.origin);
@@ -27,6 +27,20 @@ test('before the first key the canonical ID is absent and the contract user ID i
   expect(await screen.findByText(`31000000:${owner}`)).toBeDefined();
   expect(screen.getByText('Appears with your first access key')).toBeDefined();
   expect(await screen.findByText('No access key yet')).toBeDefined();
+});
+
+test('the bucket that is chosen is in the files, and the certificate can be saved where one is to be trusted', async () => {
+  const state = withKeys(1);
+  state.ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  state.buckets.set('photos', { region: 'local-1', created: new Date(), objects: new Map(), settings: new Map() });
+  await open(state);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: /^Use key .* in a program$/ }));
+  const dialog = await screen.findByRole('dialog');
+  await user.selectOptions(await within(dialog).findByLabelText('Bucket'), 'photos');
+  expect(within(dialog).getByText(/aws --profile coffer s3 ls s3:\/\/photos/)).toBeDefined();
+  expect(within(dialog).getByText(/ca_bundle = coffer-ca\.pem/)).toBeDefined();
+  expect(await within(dialog).findByRole('button', { name: 'Save coffer-ca.pem' })).toBeDefined();
 });
 
 test('generating asks, shows the pair with the secret hidden, and lists the key as active', async () => {
@@ -158,13 +172,18 @@ test('the file of a pair has the columns that programs know', () => {
   expect(pairCsv({ accessKey: 'A', secretKey: 'S+/' })).toBe('Access key ID,Secret access key\r\nA,S+/\r\n');
 });
 
+const facts = {
+  accessKey: 'AKEY',
+  secretKey: 'SKEY',
+  endpoint: 'https://s3.example.org:9000',
+  region: 'local-9',
+  style: 'path' as const,
+  bucket: '',
+  ca: '',
+};
+
 test('every snippet is filled in', () => {
-  const all = snippets({
-    accessKey: 'AKEY',
-    secretKey: 'SKEY',
-    endpoint: 'https://s3.example.org:9000',
-    region: 'local-9',
-  });
+  const all = snippets(facts);
   expect(all.map(one => one.id).slice(0, 3)).toEqual(['aws', 'rclone', 'env']);
   for (const { id, text } of all) {
     expect(text, id).toContain('AKEY');
@@ -173,7 +192,36 @@ test('every snippet is filled in', () => {
     expect(text, id).toContain('s3.example.org');
     expect(text, id).toContain('9000');
     if (id !== 'mc') expect(text, id).toContain('local-9');
-    expect(text, id).not.toMatch(/undefined|null|NaN/);
+    expect(text, id).not.toMatch(/undefined|null|NaN|false|coffer-ca/);
+    expect(text, id).not.toMatch(/\n\n\n|[ \t]\n/);
   }
   expect(all.find(one => one.id === 's3cmd')?.text).toContain('use_https = True');
+});
+
+test('bucket, certificate and addressing are in every snippet that can say them', () => {
+  const plain = snippets(facts);
+  const full = snippets({
+    ...facts,
+    style: 'virtual',
+    bucket: 'photos',
+    ca: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+  });
+  for (const { id, text } of full) {
+    expect(text, id).toContain('photos');
+    expect(text, id).toMatch(id === 'kubernetes' ? / {2}ca\.crt: \|\n {4}-----BEGIN/ : /coffer-ca\.pem/);
+    expect(text, id).not.toBe(plain.find(one => one.id === id)?.text);
+  }
+  const of = (id: string) => full.find(one => one.id === id)?.text;
+  expect(of('aws')).toContain('addressing_style = virtual');
+  expect(of('s3cmd')).toContain('host_bucket = %(bucket)s.s3.example.org:9000');
+  expect(of('rclone')).toContain('force_path_style = false');
+  expect(of('restic')).toContain('/photos/restic -o s3.bucket-lookup=dns');
+});
+
+test('a host name is offered for buckets only below the domain that the server answers', () => {
+  expect(offersVirtualHost('https://s3.example.org', 'example.org')).toBe(true);
+  expect(offersVirtualHost('http://localhost:9000', 'localhost')).toBe(true);
+  expect(offersVirtualHost('http://192.0.2.7:9000', 'localhost')).toBe(false);
+  expect(offersVirtualHost('https://notexample.org', 'example.org')).toBe(false);
+  expect(offersVirtualHost('https://s3.example.org', undefined)).toBe(false);
 });

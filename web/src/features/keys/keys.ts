@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
-import { body, cloudApi, managementApi } from '../../api/client.ts';
+import { body, cloudApi, consoleApi, managementApi } from '../../api/client.ts';
 import type { AccessKey, Region } from '../../api/types.ts';
 import { sessionQuery } from '../session/session.ts';
 
@@ -21,6 +21,13 @@ export const regionsQuery = queryOptions({
     const list = await body(managementApi.GET('/regions', { params: { query: { limit: 1000 } } }));
     return list.items;
   },
+});
+
+/** The certificate that programs have to trust, in PEM; asked for only where the server says that there is one. */
+export const caQuery = queryOptions({
+  queryKey: ['ca'],
+  staleTime: 300_000,
+  queryFn: () => body(consoleApi.GET('/console/ca', { parseAs: 'text' })),
 });
 
 /** Returns a region's S3 endpoint as a URL. */

@@ -1,27 +1,23 @@
-import type { KeyPair } from './pair.ts';
+import { anyBucket, caFile, lines, type Snippet, type SnippetFacts } from './snippet.ts';
+import { configured, sdks } from './snippetsOfTools.ts';
 
-/** What a snippet is filled with. */
-export interface SnippetFacts extends KeyPair {
-  /** The S3 endpoint as a URL. */
-  endpoint: string;
-  region: string;
+/** Whether a bucket's name may stand in the host of an endpoint under a base domain, as a name and not as an address. */
+export function offersVirtualHost(endpoint: string, domain: string | undefined): boolean {
+  const host = new URL(endpoint).hostname;
+  return Boolean(domain) && (host === domain || host.endsWith(`.${domain}`));
 }
 
-export interface Snippet {
-  id: string;
-  name: string;
-  /** The file it belongs into; empty for commands. */
-  file: string;
-  /** The name under which it is saved. */
-  saveAs: string;
-  text: string;
-}
-
-/** Returns the configuration of each common client for a key. All of them use path style, which works without any DNS. */
+/** Returns the configuration of each common client for a key. */
 export function snippets(facts: SnippetFacts): Snippet[] {
-  const { accessKey, secretKey, endpoint, region } = facts;
+  return [...commands(facts), ...sdks(facts), ...configured(facts)];
+}
+
+/** Programs of the command line. */
+function commands(facts: SnippetFacts): Snippet[] {
+  const { accessKey, secretKey, endpoint, region, style, ca } = facts;
   const url = new URL(endpoint);
-  const secure = url.protocol === 'https:';
+  const bucket = facts.bucket || anyBucket;
+  const path = style === 'path';
   return [
     {
       id: 'aws',
@@ -34,11 +30,12 @@ export function snippets(facts: SnippetFacts): Snippet[] {
         `aws_secret_access_key = ${secretKey}`,
         `region = ${region}`,
         `endpoint_url = ${endpoint}`,
+        ca ? `ca_bundle = ${caFile}` : null,
         's3 =',
-        '    addressing_style = path',
+        `    addressing_style = ${style}`,
         '',
-        '# aws --profile coffer s3 ls',
-        `# before version 2.13: aws --profile coffer --endpoint-url ${endpoint} s3 ls`,
+        `# aws --profile coffer s3 ls ${facts.bucket && `s3://${bucket}`}`.trimEnd(),
+        `# before version 2.13: aws --profile coffer --endpoint-url ${endpoint} s3 ls ${facts.bucket && `s3://${bucket}`}`.trimEnd(),
       ),
     },
     {
@@ -55,9 +52,9 @@ export function snippets(facts: SnippetFacts): Snippet[] {
         `endpoint = ${endpoint}`,
         `region = ${region}`,
         `location_constraint = ${region}`,
-        'force_path_style = true',
+        `force_path_style = ${path}`,
         '',
-        '# rclone lsd coffer:',
+        `# rclone ${ca && `--ca-cert ${caFile} `}lsf coffer:${facts.bucket}`,
       ),
     },
     {
@@ -71,6 +68,8 @@ export function snippets(facts: SnippetFacts): Snippet[] {
         `AWS_DEFAULT_REGION=${region}`,
         `AWS_REGION=${region}`,
         `AWS_ENDPOINT_URL_S3=${endpoint}`,
+        ca ? `AWS_CA_BUNDLE=${caFile}` : null,
+        facts.bucket ? `S3_BUCKET=${bucket}` : null,
       ),
     },
     {
@@ -83,10 +82,13 @@ export function snippets(facts: SnippetFacts): Snippet[] {
         `access_key = ${accessKey}`,
         `secret_key = ${secretKey}`,
         `host_base = ${url.host}`,
-        `host_bucket = ${url.host}`,
+        `host_bucket = ${path ? url.host : `%(bucket)s.${url.host}`}`,
         `bucket_location = ${region}`,
-        `use_https = ${secure ? 'True' : 'False'}`,
+        `use_https = ${url.protocol === 'https:' ? 'True' : 'False'}`,
+        ca ? `ca_certs_file = ${caFile}` : null,
         'signature_v2 = False',
+        '',
+        `# s3cmd ls ${facts.bucket && `s3://${bucket}`}`.trimEnd(),
       ),
     },
     {
@@ -94,7 +96,11 @@ export function snippets(facts: SnippetFacts): Snippet[] {
       saveAs: 'mc-alias.sh',
       name: 'mc',
       file: '',
-      text: `mc alias set coffer ${endpoint} ${accessKey} ${secretKey} --api s3v4 --path on\n`,
+      text: lines(
+        ca ? `mkdir -p ~/.mc/certs/CAs && cp ${caFile} ~/.mc/certs/CAs/` : null,
+        `mc alias set coffer ${endpoint} ${accessKey} ${secretKey} --api s3v4 --path ${path ? 'on' : 'off'}`,
+        facts.bucket ? `mc ls coffer/${bucket}` : null,
+      ),
     },
     {
       id: 'restic',
@@ -105,118 +111,8 @@ export function snippets(facts: SnippetFacts): Snippet[] {
         `export AWS_ACCESS_KEY_ID=${accessKey}`,
         `export AWS_SECRET_ACCESS_KEY=${secretKey}`,
         `export AWS_DEFAULT_REGION=${region}`,
-        `restic -r s3:${endpoint}/BUCKET/restic -o s3.bucket-lookup=path init`,
-      ),
-    },
-    {
-      id: 'boto3',
-      saveAs: 'coffer.py',
-      name: 'Python',
-      file: '',
-      text: lines(
-        'import boto3',
-        'from botocore.config import Config',
-        '',
-        's3 = boto3.client(',
-        '    "s3",',
-        `    endpoint_url="${endpoint}",`,
-        `    region_name="${region}",`,
-        `    aws_access_key_id="${accessKey}",`,
-        `    aws_secret_access_key="${secretKey}",`,
-        '    config=Config(s3={"addressing_style": "path"}),',
-        ')',
-        'print([bucket["Name"] for bucket in s3.list_buckets()["Buckets"]])',
-      ),
-    },
-    ...more(facts, url),
-  ];
-}
-
-/** Programs that are configured rather than typed. */
-function more({ accessKey, secretKey, endpoint, region }: SnippetFacts, url: URL): Snippet[] {
-  return [
-    {
-      id: 'javascript',
-      saveAs: 'coffer.mjs',
-      name: 'JavaScript',
-      file: '',
-      text: lines(
-        "import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';",
-        '',
-        'const s3 = new S3Client({',
-        `  endpoint: '${endpoint}',`,
-        `  region: '${region}',`,
-        `  credentials: { accessKeyId: '${accessKey}', secretAccessKey: '${secretKey}' },`,
-        '  forcePathStyle: true,',
-        '});',
-        'console.log((await s3.send(new ListBucketsCommand())).Buckets);',
-      ),
-    },
-    {
-      id: 'terraform',
-      saveAs: 'provider.tf',
-      name: 'Terraform',
-      file: 'provider.tf',
-      text: lines(
-        'provider "aws" {',
-        `  access_key                  = "${accessKey}"`,
-        `  secret_key                  = "${secretKey}"`,
-        `  region                      = "${region}"`,
-        '  s3_use_path_style           = true',
-        '  skip_credentials_validation = true',
-        '  skip_metadata_api_check     = true',
-        '  skip_region_validation      = true',
-        '  skip_requesting_account_id  = true',
-        '',
-        '  endpoints {',
-        `    s3 = "${endpoint}"`,
-        '  }',
-        '}',
-      ),
-    },
-    {
-      id: 'kubernetes',
-      saveAs: 'coffer-s3.yaml',
-      name: 'Kubernetes',
-      file: 'coffer-s3.yaml',
-      text: lines(
-        'apiVersion: v1',
-        'kind: Secret',
-        'metadata:',
-        '  name: coffer-s3',
-        'type: Opaque',
-        'stringData:',
-        `  AWS_ACCESS_KEY_ID: "${accessKey}"`,
-        `  AWS_SECRET_ACCESS_KEY: "${secretKey}"`,
-        `  AWS_REGION: "${region}"`,
-        `  AWS_ENDPOINT_URL_S3: "${endpoint}"`,
-      ),
-    },
-    {
-      id: 'cyberduck',
-      saveAs: 'coffer.duck',
-      name: 'Cyberduck',
-      file: 'coffer.duck',
-      text: lines(
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">',
-        '<plist version="1.0">',
-        '<dict>',
-        '  <key>Protocol</key><string>s3</string>',
-        '  <key>Nickname</key><string>Coffer</string>',
-        `  <key>Hostname</key><string>${url.hostname}</string>`,
-        `  <key>Port</key><string>${url.port || (url.protocol === 'https:' ? '443' : '80')}</string>`,
-        `  <key>Username</key><string>${accessKey}</string>`,
-        `  <key>Region</key><string>${region}</string>`,
-        '</dict>',
-        '</plist>',
-        '<!-- A bookmark holds no secret: Cyberduck asks for it once. Without a domain of its own, and without TLS, enable the profile -->',
-        '<!-- "S3 (Deprecated path style requests)" or "S3 (HTTP)" under Preferences > Profiles and choose it in the bookmark. -->',
+        `restic ${ca && `--cacert ${caFile} `}-r s3:${endpoint}/${bucket}/restic -o s3.bucket-lookup=${path ? 'path' : 'dns'} init`,
       ),
     },
   ];
-}
-
-function lines(...all: string[]): string {
-  return `${all.join('\n')}\n`;
 }
