@@ -75,7 +75,7 @@ func (p *plain) end() error {
 	} else if p.hash != nil {
 		var sum [sha256.Size]byte
 		if got := hex.EncodeToString(p.hash.Sum(sum[:0])); got != p.claimed {
-			p.err = otherHash(p.claimed, got)
+			p.err = otherHash(p.claimed, Detail{"S3ComputedContentSHA256", got})
 		}
 	}
 	return p.err

@@ -111,9 +111,10 @@ func spaced(b []byte) string {
 	return s.String()
 }
 
-func otherHash(claimed, computed string) error {
+// otherHash is the error for a claimed hash that is not the body's. computed is the body's, where it was read.
+func otherHash(claimed string, computed ...Detail) error {
 	return fail(errs.Invalid, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.",
-		Detail{"ClientComputedContentSHA256", claimed}, Detail{"S3ComputedContentSHA256", computed})
+		append([]Detail{{"ClientComputedContentSHA256", claimed}}, computed...)...)
 }
 
 func otherLength() error {

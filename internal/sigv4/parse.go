@@ -375,6 +375,8 @@ func (a *Auth) readPayload(r *Request, inQuery string) error {
 		a.Payload, a.Hash = PayloadHash, strings.ToLower(sent)
 	case strings.HasPrefix(sent, "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"):
 		return fail(errs.Unsupported, "NotImplemented", "The chunk encoding algorithm "+sent+" is not supported.")
+	case a.Form == Presigned:
+		return otherHash(sent) // whoever sends the body gives it with a URL that was signed before: it is judged as the hash of that body
 	default:
 		return badArgument("x-amz-content-sha256", sent, "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "+
 			"STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, "+

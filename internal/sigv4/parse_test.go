@@ -138,6 +138,8 @@ func TestParsePresignedRefuses(t *testing.T) {
 		{"host not signed", replaceQuery("SignedHeaders=host", "SignedHeaders=range"), errs.Denied, "AccessDenied", "not signed"},
 		{"line end in the signed headers", replaceQuery("SignedHeaders=host", "SignedHeaders=host%0A"), errs.Invalid, code, "SignedHeaders must be"},
 		{"header not signed", setHeader("X-Amz-Acl", "private"), errs.Denied, "AccessDenied", "not signed"},
+		{"payload hash that is none", setHeader("X-Amz-Content-Sha256", "x"), errs.Invalid, "XAmzContentSHA256Mismatch", "does not match what was computed"},
+		{"payload hash that is none in the URL", func(r *Request) { r.Query += "&X-Amz-Content-Sha256=x" }, errs.Invalid, "XAmzContentSHA256Mismatch", "does not match"},
 		{"token", func(r *Request) { r.Query += "&X-Amz-Security-Token=t" }, errs.Invalid, "InvalidToken", ""},
 		{"token in the header", setHeader("X-Amz-Security-Token", "t"), errs.Invalid, "InvalidToken", ""},
 		{"both versions", func(r *Request) { r.Query += "&AWSAccessKeyId=x" }, errs.Invalid, "InvalidArgument", "Only one auth mechanism"},
