@@ -385,31 +385,37 @@ func (g *keyGet) Run(env *Env, c *Client) error {
 	return c.showPair(env, conn, k, g.pairFlags)
 }
 
-// setActive turns a key on or off and shows it.
-func (w *which) setActive(env *Env, c *Client, on bool) error {
+// change changes a key, also somebody else's, and shows it.
+func (w *which) change(env *Env, c *Client, set func(*cloud.S3KeyPut)) error {
 	conn, k, err := w.find(env, c)
 	if err != nil {
 		return err
 	}
 	var in cloud.S3KeyPut
-	in.Properties.Active = &on
+	set(&in)
 	p := &cloud.UmUsersS3keysPutParams{XContractNumber: conn.contract}
 	if _, err := answer(conn.cloud.UmUsersS3keysPut(env.Context, ownerOf(k), k.Properties.AccessKey, p, in)); err != nil {
 		return err
 	}
-	k.Metadata.Active = &on
+	if k, err = conn.key(env.Context, "", k.Id.String()); err != nil {
+		return err
+	}
 	return c.show(env, k, func() [][]string { return keyRows(k) })
 }
 
 type keyActivate struct{ which }
 
 // Run activates a key.
-func (a *keyActivate) Run(env *Env, c *Client) error { return a.setActive(env, c, true) }
+func (a *keyActivate) Run(env *Env, c *Client) error {
+	return a.change(env, c, func(in *cloud.S3KeyPut) { in.Properties.Active = ptr(true) })
+}
 
 type keyDeactivate struct{ which }
 
 // Run deactivates a key.
-func (d *keyDeactivate) Run(env *Env, c *Client) error { return d.setActive(env, c, false) }
+func (d *keyDeactivate) Run(env *Env, c *Client) error {
+	return d.change(env, c, func(in *cloud.S3KeyPut) { in.Properties.Active = ptr(false) })
+}
 
 type keyRenew struct {
 	which
@@ -439,17 +445,7 @@ type keyDescribe struct {
 // Run describes a key.
 func (d *keyDescribe) Run(env *Env, c *Client) error {
 	w := which{Key: d.Key, whose: d.whose}
-	conn, k, err := w.find(env, c)
-	if err != nil {
-		return err
-	}
-	in := management.AccessKeyEnsure{Properties: management.AccessKeyInput{Description: &d.Text}}
-	p := &management.AccesskeysPutParams{XContractNumber: conn.contract}
-	out, err := read[management.AccessKeyRead](conn.management.AccesskeysPut(env.Context, k.Id, p, in))
-	if err != nil {
-		return err
-	}
-	return c.show(env, out, func() [][]string { return keyRows(out) })
+	return w.change(env, c, func(in *cloud.S3KeyPut) { in.Properties.Description = &d.Text })
 }
 
 type keyExpire struct {
@@ -465,16 +461,7 @@ func (x *keyExpire) Run(env *Env, c *Client) error {
 		return err
 	}
 	w := which{Key: x.Key, whose: x.whose}
-	conn, k, err := w.find(env, c)
-	if err != nil {
-		return err
-	}
-	in := management.AccessKeyEnsure{Properties: management.AccessKeyInput{Description: &k.Properties.Description, Expires: when}}
-	out, err := read[management.AccessKeyRead](conn.management.AccesskeysPut(env.Context, k.Id, &management.AccesskeysPutParams{XContractNumber: conn.contract}, in))
-	if err != nil {
-		return err
-	}
-	return c.show(env, out, func() [][]string { return keyRows(out) })
+	return w.change(env, c, func(in *cloud.S3KeyPut) { in.Properties.Expires = when })
 }
 
 type keyDelete struct{ which }

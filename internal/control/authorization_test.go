@@ -31,7 +31,7 @@ var authorization = map[string]access{
 	"accesskeysGet":                  {yes, "403", yes, "400", ""}, // the operator has no keys and is told to name a user
 	"accesskeysPost":                 {yes, "403", yes, "403", `{"properties":{}}`},
 	"accesskeysFindById":             {"404", "404", yes, yes, ""},
-	"accesskeysPut":                  {"409", "403", yes, yes, `{"properties":{"description":"x"}}`},
+	"accesskeysPut":                  {"409", "403", "409", "403", `{"properties":{"description":"x"}}`},
 	"accesskeysRenew":                {"404", "404", yes, yes, ""},
 	"accesskeysDelete":               {"404", "404", yes, yes, ""},
 	"regionsGet":                     {yes, yes, yes, yes, ""},

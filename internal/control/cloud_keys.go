@@ -88,14 +88,18 @@ func (s *cloudAPI) UmUsersS3keysPut(w http.ResponseWriter, r *http.Request, user
 		if err := decode(w, r, &in, ignoreUnknown); err != nil {
 			return err
 		}
-		if in.Properties.Active == nil && in.Properties.Description == nil {
+		if in.Properties.Active == nil && in.Properties.Description == nil && in.Properties.Expires == nil {
 			return invalid("Field properties.active is needed: true or false.")
+		}
+		terms, err := newKey(nil, in.Properties.Expires)
+		if err != nil {
+			return err
 		}
 		k, err := s.key(ctx, a, c, user, key)
 		if err != nil {
 			return err
 		}
-		var to iam.KeyChange
+		to := iam.KeyChange{Expires: terms.Expires, Never: terms.Never}
 		if text := in.Properties.Description; text != nil && *text != k.Description {
 			to.Description = text
 		}
@@ -200,7 +204,7 @@ func (s *cloudAPI) s3Key(r *http.Request, k *iam.Key, secret string) cloud.S3Key
 	if modifier == "" {
 		modifier = k.CreatedBy
 	}
-	return cloud.S3Key{
+	out := cloud.S3Key{
 		Id: string(k.AccessKey), Type: "s3key", Href: s.href(r, "um", "users", string(k.User), "s3keys", string(k.AccessKey)),
 		Metadata: &cloud.S3KeyMetadata{
 			Etag:        ptr(etag("key", k.ID, k.Revision)),
@@ -211,6 +215,10 @@ func (s *cloudAPI) s3Key(r *http.Request, k *iam.Key, secret string) cloud.S3Key
 		},
 		Properties: cloud.S3KeyProperties{SecretKey: secret, Active: k.Active, Description: ptr(k.Description)},
 	}
+	if !k.Expires.IsZero() {
+		out.Metadata.Expires = ptr(stamp(k.Expires))
+	}
+	return out
 }
 
 func cloudLinks(l *listing, href string, r *http.Request, total int) *cloud.PaginationLinks {

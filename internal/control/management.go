@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -102,9 +101,13 @@ func (s *managementAPI) AccesskeysFindById(w http.ResponseWriter, r *http.Reques
 	})
 }
 
-// AccesskeysPut describes an existing key, also somebody else's where the caller may, and makes one that does not exist for the caller.
+// AccesskeysPut describes a key of the caller's own, and makes one where the id is free.
 func (s *managementAPI) AccesskeysPut(w http.ResponseWriter, r *http.Request, id management.AccesskeyId, p management.AccesskeysPutParams) {
-	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
+	if err := person(callOf(r).actor); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, _ ident.ContractID) error {
 		var in management.AccessKeyEnsure
 		if err := decodeProperties(w, r, &in); err != nil {
 			return err
@@ -116,46 +119,17 @@ func (s *managementAPI) AccesskeysPut(w http.ResponseWriter, r *http.Request, id
 		if err != nil {
 			return err
 		}
-		k, err := s.ensure(ctx, a, c, ident.KeyID(id.String()), terms)
+		k, created, err := s.cfg.IAM.EnsureKey(ctx, a, ident.KeyID(id.String()), terms)
 		if err != nil {
 			return err
 		}
 		status := http.StatusOK
-		if k.Secret != "" {
+		if created {
 			status = http.StatusCreated
 		}
 		s.write(w, r, status, s.accessKey(&k.Key, k.Secret))
 		return nil
 	})
-}
-
-// ensure returns the key, with its secret if it was made. EnsureKey knows the caller's keys alone, so those of other users of the
-// contract are described, by whom may do that.
-func (s *managementAPI) ensure(ctx context.Context, a iam.Actor, c ident.ContractID, id ident.KeyID, terms iam.NewKey) (*iam.KeyPair, error) {
-	if a.Operator || a.Role >= authz.Administrator {
-		k, err := s.cfg.IAM.Key(ctx, a, c, id)
-		if err == nil && k.User != a.User {
-			k, err = s.cfg.IAM.ChangeKey(ctx, a, c, id, iam.KeyChange{Description: &terms.Description, Expires: terms.Expires, Never: terms.Never})
-			if err != nil {
-				return nil, err
-			}
-			return &iam.KeyPair{Key: *k}, nil
-		}
-		if err != nil && !errors.Is(err, errs.NotFound) {
-			return nil, err
-		}
-	}
-	if err := person(a); err != nil {
-		return nil, err
-	}
-	k, created, err := s.cfg.IAM.EnsureKey(ctx, a, id, terms)
-	if err != nil {
-		return nil, err
-	}
-	if !created {
-		k.Secret = ""
-	}
-	return k, nil
 }
 
 func (s *managementAPI) AccesskeysRenew(w http.ResponseWriter, r *http.Request, id management.AccesskeyId, p management.AccesskeysRenewParams) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"coffer/internal/iam"
 	"coffer/internal/ident"
@@ -96,7 +97,7 @@ func TestTheOwnersSecretsAreTheOwners(t *testing.T) {
 		want                 int
 	}{
 		{"POST", user, "", 403}, {"PUT", "/accesskeys/" + string(kp.ID) + "/renew", "", 403}, {"GET", user, "", 200}, {"GET", user + "/" + string(kp.AccessKey), "", 200},
-		{"PUT", user + "/" + string(kp.AccessKey), `{"properties":{"active":false}}`, 202}, {"PUT", "/accesskeys/" + string(kp.ID), `{"properties":{"description":"x"}}`, 200},
+		{"PUT", user + "/" + string(kp.AccessKey), `{"properties":{"active":false}}`, 202}, {"PUT", user + "/" + string(kp.AccessKey), `{"properties":{"description":"x"}}`, 202},
 		{"DELETE", user + "/" + string(kp.AccessKey), "", 202},
 	} {
 		var body any
@@ -156,5 +157,34 @@ func TestReadersOfTheActivityLog(t *testing.T) {
 		if a := w.do("GET", target, as(bert), nil); a.Code != want {
 			t.Errorf("%s: %d %s", target, a.Code, a.Body)
 		}
+	}
+}
+
+// A key is described and given its end by administrators through the Cloud API: at the Object Storage Management API every id is its user's alone.
+func TestChangingKeysOfOthers(t *testing.T) {
+	w := newWorld(t)
+	paul, kp := w.plain(), w.key(w.plain())
+	for name, by := range map[string]who{"an administrator": as(w.admin()), "the owner": as(w.owner), "a stranger": as(w.stranger())} {
+		if a := w.do("PUT", "/accesskeys/"+string(kp.ID), by, `{"properties":{"description":"mine now"}}`); a.Code != 409 {
+			t.Errorf("%s: %d %s", name, a.Code, a.Body)
+		}
+	}
+	key := "/cloudapi/v6/um/users/" + string(paul.ID) + "/s3keys/" + string(kp.AccessKey)
+	end := w.clock().Add(48 * time.Hour).Truncate(time.Second)
+	var got struct {
+		Metadata   struct{ Expires *time.Time }
+		Properties struct{ Description string }
+	}
+	w.do("PUT", key, as(w.admin()), `{"properties":{"description":"backup","expires":"`+end.Format(time.RFC3339)+`"}}`).json(&got)
+	if got.Metadata.Expires == nil || !got.Metadata.Expires.Equal(end) || got.Properties.Description != "backup" {
+		t.Errorf("%+v", got)
+	}
+	got.Metadata.Expires = nil
+	w.do("PUT", key, as(w.admin()), `{"properties":{"expires":"never"}}`).json(&got)
+	if got.Metadata.Expires != nil || got.Properties.Description != "backup" {
+		t.Errorf("%+v", got)
+	}
+	if a := w.do("PUT", key, as(w.admin()), `{"properties":{"expires":"soon"}}`); a.Code != 400 || !strings.Contains(a.message(), "expires") {
+		t.Errorf("%d %s", a.Code, a.Body)
 	}
 }

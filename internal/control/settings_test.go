@@ -22,7 +22,7 @@ func TestExpiryOfKeys(t *testing.T) {
 		t.Errorf("made with %v", k.Metadata.Expires)
 	}
 	put := func(expires string) (out management.AccessKeyRead) {
-		w.do("PUT", "/accesskeys/"+k.Id.String(), as(w.admin()), `{"properties":{"description":"e"`+expires+`}}`).json(&out)
+		w.do("PUT", "/accesskeys/"+k.Id.String(), as(paul), `{"properties":{"description":"e"`+expires+`}}`).json(&out)
 		return out
 	}
 	if out := put(""); out.Metadata.Expires == nil || out.Properties.Description != "e" {

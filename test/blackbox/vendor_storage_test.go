@@ -132,6 +132,8 @@ func TestVendorStorageKeysOfOthers(t *testing.T) {
 	me.refused("delete another's key", 404, "", err)
 	_, _, err = me.storage.AccesskeysApi.AccesskeysPut(me.ctx, *theirs.Id).AccessKeyEnsure(storage.AccessKeyEnsure{Id: theirs.Id, Properties: text.Properties}).Execute()
 	me.refused("take another's id", 409, "", err)
+	_, _, err = owner.storage.AccesskeysApi.AccesskeysPut(owner.ctx, *mine.Id).AccessKeyEnsure(storage.AccessKeyEnsure{Id: mine.Id, Properties: text.Properties}).Execute()
+	owner.refused("take the id of a user of one's own contract", 409, "", err)
 	list, _, err := me.storage.AccesskeysApi.AccesskeysGet(me.ctx).Execute()
 	me.ok("list keys", err)
 	if len(*list.Items) != 1 || *(*list.Items)[0].Id != *mine.Id {

@@ -469,11 +469,14 @@ type S3KeyMetadata struct {
 	AccesskeyId *openapi_types.UUID `json:"accesskeyId,omitempty"`
 
 	// Administrative *Additive.* ADMIN KEY.
-	Administrative       *bool      `json:"administrative,omitempty"`
-	CreatedBy            *string    `json:"createdBy,omitempty"`
-	CreatedByUserId      *string    `json:"createdByUserId,omitempty"`
-	CreatedDate          *time.Time `json:"createdDate,omitempty"`
-	Etag                 *string    `json:"etag,omitempty"`
+	Administrative  *bool      `json:"administrative,omitempty"`
+	CreatedBy       *string    `json:"createdBy,omitempty"`
+	CreatedByUserId *string    `json:"createdByUserId,omitempty"`
+	CreatedDate     *time.Time `json:"createdDate,omitempty"`
+	Etag            *string    `json:"etag,omitempty"`
+
+	// Expires *Additive.* From then on the key is refused; absent for never.
+	Expires              *time.Time `json:"expires,omitempty"`
 	LastModifiedBy       *string    `json:"lastModifiedBy,omitempty"`
 	LastModifiedByUserId *string    `json:"lastModifiedByUserId,omitempty"`
 	LastModifiedDate     *time.Time `json:"lastModifiedDate,omitempty"`
@@ -513,6 +516,9 @@ type S3KeyPut struct {
 
 		// Description *Additive.* Stays as it is where absent.
 		Description *string `json:"description,omitempty"`
+
+		// Expires *Additive.* When the key expires: a time, or `never`. Stays as it is where absent.
+		Expires *string `json:"expires,omitempty"`
 
 		// SecretKey Ignored.
 		SecretKey *string `json:"secretKey,omitempty"`
@@ -1629,12 +1635,16 @@ type ClientInterface interface {
 
 	// UmUsersS3keysPutWithBody Activate or deactivate an access key
 	//
+	// Also describes it and sets when it expires.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /cloudapi/v6/um/users/{userId}/s3keys/{keyId} (the `UmUsersS3keysPut` operationId).
 	UmUsersS3keysPutWithBody(ctx context.Context, userId UserId, keyId KeyId, params *UmUsersS3keysPutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UmUsersS3keysPut Activate or deactivate an access key
+	//
+	// Also describes it and sets when it expires.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2377,6 +2387,8 @@ func (c *Client) UmUsersS3keysFindByKeyId(ctx context.Context, userId UserId, ke
 
 // UmUsersS3keysPutWithBody Activate or deactivate an access key
 //
+// Also describes it and sets when it expires.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /cloudapi/v6/um/users/{userId}/s3keys/{keyId} (the `UmUsersS3keysPut` operationId).
@@ -2393,6 +2405,8 @@ func (c *Client) UmUsersS3keysPutWithBody(ctx context.Context, userId UserId, ke
 }
 
 // UmUsersS3keysPut Activate or deactivate an access key
+//
+// Also describes it and sets when it expires.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6399,12 +6413,16 @@ type ClientWithResponsesInterface interface {
 
 	// UmUsersS3keysPutWithBodyWithResponse Activate or deactivate an access key
 	//
+	// Also describes it and sets when it expires.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /cloudapi/v6/um/users/{userId}/s3keys/{keyId} (the `UmUsersS3keysPut` operationId).
 	UmUsersS3keysPutWithBodyWithResponse(ctx context.Context, userId UserId, keyId KeyId, params *UmUsersS3keysPutParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UmUsersS3keysPutResponse, error)
 
 	// UmUsersS3keysPutWithResponse Activate or deactivate an access key
+	//
+	// Also describes it and sets when it expires.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -8916,6 +8934,8 @@ func (c *ClientWithResponses) UmUsersS3keysFindByKeyIdWithResponse(ctx context.C
 
 // UmUsersS3keysPutWithBodyWithResponse Activate or deactivate an access key
 //
+// Also describes it and sets when it expires.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /cloudapi/v6/um/users/{userId}/s3keys/{keyId} (the `UmUsersS3keysPut` operationId).
@@ -8928,6 +8948,8 @@ func (c *ClientWithResponses) UmUsersS3keysPutWithBodyWithResponse(ctx context.C
 }
 
 // UmUsersS3keysPutWithResponse Activate or deactivate an access key
+//
+// Also describes it and sets when it expires.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

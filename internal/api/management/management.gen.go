@@ -509,7 +509,7 @@ type ClientInterface interface {
 	// AccesskeysPutWithBody Ensure an access key
 	//
 	// Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-	// is in use by somebody else.
+	// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -519,7 +519,7 @@ type ClientInterface interface {
 	// AccesskeysPut Ensure an access key
 	//
 	// Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-	// is in use by somebody else.
+	// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -636,7 +636,7 @@ func (c *Client) AccesskeysFindById(ctx context.Context, accesskeyId AccesskeyId
 // AccesskeysPutWithBody Ensure an access key
 //
 // Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-// is in use by somebody else.
+// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -656,7 +656,7 @@ func (c *Client) AccesskeysPutWithBody(ctx context.Context, accesskeyId Accesske
 // AccesskeysPut Ensure an access key
 //
 // Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-// is in use by somebody else.
+// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1281,7 +1281,7 @@ type ClientWithResponsesInterface interface {
 	// AccesskeysPutWithBodyWithResponse Ensure an access key
 	//
 	// Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-	// is in use by somebody else.
+	// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1291,7 +1291,7 @@ type ClientWithResponsesInterface interface {
 	// AccesskeysPutWithResponse Ensure an access key
 	//
 	// Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-	// is in use by somebody else.
+	// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1784,7 +1784,7 @@ func (c *ClientWithResponses) AccesskeysFindByIdWithResponse(ctx context.Context
 // AccesskeysPutWithBodyWithResponse Ensure an access key
 //
 // Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-// is in use by somebody else.
+// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1800,7 +1800,7 @@ func (c *ClientWithResponses) AccesskeysPutWithBodyWithResponse(ctx context.Cont
 // AccesskeysPutWithResponse Ensure an access key
 //
 // Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-// is in use by somebody else.
+// is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -612,7 +612,10 @@ export interface paths {
          * @description With its secret. 422 if there is none.
          */
         get: operations["umUsersS3keysFindByKeyId"];
-        /** Activate or deactivate an access key */
+        /**
+         * Activate or deactivate an access key
+         * @description Also describes it and sets when it expires.
+         */
         put: operations["umUsersS3keysPut"];
         post?: never;
         /**
@@ -955,6 +958,11 @@ export interface components {
             /** Format: date-time */
             createdDate?: string;
             etag?: string;
+            /**
+             * Format: date-time
+             * @description *Additive.* From then on the key is refused; absent for never.
+             */
+            expires?: string;
             lastModifiedBy?: string;
             lastModifiedByUserId?: string;
             /** Format: date-time */
@@ -986,6 +994,8 @@ export interface components {
                 active?: boolean;
                 /** @description *Additive.* Stays as it is where absent. */
                 description?: string;
+                /** @description *Additive.* When the key expires: a time, or `never`. Stays as it is where absent. */
+                expires?: string;
                 /** @description Ignored. */
                 secretKey?: string;
             };

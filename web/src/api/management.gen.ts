@@ -44,7 +44,7 @@ export interface paths {
         /**
          * Ensure an access key
          * @description Makes a key with the id of the path for the calling user, or gives the existing one the description sent. 409 if the id
-         *     is in use by somebody else.
+         *     is in use by somebody else, whatever one's role: keys of others are changed through `/cloudapi/v6/um/users/{userId}/s3keys/{keyId}`.
          */
         put: operations["accesskeysPut"];
         post?: never;
