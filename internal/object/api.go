@@ -216,6 +216,7 @@ type CopyObject struct {
 	Tags           map[string]string
 	Lock           Lock
 	Encrypt        *Encryption        // of the copy: it is never copied
+	Renews         bool               // encryption or storage class are asked for, which is a reason to copy an object onto itself; a bucket's default is none
 	Sum            checksum.Algorithm // None: the source's
 	Recheck        func() error
 }

@@ -62,9 +62,14 @@ func (c *Conditions) forWrite(k ident.ObjectKey, current *record) error {
 	return nil
 }
 
-// forDelete decides about a DELETE. An absent object is deleted already, whatever the conditions.
-func (c *Conditions) forDelete(r *record) error {
+// forDelete decides about a DELETE of key k. An absent object has no ETag that could match, so that who compares and deletes is not told that
+// it was theirs; of sizes and times it is deleted already. Source: AWS S3 User Guide, "How to perform conditional deletes", and
+// S3 itself, which answers 404 where the guide has 412.
+func (c *Conditions) forDelete(k ident.ObjectKey, r *record) error {
 	if r == nil {
+		if len(c.IfMatch) > 0 {
+			return noSuchKey(k)
+		}
 		return nil
 	}
 	if len(c.IfMatch) > 0 && (r.is(flagMarker) || !matchETag(c.IfMatch, r)) {

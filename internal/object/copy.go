@@ -57,7 +57,7 @@ func (s *Service) CopyObject(ctx context.Context, in *CopyObject) (*Object, erro
 // checkCopy refuses a copy that would change nothing, and what can't be stored.
 func checkCopy(in *CopyObject) error {
 	same := in.Source.Bucket.ID == in.Bucket.ID && in.Source.Key == in.Key && in.Source.Version == ""
-	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && in.Encrypt == nil && in.Source.Customer == nil {
+	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && !in.Renews && in.Source.Customer == nil && in.Headers.WebsiteRedirect == "" {
 		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 	}
 	if err := checkNewLock(in.Bucket, in.Lock); err != nil {

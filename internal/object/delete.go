@@ -55,7 +55,7 @@ func (d *deletion) run(ctx context.Context, step func() error) error {
 
 // current deletes without a version.
 func (d *deletion) current() error {
-	if err := d.in.Cond.forDelete(d.c.current()); err != nil {
+	if err := d.in.Cond.forDelete(d.in.Key, d.c.current()); err != nil {
 		return err
 	}
 	if d.in.Bucket.Versioning == Unversioned && !d.c.hasHead {
@@ -184,7 +184,7 @@ func (d *deletion) remove() error {
 
 // allowed decides by the conditions and the version's lock.
 func (d *deletion) allowed(r *record) error {
-	if err := d.in.Cond.forDelete(r); err != nil {
+	if err := d.in.Cond.forDelete(d.in.Key, r); err != nil {
 		return err
 	}
 	if r.is(flagLock) && r.lockOf().held(d.s.cfg.Clock(), d.in.BypassGovernance) {

@@ -221,7 +221,7 @@ func TestSealedCopies(t *testing.T) {
 			}
 		}
 	}
-	_, err := w.s.CopyObject(w.ctx(), &CopyObject{Source: Get{Bucket: b, Key: "from plain"}, Bucket: b, Key: "from plain", Encrypt: &Encryption{Method: ByServer}})
+	_, err := w.s.CopyObject(w.ctx(), &CopyObject{Source: Get{Bucket: b, Key: "from plain"}, Bucket: b, Key: "from plain", Renews: true, Encrypt: &Encryption{Method: ByServer}})
 	w.must(err)
 	if got := w.read(b, "from plain", ""); got != secretText(2*seal.ChunkPlain+9) {
 		t.Error("an object copied onto itself to be sealed is another one")

@@ -396,6 +396,19 @@ func TestDeleteConditions(t *testing.T) {
 			o = w.put(b, "k", "v")
 		}
 	}
+	v := w.versioned("beta", Enabled)
+	w.put(v, "marked", "v")
+	w.delete(v, "marked", "")
+	for k, at := range map[ident.ObjectKey]*Bucket{"absent": b, "none": v, "marked": v} {
+		for _, tag := range []string{"*", "x"} {
+			_, err := w.s.DeleteObject(w.ctx(), &DeleteObject{Bucket: at, Key: k, Cond: Conditions{IfMatch: []string{tag}}})
+			w.wantCode(err, "NoSuchKey")
+		}
+		d, err := w.s.DeleteObject(w.ctx(), &DeleteObject{Bucket: at, Key: k, Cond: Conditions{IfMatchSize: &wrong}})
+		if err != nil || d.DeleteMarker != (at == v) {
+			t.Errorf("%s: %+v, %v", k, d, err)
+		}
+	}
 }
 
 func TestOneOfManyConditionalWritesWins(t *testing.T) {

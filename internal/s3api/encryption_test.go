@@ -222,7 +222,12 @@ func TestEncryptedCopies(t *testing.T) {
 	// Changing its encryption is a reason to copy an object onto itself.
 	self := map[string]string{"X-Amz-Copy-Source": "/" + b + "/plain"}
 	w.refused(secure("PUT", "/"+b+"/plain", "", self), 400, "InvalidRequest")
+	w.ok(secure("PUT", "/"+b+"/plain", "", both(self, map[string]string{"X-Amz-Storage-Class": "STANDARD"})))
+	w.ok(secure("PUT", "/"+b+"/plain", "", both(self, map[string]string{"X-Amz-Website-Redirect-Location": "/there"})))
 	w.ok(secure("PUT", "/"+b+"/plain", "", both(self, map[string]string{sseHeader: "AES256"})))
+	w.ok(secure("PUT", "/"+b+"?encryption", "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>", nil))
+	w.refused(secure("PUT", "/"+b+"/plain", "", self), 400, "InvalidRequest") // the bucket's default asks for nothing
+	w.ok(secure("DELETE", "/"+b+"?encryption", "", nil))
 	if a := w.get("/" + b + "/plain"); a.body != "content" || encryptionOf(a) != "AES256" {
 		t.Errorf("%q %q", a.body, encryptionOf(a))
 	}

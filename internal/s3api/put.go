@@ -287,11 +287,7 @@ func (c *call) readCopy(in *object.CopyObject) error {
 			return err
 		}
 	}
-	same := in.Source.Bucket.ID == in.Bucket.ID && in.Source.Key == in.Key && in.Source.Version == ""
-	if same && !in.ReplaceHeaders && !in.ReplaceTags && in.Sum == checksum.None && in.Encrypt == nil && in.Source.Customer == nil && c.header("X-Amz-Storage-Class") == "" {
-		return invalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's " +
-			"metadata, storage class, website redirect location or encryption attributes.")
-	}
+	in.Renews = c.asksEncryption || c.header("X-Amz-Storage-Class") != ""
 	return nil
 }
 

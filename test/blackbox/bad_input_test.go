@@ -53,7 +53,7 @@ func TestBadRequestsGetTheExactError(t *testing.T) {
 		{"wrong digest", pair, "PUT", "/bucket/x", "x", func(r *http.Request) { r.Header.Set("Content-Md5", "1B2M2Y8AsgTpgAmY7PhCfg==") }, nil, 400, "BadDigest"},
 		{"malformed digest", pair, "PUT", "/bucket/x", "x", func(r *http.Request) { r.Header.Set("Content-Md5", "nonsense") }, nil, 400, "InvalidDigest"},
 		{"wrong checksum", pair, "PUT", "/bucket/x", "x", func(r *http.Request) { r.Header.Set("X-Amz-Checksum-Crc32", "AAAAAA==") }, nil, 400, "BadDigest"},
-		{"unknown subresource", pair, "GET", "/bucket?intelligent-tiering", "", nil, nil, 501, "NotImplemented"},
+		{"absent operation", pair, "GET", "/bucket?metadataTable", "", nil, nil, 501, "NotImplemented"},
 		{"bucket exists", pair, "PUT", "/bucket", "", nil, nil, 409, "BucketAlreadyOwnedByYou"},
 		{"bad list argument", pair, "GET", "/bucket?list-type=2&max-keys=many", "", nil, nil, 400, "InvalidArgument"},
 	} {

@@ -39,12 +39,12 @@ func (a *act) apply(has string) (next string, fits bool) {
 	if a.kind == "get" || a.kind == "list" {
 		return has, a.saw == has
 	}
-	holds := a.match == "" || a.match == "*" && has == "" || a.match == has || a.kind == "delete" && has == ""
+	holds := a.match == "" || a.match == "*" && has == "" || a.match == has
 	switch a.outcome {
 	case 409, 503:
 		return has, true // refused before it was decided
 	case 404:
-		return has, a.kind != "delete" && has == "" && a.match != "" && a.match != "*"
+		return has, has == "" && a.match != "" && a.match != "*"
 	case 412:
 		return has, !holds && has != "" // an If-Match on nothing is told as 404
 	}
@@ -120,6 +120,7 @@ func TestLinear(t *testing.T) {
 		"match refused rightly":  {[]act{at(put("a"), 0, 1), at(act{kind: "put", match: "x", writes: "b", outcome: 412}, 2, 3), at(get("a"), 4, 5)}, true},
 		"match refused wrongly":  {[]act{at(put("a"), 0, 1), at(act{kind: "put", match: "a", writes: "b", outcome: 412}, 2, 3)}, false},
 		"acknowledged and gone":  {[]act{at(put("a"), 0, 1), at(get(""), 2, 3)}, false},
+		"deleted by two":         {[]act{at(put("a"), 0, 1), at(act{kind: "delete", match: "a", outcome: 204}, 2, 4), at(act{kind: "delete", match: "a", outcome: 204}, 2, 4)}, false},
 		"deleted while matching": {[]act{at(put("a"), 0, 1), at(act{kind: "delete", match: "a", outcome: 204}, 2, 3), at(get(""), 4, 5)}, true},
 	} {
 		if got := linear(c.acts); got != c.want {
