@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { metadata as meta } from '../src/i18n/en/metadata.ts';
 import type { Step } from './runner.ts';
 import { look, type Target, words } from './world.ts';
 
@@ -115,6 +116,32 @@ export async function historyStory(step: Step, page: Page, server: Target): Prom
     await dialog.getByRole('button', { name: w('ui.save') }).click();
     await page.getByText(w('set.tagsSaved')).waitFor();
     await look(page, 'object-tags');
+  });
+
+  await step('type and metadata are changed, and content and tags stay', async () => {
+    await tab('objects.tab.metadata').click();
+    const save = dialog.getByRole('button', { name: w('ui.save') });
+    await dialog.getByLabel(meta['meta.header.content-type'], { exact: true }).fill('text/markdown; charset=utf-8');
+    await dialog.getByLabel(meta['meta.header.cache-control']).fill('max-age=3600');
+    await dialog.getByRole('button', { name: meta['meta.add'] }).click();
+    await dialog.getByLabel(meta['meta.name']).fill('author');
+    await dialog.getByLabel(meta['meta.value']).fill('Größe');
+    await save.click();
+    await dialog.getByText(meta['meta.fault.value']).waitFor();
+    await dialog.getByLabel(meta['meta.value']).fill('Ada');
+    await save.click();
+    await page.getByText(meta['meta.saved']).waitFor();
+    await look(page, 'object-metadata');
+    await page.reload();
+    await dialog.getByLabel(meta['meta.name']).waitFor();
+    if ((await dialog.getByLabel(meta['meta.name']).inputValue()) !== 'author') throw new Error('the metadata is gone');
+    await tab('objects.tab.facts').click();
+    await dialog.getByText('text/markdown; charset=utf-8').waitFor();
+    await dialog.getByText('max-age=3600').waitFor();
+    await tab('objects.tab.tags').click();
+    await dialog.getByRole('textbox', { name: w('set.tagValue') }).waitFor();
+    await tab('objects.tab.preview').click();
+    await dialog.getByText('first words').waitFor();
   });
 
   await step('a shared link gives the object for as long as chosen', async () => {

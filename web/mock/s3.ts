@@ -185,6 +185,8 @@ async function onObject(call: Call, bucket: StoredBucket): Promise<Response> {
     case 'PUT': {
       if (request.headers.get('If-None-Match') === '*' && bucket.objects.has(key))
         return refuse(412, 'PreconditionFailed', 'The object exists.');
+      const source = request.headers.get('x-amz-copy-source');
+      if (source) return copy(call, bucket, source);
       const object = await store(request);
       if (object instanceof Response) return object;
       bucket.objects.set(key, object);
@@ -196,6 +198,18 @@ async function onObject(call: Call, bucket: StoredBucket): Promise<Response> {
     default:
       return read(call, bucket.objects.get(key));
   }
+}
+
+/** Copies an object of any bucket, with the headers of the request where they are to replace those of the source. */
+function copy({ state, request, key }: Call, bucket: StoredBucket, source: string): Response {
+  const [, from = '', ...rest] = (source.split('?')[0] ?? '').split('/');
+  const object = state.buckets.get(from)?.objects.get(rest.map(decodeURIComponent).join('/'));
+  if (!object) return refuse(404, 'NoSuchKey', 'The specified key does not exist.');
+  const wanted = request.headers.get('x-amz-copy-source-if-match');
+  if (wanted && wanted !== `"${object.etag}"`) return refuse(412, 'PreconditionFailed', 'The object was changed.');
+  const headers = request.headers.get('x-amz-metadata-directive') === 'REPLACE' ? kept(request) : object.headers;
+  bucket.objects.set(key, { ...object, headers, modified: new Date() });
+  return xml(200, `<CopyObjectResult ${namespace}><ETag>"${object.etag}"</ETag></CopyObjectResult>`);
 }
 
 function read({ request, query }: Call, object: StoredObject | undefined): Response {
@@ -261,7 +275,7 @@ async function onUpload({ request, query, state }: Call, bucket: StoredBucket, u
 function kept(request: Request): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of request.headers) {
-    if (name === 'content-type' || name.startsWith('x-amz-meta-') || name === 'x-amz-checksum-crc32')
+    if (/^(content-|cache-control$|x-amz-meta-|x-amz-checksum-crc32$)/.test(name) && name !== 'content-length')
       headers[name] = value;
   }
   return headers;

@@ -42,7 +42,7 @@ export const settingsTabs = [
   'quota',
 ] as const;
 export type SettingsTab = (typeof settingsTabs)[number];
-export type DetailsTab = 'facts' | 'preview' | 'versions' | 'tags' | 'protection';
+export type DetailsTab = 'facts' | 'preview' | 'versions' | 'metadata' | 'tags' | 'protection';
 export type PeopleTab = 'users' | 'groups' | 'keys';
 export type UserTab = 'metadata' | 'groups' | 'keys' | 'sessions';
 export type GroupTab = 'privileges' | 'members';
@@ -148,7 +148,7 @@ export const readSearch = {
     prefix: text(raw.prefix),
     find: text(raw.find),
     object: text(raw.object),
-    show: oneOf(raw.show, ['facts', 'preview', 'versions', 'tags', 'protection'] as const),
+    show: oneOf(raw.show, ['facts', 'preview', 'versions', 'metadata', 'tags', 'protection'] as const),
     deleted: raw.deleted === true ? true : undefined,
   }),
   bucketSettings: (raw: Raw): SettingsSearch => ({

@@ -12,11 +12,12 @@ import { useObjectActions } from './actions.ts';
 
 const Preview = lazy(() => import('./Preview.tsx').then(m => ({ default: m.Preview })));
 const Versions = lazy(() => import('./Versions.tsx').then(m => ({ default: m.Versions })));
+const MetadataEditor = lazy(() => import('./MetadataEditor.tsx').then(m => ({ default: m.MetadataEditor })));
 const Protection = lazy(() => import('./Protection.tsx').then(m => ({ default: m.Protection })));
 const ShareDialog = lazy(() => import('./ShareDialog.tsx').then(m => ({ default: m.ShareDialog })));
 const TagsEditor = lazy(() => import('../settings/TagsEditor.tsx').then(m => ({ default: m.TagsEditor })));
 
-const tabs: DetailsTab[] = ['facts', 'preview', 'versions', 'tags', 'protection'];
+const tabs: DetailsTab[] = ['facts', 'preview', 'versions', 'metadata', 'tags', 'protection'];
 
 interface Props {
   bucket: string;
@@ -102,6 +103,14 @@ export function Details({ bucket, objectKey, tab, onTab, onClose, onDelete }: Pr
               </Tabs.Panel>
               <Tabs.Panel value="versions">
                 <Versions bucket={bucket} objectKey={objectKey} />
+              </Tabs.Panel>
+              <Tabs.Panel value="metadata">
+                <MetadataEditor
+                  key={`${data.etag} ${data.versionId} ${data.modified}`}
+                  bucket={bucket}
+                  objectKey={objectKey}
+                  facts={data}
+                />
               </Tabs.Panel>
               <Tabs.Panel value="tags">
                 <TagsEditor bucket={bucket} objectKey={objectKey} />

@@ -94,6 +94,7 @@ export const objects: Translation<typeof en> = {
   'objects.tab.facts': 'Details',
   'objects.tab.preview': 'Vorschau',
   'objects.tab.versions': 'Versionen',
+  'objects.tab.metadata': 'Metadaten',
   'objects.tab.tags': 'Tags',
   'objects.tab.protection': 'Schutz',
   'objects.previewOf': 'Vorschau von {name}',

@@ -85,6 +85,7 @@ export const objects = {
   'objects.tab.facts': 'Details',
   'objects.tab.preview': 'Preview',
   'objects.tab.versions': 'Versions',
+  'objects.tab.metadata': 'Metadata',
   'objects.tab.tags': 'Tags',
   'objects.tab.protection': 'Protection',
   'objects.previewOf': 'Preview of {name}',
