@@ -60,14 +60,16 @@ func (c *call) serve() error {
 	return c.op.handle(c)
 }
 
-// maxHead bounds a request's line and headers, in bytes as they came. Source: AWS S3 API Reference, "Error responses"
+// maxHead bounds a request's query and headers, in bytes as they came. The path has the bounds of a key: three of the longest escaped
+// ones, of a copy from one to another with metadata, would not fit. Source: AWS S3 API Reference, "Error responses"
 // (RequestHeaderSectionTooLarge: headers and query), and PutObject: 8 KB.
 const maxHead = 8 << 10
 
-// headBytes is the size of a request's line and headers. Go has taken the host out of the headers.
+// headBytes is the size of a request's query and headers. Go has taken the host out of the headers.
 func headBytes(r *http.Request) int {
 	const around = len(": \r\n")
-	n := len(r.Method) + len(r.RequestURI) + len(r.Proto) + around + len("Host") + len(r.Host) + around
+	_, query, _ := strings.Cut(r.RequestURI, "?")
+	n := len(query) + len("Host") + len(r.Host) + around
 	for name, values := range r.Header {
 		for _, v := range values {
 			n += len(name) + len(v) + around
