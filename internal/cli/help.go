@@ -245,6 +245,7 @@ coffer usage keys --from 2026-01-01
 
 [usage buckets]
 coffer usage buckets --from 2026-01-01
+coffer usage buckets --bucket photos
 
 [quota list]
 coffer quota

@@ -284,7 +284,10 @@ func (u *usageKeys) Run(env *Env, c *Client) error {
 	})
 }
 
-type usageBuckets struct{ dayFlags }
+type usageBuckets struct {
+	dayFlags
+	Bucket string `help:"This bucket alone; also for the owner of a user-owned bucket." placeholder:"NAME"`
+}
 
 // Run shows what buckets held.
 func (u *usageBuckets) Run(env *Env, c *Client) error {
@@ -297,6 +300,9 @@ func (u *usageBuckets) Run(env *Env, c *Client) error {
 		return err
 	}
 	p := &console.ConsoleUsageBucketsParams{From: from, To: to, XContractNumber: conn.contract}
+	if u.Bucket != "" {
+		p.Bucket = &u.Bucket
+	}
 	found, err := read[console.BucketUsageList](conn.console.ConsoleUsageBuckets(env.Context, p))
 	if err != nil {
 		return err

@@ -106,6 +106,7 @@ func TestUsageCommands(t *testing.T) {
 	if out := b.ok("usage", "buckets", "--from", now.UTC().Format(time.DateOnly)); !strings.Contains(out, "photos  local-1  2        3         70") {
 		t.Errorf("usage buckets prints %s", out)
 	}
+	b.fails(ExitNotFound, "no such bucket", "usage", "buckets", "--bucket", "photos")
 	b.fails(ExitUsage, "--from", "usage", "keys", "--from", "31.1.2026")
 }
 

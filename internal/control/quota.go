@@ -26,7 +26,7 @@ type Storage interface {
 	Held(ctx context.Context, b *object.Bucket) (object.Held, error)
 }
 
-var errNoStorage = errs.New(errs.Unsupported, "", "This server keeps no quotas.")
+var errNoStorage = errs.New(errs.Unsupported, "", "This server has no storage to tell of.")
 
 // quotaSubject reads which quota is meant: the contract's where neither a user nor a bucket is named.
 func (s *server) quotaSubject(ctx context.Context, c ident.ContractID, user *console.QuotaUser, bucket *console.QuotaBucket) (iam.QuotaSubject, error) {
@@ -39,14 +39,7 @@ func (s *server) quotaSubject(ctx context.Context, c ident.ContractID, user *con
 	case user != nil:
 		on.User = ident.UserID(user.String())
 	case bucket != nil:
-		name, err := ident.ParseBucketName(*bucket)
-		if err != nil {
-			return on, err
-		}
-		b, err := s.cfg.Storage.Bucket(ctx, name)
-		if errors.Is(err, errs.NotFound) || err == nil && b.Contract != c {
-			return on, errs.New(errs.NotFound, "", "There is no such bucket in this contract.").On(errs.Subject(name))
-		}
+		b, err := s.bucketOf(ctx, c, *bucket)
 		if err != nil {
 			return on, err
 		}
@@ -56,6 +49,22 @@ func (s *server) quotaSubject(ctx context.Context, c ident.ContractID, user *con
 		}
 	}
 	return on, nil
+}
+
+// bucketOf returns a bucket of the contract.
+func (s *server) bucketOf(ctx context.Context, c ident.ContractID, text string) (*object.Bucket, error) {
+	if s.cfg.Storage == nil {
+		return nil, errNoStorage
+	}
+	name, err := ident.ParseBucketName(text)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.cfg.Storage.Bucket(ctx, name)
+	if errors.Is(err, errs.NotFound) || err == nil && b.Contract != c {
+		return nil, errs.New(errs.NotFound, "", "There is no such bucket in this contract.").On(errs.Subject(name))
+	}
+	return b, err
 }
 
 // quotaWire describes a quota with what is in use.

@@ -205,14 +205,26 @@ func (s *consoleAPI) ConsoleUsageKeys(w http.ResponseWriter, r *http.Request, p 
 
 func (s *consoleAPI) ConsoleUsageBuckets(w http.ResponseWriter, r *http.Request, p console.ConsoleUsageBucketsParams) {
 	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
-		if err := s.cfg.IAM.May(ctx, a, authz.ReadUsage, c, ""); err != nil {
+		var of ident.BucketID
+		var owner ident.UserID
+		if p.Bucket != nil {
+			b, err := s.bucketOf(ctx, c, *p.Bucket)
+			if err != nil {
+				return err
+			}
+			of = b.ID
+			if b.Ownership == ident.UserOwned {
+				owner = b.User
+			}
+		}
+		if err := s.cfg.IAM.May(ctx, a, authz.ReadUsage, c, owner); err != nil {
 			return err
 		}
 		if s.cfg.Usage == nil {
 			return errNoRecords
 		}
 		from, to := s.days(p.From, p.To)
-		found, err := s.cfg.Usage.Buckets(ctx, c, from, to)
+		found, err := s.cfg.Usage.Buckets(ctx, c, of, from, to)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"coffer/internal/api/console"
 	"coffer/internal/api/management"
+	"coffer/internal/iam"
 	"coffer/internal/ident"
 	"coffer/internal/usage"
 )
@@ -199,11 +200,35 @@ func TestUsageIsShown(t *testing.T) {
 	}
 	var held console.BucketUsageList
 	w.do("GET", "/console/usage/buckets?from=2026-03-01&to=2026-03-04", as(w.admin()), nil).json(&held)
-	if len(held.Items) != 1 || held.Items[0].Bucket != "photos" || held.Items[0].Bytes != 70 {
+	if len(held.Items) != 2 || held.Items[1].Bucket != "photos" || held.Items[1].Bytes != 70 {
 		t.Errorf("%+v", held.Items)
 	}
 	if a := w.do("GET", "/console/usage/buckets?from=2020-03-01&to=2026-03-04", as(w.admin()), nil); a.Code != 400 {
 		t.Errorf("six years are answered %d", a.Code)
+	}
+}
+
+// TestUsageOfOneBucket: managers see any bucket of the contract by itself, and others those that are theirs.
+func TestUsageOfOneBucket(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		by     *iam.User
+		bucket string
+		status int
+	}{
+		{w.admin(), "photos", 200}, {w.admin(), "mine", 200}, {w.plain(), "mine", 200},
+		{w.plain(), "photos", 403}, {w.bare(), "mine", 403}, {w.stranger(), "mine", 404},
+		{w.admin(), "foreign", 404}, {w.admin(), "none", 404}, {w.admin(), "NO", 400},
+	} {
+		a := w.do("GET", "/console/usage/buckets?bucket="+c.bucket, as(c.by), nil)
+		if a.Code != c.status {
+			t.Errorf("%s by %s: %d %s", c.bucket, c.by.Email, a.Code, a.Body)
+			continue
+		}
+		var held console.BucketUsageList
+		if a.json(&held); c.status == 200 && (len(held.Items) != 1 || held.Items[0].Bucket != c.bucket) {
+			t.Errorf("%s by %s: %+v", c.bucket, c.by.Email, held.Items)
+		}
 	}
 }
 

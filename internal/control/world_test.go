@@ -44,7 +44,10 @@ func (b *buckets) CountBuckets(_ context.Context, _ ident.ContractID, u ident.Us
 
 // Held says that there is one bucket.
 func (b *buckets) Held(_ context.Context, _ ident.ContractID, visit func(*usage.Held) error) error {
-	return visit(&usage.Held{ID: "b1", Name: "photos", Region: "local-1", Objects: 2, Versions: 3, Bytes: 70})
+	if err := visit(&usage.Held{ID: "id-photos", Name: "photos", Region: "local-1", Objects: 2, Versions: 3, Bytes: 70}); err != nil {
+		return err
+	}
+	return visit(&usage.Held{ID: "id-mine", Name: "mine", Region: "local-2", Objects: 1, Versions: 1, Bytes: 5})
 }
 
 // recorder writes acts as the program does.

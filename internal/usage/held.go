@@ -50,9 +50,9 @@ func (s *Service) measured(ctx context.Context, c ident.ContractID) (time.Time, 
 	return row.Measured, err
 }
 
-// Buckets returns what buckets of a contract held on the days from the one of from to the one of to, in order of days and names. Today is
-// measured now.
-func (s *Service) Buckets(ctx context.Context, c ident.ContractID, from, to time.Time) ([]BucketDay, error) {
+// Buckets returns what buckets of a contract held on the days from the one of from to the one of to, in order of days and names: all of
+// them, or the one of the id. Today is measured now.
+func (s *Service) Buckets(ctx context.Context, c ident.ContractID, of ident.BucketID, from, to time.Time) ([]BucketDay, error) {
 	first, last, err := span(from, to)
 	if err != nil {
 		return nil, err
@@ -63,9 +63,13 @@ func (s *Service) Buckets(ctx context.Context, c ident.ContractID, from, to time
 		}
 	}
 	lo, hi := dayText(first), dayText(last)
+	var begin, end []byte
+	if of != "" {
+		begin, end = meta.At(bucketRoute(of), lo), meta.At(bucketRoute(of), dayText(last+1))
+	}
 	var all []BucketDay
 	err = s.cfg.Meta.View(ctx, partition(c), func(r meta.Reader) error {
-		return scan(r, kindHeld, nil, nil, func(_, tail string, raw []byte) error {
+		return scan(r, kindHeld, begin, end, func(_, tail string, raw []byte) error {
 			if tail < lo || tail > hi {
 				return nil
 			}

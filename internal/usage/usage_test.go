@@ -215,7 +215,7 @@ func TestBucketsAreMeasuredByDay(t *testing.T) {
 	w.now = w.now.Add(24 * time.Hour)
 	w.measureAll(context.Background(), w.now)
 	w.held[0].Bytes = 91
-	all, err := w.Buckets(context.Background(), contract, w.now.Add(-72*time.Hour), w.now)
+	all, err := w.Buckets(context.Background(), contract, "", w.now.Add(-72*time.Hour), w.now)
 	w.must(err)
 	var b strings.Builder
 	for _, d := range all {
@@ -224,6 +224,14 @@ func TestBucketsAreMeasuredByDay(t *testing.T) {
 	want := "2026-03-04 photos local-1  2 3 70;2026-03-04 videos local-2 paul 1 1 5;2026-03-05 photos local-1  2 3 91;"
 	if b.String() != want {
 		t.Errorf("measured %s, want %s", b.String(), want)
+	}
+	one, err := w.Buckets(context.Background(), contract, "b1", w.now, w.now)
+	w.must(err)
+	if len(one) != 1 || one[0].Name != "photos" || one[0].Bytes != 91 {
+		t.Errorf("photos alone on its second day: %+v", one)
+	}
+	if gone, err := w.Buckets(context.Background(), contract, "b2", w.now.Add(-72*time.Hour), w.now); err != nil || len(gone) != 1 || gone[0].Name != "videos" {
+		t.Errorf("videos alone: %+v, %v", gone, err)
 	}
 }
 
@@ -302,7 +310,7 @@ func TestPrune(t *testing.T) {
 	if len(days) != 20 || !days[0].Day.Equal(before.Truncate(24*time.Hour)) {
 		t.Errorf("%d days of keys are left, from %v", len(days), days[0].Day)
 	}
-	held, err := w.Buckets(ctx, contract, first, w.now.Add(-24*time.Hour))
+	held, err := w.Buckets(ctx, contract, "", first, w.now.Add(-24*time.Hour))
 	w.must(err)
 	if len(held) != 20 || held[0].Name != "one" || !held[0].Day.Equal(before.Truncate(24*time.Hour)) {
 		t.Errorf("%d days of buckets are left: %+v", len(held), held[:min(1, len(held))])

@@ -26,10 +26,10 @@ async function enter(step: Step, page: Page, server: Target): Promise<void> {
 
 // What is stored on one side, people on the other: neither sees what the other does.
 await play(
-  async (step, page, _, server) => {
+  async (step, page, browser, server) => {
     await enter(step, page, server);
     await historyStory(step, page, server);
-    await settingsStory(step, page, server);
+    await settingsStory(step, page, browser, server);
   },
   async (step, page, browser, server) => {
     await enter(step, page, server);

@@ -534,7 +534,14 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['GET', route('/console/audit'), forManagers(({ url }) => audit(url))],
   ['GET', route('/console/audit/verify'), forManagers(() => json(200, { whole: true, records: 3, head: 'ab12' }))],
   ['GET', route('/console/usage/keys'), () => json(200, { items: [] })],
-  ['GET', route('/console/usage/buckets'), forManagers(() => json(200, { items: bucketUsage() }))],
+  [
+    'GET',
+    route('/console/usage/buckets'),
+    forManagers(({ url }) => {
+      const bucket = url.searchParams.get('bucket');
+      return json(200, { items: bucketUsage().filter(row => !bucket || row.bucket === bucket) });
+    }),
+  ],
   ['GET', route('/auth/v1/tokens'), ({ state }) => json(200, { tokens: state.tokens })],
   ['GET', route('/auth/v1/tokens/generate'), makeToken],
   ['DELETE', route('/auth/v1/tokens/*'), dropToken],

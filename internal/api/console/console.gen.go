@@ -1036,6 +1036,9 @@ type QuotaUser = openapi_types.UUID
 // ToDay defines model for ToDay.
 type ToDay = openapi_types.Date
 
+// UsageBucket defines model for UsageBucket.
+type UsageBucket = string
+
 // UserId defines model for UserId.
 type UserId = openapi_types.UUID
 
@@ -1135,6 +1138,9 @@ type ConsoleQuotasParams struct {
 
 // ConsoleUsageBucketsParams defines parameters for ConsoleUsageBuckets.
 type ConsoleUsageBucketsParams struct {
+	// Bucket Name of a bucket; all where absent.
+	Bucket *UsageBucket `form:"bucket,omitempty" json:"bucket,omitempty"`
+
 	// From First day (UTC); thirty days before the last where absent.
 	From *FromDay `form:"from,omitempty" json:"from,omitempty"`
 
@@ -1549,7 +1555,8 @@ type ClientInterface interface {
 
 	// ConsoleUsageBuckets Objects and bytes of buckets by day
 	//
-	// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+	// Every bucket of the contract, for owners and administrators, or the one that is named, also for the owner of a user-owned bucket; as
+	// it was at the day's last measurement. Measured every hour, and today's when it is asked for.
 	//
 	// Corresponds with GET /console/usage/buckets (the `ConsoleUsageBuckets` operationId).
 	ConsoleUsageBuckets(ctx context.Context, params *ConsoleUsageBucketsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2239,7 +2246,8 @@ func (c *Client) ConsoleSign(ctx context.Context, body ConsoleSignJSONRequestBod
 
 // ConsoleUsageBuckets Objects and bytes of buckets by day
 //
-// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+// Every bucket of the contract, for owners and administrators, or the one that is named, also for the owner of a user-owned bucket; as
+// it was at the day's last measurement. Measured every hour, and today's when it is asked for.
 //
 // Corresponds with GET /console/usage/buckets (the `ConsoleUsageBuckets` operationId).
 func (c *Client) ConsoleUsageBuckets(ctx context.Context, params *ConsoleUsageBucketsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3685,6 +3693,18 @@ func NewConsoleUsageBucketsRequest(server string, params *ConsoleUsageBucketsPar
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
+		if params.Bucket != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "bucket", *params.Bucket, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.From != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
@@ -4848,7 +4868,8 @@ type ClientWithResponsesInterface interface {
 
 	// ConsoleUsageBucketsWithResponse Objects and bytes of buckets by day
 	//
-	// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+	// Every bucket of the contract, for owners and administrators, or the one that is named, also for the owner of a user-owned bucket; as
+	// it was at the day's last measurement. Measured every hour, and today's when it is asked for.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -7224,7 +7245,8 @@ func (c *ClientWithResponses) ConsoleSignWithResponse(ctx context.Context, body 
 
 // ConsoleUsageBucketsWithResponse Objects and bytes of buckets by day
 //
-// For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+// Every bucket of the contract, for owners and administrators, or the one that is named, also for the owner of a user-owned bucket; as
+// it was at the day's last measurement. Measured every hour, and today's when it is asked for.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -9623,6 +9645,19 @@ func (siw *ServerInterfaceWrapper) ConsoleUsageBuckets(w http.ResponseWriter, r 
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ConsoleUsageBucketsParams
+
+	// ------------- Optional query parameter "bucket" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "bucket", r.URL.Query(), &params.Bucket, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "bucket"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "bucket", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "from" -------------
 

@@ -313,7 +313,8 @@ export interface paths {
         };
         /**
          * Objects and bytes of buckets by day
-         * @description For owners and administrators: every bucket of the contract, as it was at the day's last measurement, which is taken every hour.
+         * @description Every bucket of the contract, for owners and administrators, or the one that is named, also for the owner of a user-owned bucket; as
+         *     it was at the day's last measurement. Measured every hour, and today's when it is asked for.
          */
         get: operations["consoleUsageBuckets"];
         put?: never;
@@ -1314,6 +1315,8 @@ export interface components {
         QuotaUser: string;
         /** @description Last day (UTC), today where absent; at most 366 days after the first. */
         ToDay: string;
+        /** @description Name of a bucket; all where absent. */
+        UsageBucket: string;
         UserId: string;
         /** @description The contract meant; needed only by the operator. */
         XContractNumber: number;
@@ -1812,6 +1815,8 @@ export interface operations {
     consoleUsageBuckets: {
         parameters: {
             query?: {
+                /** @description Name of a bucket; all where absent. */
+                bucket?: components["parameters"]["UsageBucket"];
                 /** @description First day (UTC); thirty days before the last where absent. */
                 from?: components["parameters"]["FromDay"];
                 /** @description Last day (UTC), today where absent; at most 366 days after the first. */

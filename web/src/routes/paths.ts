@@ -40,6 +40,7 @@ export const settingsTabs = [
   'logging',
   'tags',
   'quota',
+  'usage',
 ] as const;
 export type SettingsTab = (typeof settingsTabs)[number];
 export type DetailsTab = 'facts' | 'preview' | 'versions' | 'metadata' | 'tags' | 'protection';
@@ -99,6 +100,9 @@ export interface SettingsSearch {
   tab?: SettingsTab;
   /** How the policy is shown, where that is not as statements. */
   policy?: 'json';
+  /** What the plot of usage shows, over how many days. */
+  measure?: (typeof usageMeasures)['buckets'][number];
+  days?: (typeof usageSpans)[number];
 }
 export interface PeopleSearch {
   tab?: PeopleTab;
@@ -154,6 +158,8 @@ export const readSearch = {
   bucketSettings: (raw: Raw): SettingsSearch => ({
     tab: oneOf(raw.tab, settingsTabs),
     policy: oneOf(raw.policy, ['json'] as const),
+    measure: oneOf(raw.measure, usageMeasures.buckets),
+    days: usageSpans.find(count => count === Number(raw.days)),
   }),
   contracts: (raw: Raw): ContractsSearch => ({ find: text(raw.find) }),
   people: (raw: Raw): PeopleSearch => ({

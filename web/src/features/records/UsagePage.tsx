@@ -1,19 +1,17 @@
-import { NativeSelect, Stack, Tabs } from '@mantine/core';
-import { IconChartBar } from '@tabler/icons-react';
+import { NativeSelect, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useI18n } from '../../i18n/index.tsx';
-import { paths, type UsageSearch, usageMeasures, usageSpans } from '../../routes/paths.ts';
+import { paths, type UsageSearch, usageMeasures } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader, Section } from '../../ui/Section.tsx';
-import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { keysQuery } from '../keys/keys.ts';
 import { allKeysQuery } from '../people/allKeys.ts';
 import { nameOf, usersQuery } from '../people/people.ts';
 import { mayManage, useSession } from '../session/session.ts';
-import { Chart } from './Chart.tsx';
+import { Plot, PlotChoices } from './Plot.tsx';
 import classes from './records.module.css';
-import { bucketUsageQuery, daysOf, keyUsageQuery, type Series, seriesOf } from './records.ts';
+import { bucketUsageQuery, daysOf, keyUsageQuery, seriesOf } from './records.ts';
 
 function useUsageSearch() {
   const search = useSearch({ from: '/shell/management/usage' });
@@ -54,25 +52,8 @@ export function UsagePage() {
 
 /** What is shown, over how many days; kept in the address. */
 function Choices({ of }: { of: 'buckets' | 'keys' }) {
-  const { t } = useI18n();
-  const { measure: chosen, days = 30, change } = useUsageSearch();
-  const measures = usageMeasures[of];
-  return (
-    <>
-      <NativeSelect
-        label={t('usage.show')}
-        value={chosen ?? measures[0]}
-        onChange={event => change({ measure: event.currentTarget.value as UsageSearch['measure'] })}
-        data={measures.map(value => ({ value, label: t(`usage.show.${value}`) }))}
-      />
-      <NativeSelect
-        label={t('usage.span')}
-        value={String(days)}
-        onChange={event => change({ days: Number(event.currentTarget.value) as UsageSearch['days'] })}
-        data={usageSpans.map(value => ({ value: String(value), label: t('usage.days', { count: value }) }))}
-      />
-    </>
-  );
+  const { measure, days, change } = useUsageSearch();
+  return <PlotChoices measures={usageMeasures[of]} measure={measure} days={days} change={change} />;
 }
 
 function BucketPlots() {
@@ -97,6 +78,7 @@ function BucketPlots() {
         series={series}
         error={error}
         refetch={refetch}
+        denied={t('people.denied')}
         empty={t('usage.noBuckets')}
         title={t(`usage.show.${measure}`)}
         format={measure === 'bytes' ? bytes : number}
@@ -132,6 +114,7 @@ function KeyPlots() {
         series={series}
         error={error}
         refetch={refetch}
+        denied={t('people.denied')}
         empty={t('usage.noRequests')}
         title={t(`usage.show.${measure}`)}
         format={inBytes ? bytes : number}
@@ -185,34 +168,5 @@ function WhoseKeys() {
       }}
       data={users.map(one => ({ value: one.id, label: nameOf(one) }))}
     />
-  );
-}
-
-interface PlotProps {
-  days: string[];
-  series: Series[] | undefined;
-  error: unknown;
-  refetch: () => void;
-  empty: string;
-  title: string;
-  format: (value: number) => string;
-  base: 10 | 2;
-}
-
-function Plot({ days, series, error, refetch, empty, title, format, base }: PlotProps) {
-  const { t } = useI18n();
-  if (error) return <FailureState error={error} onRetry={refetch} deniedHint={t('people.denied')} />;
-  if (!series) return <Loading />;
-  if (series.length === 0) {
-    return (
-      <EmptyState icon={<IconChartBar size={28} />} title={t('usage.nothing')}>
-        {empty}
-      </EmptyState>
-    );
-  }
-  return (
-    <Stack>
-      <Chart title={title} days={days} series={series} format={format} base={base} />
-    </Stack>
   );
 }

@@ -40,11 +40,12 @@ export const keyUsageQuery = (userId: string | undefined, from: string, to: stri
       (await body(consoleApi.GET('/console/usage/keys', { params: { query: { userId, from, to } } }))).items,
   });
 
-export const bucketUsageQuery = (from: string, to: string) =>
+/** What buckets held: all of the contract, or the one that is named. */
+export const bucketUsageQuery = (from: string, to: string, bucket?: string) =>
   queryOptions({
-    queryKey: ['usage', 'buckets', from, to],
+    queryKey: ['usage', 'buckets', from, to, bucket],
     queryFn: async (): Promise<BucketUsage[]> =>
-      (await body(consoleApi.GET('/console/usage/buckets', { params: { query: { from, to } } }))).items,
+      (await body(consoleApi.GET('/console/usage/buckets', { params: { query: { bucket, from, to } } }))).items,
   });
 
 /** What a plot shows of one key or bucket: a value for each day. */

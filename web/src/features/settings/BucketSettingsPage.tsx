@@ -22,13 +22,19 @@ import { VersioningSection } from './VersioningSection.tsx';
 import { WebsiteSection } from './WebsiteSection.tsx';
 
 const PolicySection = lazy(() => import('../policy/PolicySection.tsx').then(m => ({ default: m.PolicySection })));
+const UsageSection = lazy(() => import('./UsageSection.tsx').then(m => ({ default: m.UsageSection })));
 
 /** How a bucket behaves, a tab for each matter. */
 export function BucketSettingsPage() {
   const t = useT();
   const navigate = useNavigate();
   const { bucket } = useParams({ from: '/shell/storage/object-storage/$bucket/settings' });
-  const { tab = 'protection', policy = 'builder' } = useSearch({
+  const {
+    tab = 'protection',
+    policy = 'builder',
+    measure,
+    days,
+  } = useSearch({
     from: '/shell/storage/object-storage/$bucket/settings',
   });
   const visiting = useSession().visitor !== undefined;
@@ -60,7 +66,7 @@ export function BucketSettingsPage() {
       >
         <Tabs.List mb="lg">
           {settingsTabs
-            .filter(one => one !== 'quota' || !visiting)
+            .filter(one => (one !== 'quota' && one !== 'usage') || !visiting)
             .map(one => (
               <Tabs.Tab key={one} value={one}>
                 {t(`set.tab.${one}`)}
@@ -116,6 +122,23 @@ export function BucketSettingsPage() {
         </Tabs.Panel>
         <Tabs.Panel value="quota">
           <QuotaSection of={{ bucket }} />
+        </Tabs.Panel>
+        <Tabs.Panel value="usage">
+          <Suspense fallback={<Loading />}>
+            <UsageSection
+              bucket={bucket}
+              measure={measure}
+              days={days}
+              change={part =>
+                navigate({
+                  to: paths.bucketSettings,
+                  params: { bucket },
+                  search: { tab, measure, days, ...part },
+                  replace: true,
+                })
+              }
+            />
+          </Suspense>
         </Tabs.Panel>
       </Tabs>
     </>

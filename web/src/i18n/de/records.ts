@@ -21,6 +21,8 @@ export const records: Translation<typeof en> = {
   'usage.keys': 'Zugriffsschlüssel',
   'usage.keysHint': 'Gezählt, sobald eine Unterschrift stimmt; geschrieben alle zehn Sekunden.',
   'usage.console': 'Diese Konsole',
+  'usage.bucket': 'Nutzung im Zeitverlauf',
+  'usage.bucketEmpty': 'An diesen Tagen enthielt er nichts.',
   'usage.rest': 'Alle anderen',
   'usage.nothing': 'Nichts in dieser Zeit',
   'usage.noBuckets': 'An diesen Tagen enthielt kein Bucket etwas; ein neuer erscheint mit der nächsten Messung.',

@@ -6,9 +6,10 @@ export const settings: Translation<typeof en> = {
   'set.open': 'Einstellungen',
   'set.tab.protection': 'Schutz',
   'set.tab.access': 'Zugriff',
-  'set.tab.cors': 'Webseiten (CORS)',
+  'set.tab.cors': 'CORS',
   'set.tab.tags': 'Tags',
   'set.tab.quota': 'Kontingent',
+  'set.tab.usage': 'Nutzung',
   'set.denied':
     'Sie dürfen diese Einstellung nicht sehen. Wem der Bucket gehört, kann es durch eine Bucket-Policy erlauben.',
   'set.versioning': 'Versionierung',

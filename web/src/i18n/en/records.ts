@@ -18,6 +18,8 @@ export const records = {
   'usage.keys': 'Access keys',
   'usage.keysHint': 'Counted once a signature is found right; written every ten seconds.',
   'usage.console': 'This console',
+  'usage.bucket': 'Usage over time',
+  'usage.bucketEmpty': 'It held nothing on these days.',
   'usage.rest': 'All others',
   'usage.nothing': 'Nothing in this span',
   'usage.noBuckets': 'No bucket held anything on these days; a new one appears with the next measurement.',

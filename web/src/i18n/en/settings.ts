@@ -3,9 +3,10 @@ export const settings = {
   'set.open': 'Settings',
   'set.tab.protection': 'Protection',
   'set.tab.access': 'Access',
-  'set.tab.cors': 'Web pages (CORS)',
+  'set.tab.cors': 'CORS',
   'set.tab.tags': 'Tags',
   'set.tab.quota': 'Quota',
+  'set.tab.usage': 'Usage',
   'set.denied': 'You may not see this setting. The owner of the bucket can allow it by a bucket policy.',
   'set.versioning': 'Versioning',
   'set.versioningHint':
