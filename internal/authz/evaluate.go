@@ -90,8 +90,10 @@ func evaluateBucket(r *Request) Decision {
 	case own.Allowed && !foreign:
 		return own
 	}
-	restricted := b.RestrictPublic && said == allows && b.Policy.Public() && (p.Anonymous() || p.Contract != b.Contract)
-	if said == allows && !restricted && !foreign { // a bucket's policy disposes of what its owner owns
+	outsider := p.Anonymous() || p.Contract != b.Contract
+	restricted := b.RestrictPublic && said == allows && b.Policy.Public() && outsider
+	kept := said == allows && outsider && (reachesPolicy(r.Action) || r.Action == PutBucketLogging)
+	if said == allows && !restricted && !foreign && !kept { // a bucket's policy disposes of what its owner owns
 		d := allow(RulePolicyAllow)
 		d.Statement = sid
 		return d
@@ -103,6 +105,8 @@ func evaluateBucket(r *Request) Decision {
 	switch {
 	case restricted:
 		d = deny(RuleRestricted)
+	case kept && reachesPolicy(r.Action):
+		d = deny(RuleOutsidersPolicy)
 	case foreign && own.Allowed:
 		d = deny(RuleForeignObject)
 	}
@@ -110,13 +114,19 @@ func evaluateBucket(r *Request) Decision {
 	return d
 }
 
+// reachesPolicy reports whether an action is one on a bucket's policy, which lets nobody outside of the bucket's contract at itself. Source:
+// AWS S3 API Reference, GetBucketPolicy, PutBucketPolicy and DeleteBucketPolicy ("belong to the bucket owner's account"). PutBucketLogging
+// there says the same of itself.
+func reachesPolicy(a Action) bool {
+	return a == GetBucketPolicy || a == PutBucketPolicy || a == DeleteBucketPolicy
+}
+
 // ownsPolicy reports whether an owner may do it whatever the policy says: otherwise a policy could lock out everybody for good.
 func ownsPolicy(own Rule, a Action) bool {
-	switch a {
-	case GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy, GetBucketPublicAccessBlock, PutBucketPublicAccessBlock:
-		return own == RuleBucketOwner || own == RuleContractAdmin
+	if !reachesPolicy(a) && a != GetBucketPublicAccessBlock && a != PutBucketPublicAccessBlock {
+		return false
 	}
-	return false
+	return own == RuleBucketOwner || own == RuleContractAdmin
 }
 
 // ownership returns what the principal has without any policy.

@@ -184,6 +184,28 @@ func TestNotActionAndNotResource(t *testing.T) {
 	}
 }
 
+func TestPolicyKeepsOutsidersFromItself(t *testing.T) {
+	for _, b := range []*Bucket{contractBucket(), userBucket()} {
+		p := parse(t, b, `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":`+onBoth+`}]}`)
+		for _, who := range []*Principal{&foreign, &nobody} {
+			for _, a := range []Action{GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy} {
+				if d := ask(b, p, *who, a, "", nil); d.Allowed || d.Rule != RuleOutsidersPolicy {
+					t.Errorf("%s, %s: %+v", b.Ownership, a, d)
+				}
+			}
+			if d := ask(b, p, *who, PutBucketLogging, "", nil); d.Allowed || d.Rule != nearest(who, b) {
+				t.Errorf("%s: %+v", b.Ownership, d)
+			}
+			if d := ask(b, p, *who, PutBucketCORS, "", nil); d.Rule != RulePolicyAllow {
+				t.Errorf("%s: %+v", b.Ownership, d)
+			}
+		}
+		if d := ask(b, p, ben, PutBucketPolicy, "", nil); d.Rule != RulePolicyAllow {
+			t.Errorf("%s: somebody of the contract: %+v", b.Ownership, d)
+		}
+	}
+}
+
 func TestDenyWins(t *testing.T) {
 	id := ident.ContractUserID(home, plainID)
 	raw := `{"Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":"` + id + `"},"Action":"s3:*","Resource":` + onBoth + `},

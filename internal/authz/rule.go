@@ -37,6 +37,7 @@ const (
 	RuleOtherContract      Rule = "other-contract"
 	RulePolicyDeny         Rule = "policy-deny"         // an explicit Deny of the bucket policy
 	RuleRestricted         Rule = "public-access-block" // a public policy that the public access block narrows to the contract
+	RuleOutsidersPolicy    Rule = "outsiders-policy"    // a policy that lets people of other contracts at itself
 	RuleForeignObject      Rule = "foreign-object"      // the bucket's owner at an object of somebody else's
 	RuleNotAdministrator   Rule = "not-administrator"
 	RuleNotContractOwner   Rule = "not-contract-owner"
@@ -82,6 +83,7 @@ var reasons = map[Rule]string{
 	RuleOtherContract:      "It belongs to another contract.",
 	RulePolicyDeny:         "The bucket's policy denies it.",
 	RuleRestricted:         "The bucket's public access block keeps public access out.",
+	RuleOutsidersPolicy:    "A bucket's policy is for people of the bucket's contract, whatever it says.",
 	RuleForeignObject:      "The object belongs to whoever wrote it, and its access control list does not name you.",
 	RuleNotAdministrator:   "Only the contract's owner and administrators may do this.",
 	RuleNotContractOwner:   "Only the owner of the contract may do this.",

@@ -113,6 +113,30 @@ func TestBucketPolicyEffect(t *testing.T) {
 	w.refused(request{as: "plain", uri: "/" + b + "/theirs"}, 403, "AccessDenied")
 }
 
+// TestPolicyStaysInTheContract: no policy lets people of other contracts, or nobody, at itself and at where the bucket's log goes.
+func TestPolicyStaysInTheContract(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	all := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::` + b + `","arn:aws:s3:::` + b + `/*"]}]}`
+	w.policy(b, all)
+	for _, role := range []string{"other", ""} {
+		w.ok(request{as: role, method: "PUT", uri: "/" + b + "/k", body: "x"})
+		w.ok(request{as: role, uri: "/" + b + "?logging"})
+		w.ok(request{as: role, uri: "/" + b + "?policyStatus"})
+		for _, method := range []string{"GET", "PUT", "DELETE"} {
+			a := w.refused(request{as: role, method: method, uri: "/" + b + "?policy", body: strings.Repeat(all, len(method)%2)}, 405, "MethodNotAllowed")
+			if !strings.Contains(a.body, "<ResourceType>BUCKETPOLICY</ResourceType>") {
+				t.Errorf("%s: %s", method, a.body)
+			}
+		}
+		w.refused(request{as: role, method: "PUT", uri: "/" + b + "?logging", body: "<BucketLoggingStatus/>"}, 403, "AccessDenied")
+	}
+	w.ok(request{as: "plain", method: "PUT", uri: "/" + b + "?logging", body: "<BucketLoggingStatus/>"})
+	w.ok(request{as: "plain", method: "PUT", uri: "/" + b + "?policy", body: all})
+	w.ok(request{as: "plain", uri: "/" + b + "?policy"})
+	w.ok(request{as: "plain", method: "DELETE", uri: "/" + b + "?policy"})
+}
+
 // TestPolicyDeniesOwner: an explicit Deny holds for the owner too, who can always take it back.
 func TestPolicyDeniesOwner(t *testing.T) {
 	w := newWorld(t)

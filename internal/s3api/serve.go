@@ -308,6 +308,8 @@ func (c *call) refusal(d authz.Decision) error {
 func (c *call) denied(d authz.Decision) error {
 	text := "Access Denied."
 	switch {
+	case d.Rule == authz.RuleOutsidersPolicy:
+		return newFault(errs.New(errs.Invalid, "MethodNotAllowed", ""), "Method", c.r.Method, "ResourceType", "BUCKETPOLICY", "Reason", d.Reason)
 	case d.Rule.SuggestUserOwned():
 		text += " " + d.Reason
 		if r := c.s.userOwnedRegion(); r != "" {
