@@ -361,6 +361,7 @@ type CompleteUpload struct {
 	Lock   Lock         // retention of the object, where the upload began with none
 	// Customer is the key that the upload began with. It need not be said again, but must be right if it is.
 	Customer *CustomerKey
+	Method   EncryptionMethod // as in UploadPart
 	Recheck  func() error
 }
 

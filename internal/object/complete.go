@@ -92,6 +92,9 @@ func (c *completion) run(ctx context.Context) (*Object, error) {
 		return nil, errMoved
 	}
 	c.upload = *row
+	if err := row.agrees(c.in.Method); err != nil {
+		return nil, err
+	}
 	if c.in.Customer != nil {
 		if _, err := c.s.partLockbox(c.in.Bucket, c.in.Key, row, c.in.Customer); err != nil {
 			return nil, err

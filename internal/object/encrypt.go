@@ -229,7 +229,7 @@ func (s *Service) partLockbox(b *Bucket, k ident.ObjectKey, u *uploadRow, custom
 	return box, err
 }
 
-// agrees refuses a part whose client believes that it is sealed in another way than the upload says.
+// agrees refuses a part or a completion whose client believes that it is sealed in another way than the upload says.
 func (u *uploadRow) agrees(m EncryptionMethod) error {
 	if e := encryption(u.sealing); m != 0 && (e == nil || e.Method != m) {
 		return otherParameters()

@@ -43,7 +43,7 @@ func (c *call) customerKey() (*object.CustomerKey, error) {
 	return c.ownKey()
 }
 
-// partEncryption reads what a part's request says of encryption: the client's key, and what some clients repeat of the upload's method.
+// partEncryption reads what the request of a part, or one that completes an upload, says of encryption: the client's key, and what some clients repeat of the upload's method.
 func (c *call) partEncryption() (object.EncryptionMethod, *object.CustomerKey, error) {
 	own, err := c.ownKey()
 	if v := c.header(sse.Header); err == nil && v != "" {

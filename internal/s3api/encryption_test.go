@@ -265,19 +265,26 @@ func TestEncryptedUploads(t *testing.T) {
 	if a := w.ok(secure("GET", uri+"?partNumber=2", "", ownKey(1, false))); a.body != "2345" {
 		t.Errorf("part 2 is %q", a.body)
 	}
-	// Some clients repeat the method with each part: it must be the upload's.
+	// Some clients repeat the method with each part and at the end: it must be the upload's.
 	for method, told := range map[string]string{"": "", "AES256": "AES256"} {
 		var ask map[string]string
 		if method != "" {
 			ask = map[string]string{sseHeader: method}
 		}
-		up := uri + "?partNumber=1&uploadId=" + w.ok(secure("POST", uri+"?uploads", "", ask)).element("UploadId")
+		id := w.ok(secure("POST", uri+"?uploads", "", ask)).element("UploadId")
+		up := uri + "?partNumber=1&uploadId=" + id
 		if told == "" {
 			w.refused(secure("PUT", up, "x", map[string]string{sseHeader: "AES256"}), 400, "InvalidRequest")
 		} else if a := w.ok(secure("PUT", up, "x", map[string]string{sseHeader: "AES256"})); encryptionOf(a) != told {
 			t.Errorf("a part is told as %q", encryptionOf(a))
 		}
 		w.refused(secure("PUT", up, "x", map[string]string{sseHeader: "aws:kms"}), 400, "InvalidRequest")
+		doc := "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>" + w.ok(secure("PUT", up, "x", ask)).header["ETag"][0] +
+			"</ETag></Part></CompleteMultipartUpload>"
+		w.refused(secure("POST", uri+"?uploadId="+id, doc, map[string]string{sseHeader: "aws:kms"}), 400, "InvalidRequest")
+		if a := w.ok(secure("POST", uri+"?uploadId="+id, doc, ask)); encryptionOf(a) != told {
+			t.Errorf("the object is told as %q", encryptionOf(a))
+		}
 	}
 	if w.atRest(b, "mark-part") {
 		t.Error("a part lies in the stores")

@@ -172,7 +172,7 @@ func (c *call) completeUpload() error {
 		}
 		in.Size = n
 	}
-	if in.Customer, err = c.customerKey(); err != nil {
+	if in.Method, in.Customer, err = c.partEncryption(); err != nil {
 		return err
 	}
 	if in.Sum, err = c.wholeSum(); err != nil {
