@@ -107,7 +107,7 @@ func (w *wire) headers(mark string, h http.Header) {
 	slices.SortFunc(names, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	for _, n := range names {
 		v := h[n][0]
-		if k := http.CanonicalHeaderKey(n); k == "X-Amz-Version-Id" && v != "null" {
+		if k := http.CanonicalHeaderKey(n); (k == "X-Amz-Version-Id" || k == "X-Amz-Copy-Source-Version-Id") && v != "null" {
 			v = w.named("version", v)
 		}
 		fmt.Fprintf(&w.out, "%s %s: %s\n", mark, http.CanonicalHeaderKey(n), w.normal(v))
