@@ -99,14 +99,7 @@ func (s *cloudAPI) group(r *http.Request, g *iam.Group) groupWire {
 }
 
 // withChildren adds members and resources as depth asks.
-func (s *cloudAPI) withChildren(ctx context.Context, r *http.Request, a iam.Actor, c ident.ContractID, out groupWire, depth int) (groupWire, error) {
-	if depth < 1 {
-		return out, nil
-	}
-	members, err := s.cfg.IAM.Members(ctx, a, c, ident.GroupID(out.Id))
-	if err != nil {
-		return out, err
-	}
+func (s *cloudAPI) withChildren(r *http.Request, out groupWire, members []*iam.User, depth int) groupWire {
 	users := cloud.Children{Id: "users", Type: "collection", Href: out.Href + "/users", Items: []cloud.Child{}}
 	for _, u := range members {
 		child := cloud.Child{Id: string(u.ID), Type: "user", Href: s.href(r, "um", "users", string(u.ID))}
@@ -116,7 +109,7 @@ func (s *cloudAPI) withChildren(ctx context.Context, r *http.Request, a iam.Acto
 		users.Items = append(users.Items, child)
 	}
 	out.Entities = &cloud.GroupEntities{Users: &users, Resources: &cloud.Children{Id: "resources", Type: "collection", Href: out.Href + "/resources", Items: []cloud.Child{}}}
-	return out, nil
+	return out
 }
 
 func (s *cloudAPI) UmGroupsGet(w http.ResponseWriter, r *http.Request, p cloud.UmGroupsGetParams) {
@@ -129,11 +122,17 @@ func (s *cloudAPI) UmGroupsGet(w http.ResponseWriter, r *http.Request, p cloud.U
 		if err != nil {
 			return err
 		}
+		var members map[ident.GroupID][]*iam.User
+		if l.depth > 1 {
+			if members, err = s.cfg.IAM.AllMembers(ctx, a, c); err != nil {
+				return err
+			}
+		}
 		out := groupsWire{Id: "groups", Type: "collection", Href: s.href(r, "um", "groups"), Items: []groupWire{}, Offset: &l.offset, Limit: &l.limit}
 		for _, g := range groups {
-			item, err := s.withChildren(ctx, r, a, c, s.group(r, g), l.depth-1)
-			if err != nil {
-				return err
+			item := s.group(r, g)
+			if l.depth > 1 {
+				item = s.withChildren(r, item, members[g.ID], l.depth-1)
 			}
 			out.Items = append(out.Items, item)
 		}
@@ -190,9 +189,13 @@ func (s *cloudAPI) UmGroupsFindById(w http.ResponseWriter, r *http.Request, id c
 		if err != nil {
 			return err
 		}
-		out, err := s.withChildren(ctx, r, a, c, s.group(r, g), depth)
-		if err != nil {
-			return err
+		out := s.group(r, g)
+		if depth > 0 {
+			members, err := s.cfg.IAM.Members(ctx, a, c, g.ID)
+			if err != nil {
+				return err
+			}
+			out = s.withChildren(r, out, members, depth)
 		}
 		w.Header().Set("ETag", `"`+*out.Metadata.Etag+`"`)
 		s.write(w, r, http.StatusOK, out)

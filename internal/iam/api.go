@@ -237,6 +237,8 @@ type API interface {
 	AddMember(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID, u ident.UserID) error
 	RemoveMember(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID, u ident.UserID) error
 	Members(ctx context.Context, a Actor, c ident.ContractID, g ident.GroupID) ([]*User, error)
+	// AllMembers is Members of every group that has any, in one reading of the users.
+	AllMembers(ctx context.Context, a Actor, c ident.ContractID) (map[ident.GroupID][]*User, error)
 
 	// CreateKey makes a key for user u, active at once; the user's first key gives them a canonical id. errs.Limit for a sixth;
 	// errs.Denied with code NoPrivilege where the target lacks the privilege (K4).

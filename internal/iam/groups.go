@@ -263,3 +263,21 @@ func (s *Service) Members(ctx context.Context, a Actor, c ident.ContractID, g id
 	}
 	return s.everybody(ctx, c, func(row *userRow) bool { return slices.Contains(row.Groups, g) })
 }
+
+// AllMembers implements API.
+func (s *Service) AllMembers(ctx context.Context, a Actor, c ident.ContractID) (map[ident.GroupID][]*User, error) {
+	if _, err := s.authorize(ctx, a, authz.ListMembers, &authz.Target{Contract: c}); err != nil {
+		return nil, err
+	}
+	users, err := s.everybody(ctx, c, func(row *userRow) bool { return len(row.Groups) > 0 })
+	if err != nil {
+		return nil, err
+	}
+	all := map[ident.GroupID][]*User{}
+	for _, u := range users {
+		for _, g := range u.Groups {
+			all[g] = append(all[g], u)
+		}
+	}
+	return all, nil
+}

@@ -553,3 +553,29 @@ func TestActivityLogPrivilege(t *testing.T) {
 	w.want("without it again", read(), errs.Denied, "")
 	w.want("names without it", errOf(w.Names(w.ctx, me, w.c, nil)), errs.Denied, "")
 }
+
+// The members of all groups at once are those of each group.
+func TestMembersOfAllGroups(t *testing.T) {
+	w := newWorld(t)
+	boss := w.as(w.owner)
+	second, err := w.CreateGroup(w.ctx, boss, w.c, "second", nil)
+	w.must(err)
+	empty, err := w.CreateGroup(w.ctx, boss, w.c, "empty", nil)
+	w.must(err)
+	for _, u := range []*User{w.plain, w.bare} {
+		w.must(w.AddMember(w.ctx, boss, w.c, second.ID, u.ID))
+	}
+	all, err := w.AllMembers(w.ctx, boss, w.c)
+	w.must(err)
+	for _, g := range []ident.GroupID{w.group.ID, second.ID, empty.ID} {
+		one, err := w.Members(w.ctx, boss, w.c, g)
+		w.must(err)
+		if len(one) != len(all[g]) || !slices.EqualFunc(one, all[g], func(a, b *User) bool { return a.ID == b.ID }) {
+			t.Errorf("%v and %v", one, all[g])
+		}
+	}
+	if len(all) != 2 || len(all[second.ID]) != 2 {
+		t.Errorf("%v", all)
+	}
+	w.want("asked by a plain user", errOf(w.AllMembers(w.ctx, w.as(w.plain), w.c)), errs.Denied, "")
+}
