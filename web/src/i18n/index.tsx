@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
-import { en } from './en/index.ts';
+import type { en } from './en/index.ts';
 import { type Formats, makeFormats } from './formats.ts';
 import { type Message, pick, split, type Translation, type Values } from './message.ts';
 
@@ -49,10 +49,29 @@ function varietyOf(locale: Locale): string {
   return navigator.languages.find(language => language.slice(0, 2).toLowerCase() === locale) ?? locale;
 }
 
-/** Loads the messages of a language; English is always there. */
+/**
+ * Loads the messages of signing in and of the first page. Those of the other pages become part of the same catalogue when the first of
+ * these pages is loaded: see withWords.
+ */
 export async function loadCatalogue(locale: Locale): Promise<Translation<Catalogue>> {
-  if (locale === 'de') return (await import('./de/index.ts')).de;
-  return en;
+  const { first } = locale === 'de' ? await import('./de/first.ts') : await import('./en/first.ts');
+  return first as unknown as Translation<Catalogue>;
+}
+
+async function loadLater(locale: Locale): Promise<Translation<Catalogue>> {
+  const [catalogue, { later }] = await Promise.all([
+    loadCatalogue(locale),
+    locale === 'de' ? import('./de/later.ts') : import('./en/later.ts'),
+  ]);
+  return Object.assign(catalogue, later);
+}
+
+/** Loads something together with all messages; for whatever is loaded lazily and says more than the first page does. */
+export function withWords<M>(load: () => Promise<M>): () => Promise<M> {
+  return async () => {
+    const [module] = await Promise.all([load(), loadLater(preferredLocale())]);
+    return module;
+  };
 }
 
 /** Returns the translating function of a catalogue. */
@@ -82,7 +101,7 @@ export function I18nProvider({ initial, catalogue, children }: ProviderProps) {
   const [state, setState] = useState({ locale: initial, catalogue });
 
   const setLocale = useCallback(async (locale: Locale) => {
-    const loaded = await loadCatalogue(locale);
+    const loaded = await loadLater(locale);
     try {
       localStorage.setItem(storageKey, locale);
     } catch {

@@ -9,6 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { ofOperator, sessionQuery } from '../features/session/session.ts';
+import { withWords } from '../i18n/index.tsx';
 import { CrashPage, NotFoundPage } from '../shell/Fallbacks.tsx';
 import { Shell } from '../shell/Shell.tsx';
 import { Loading } from '../ui/States.tsx';
@@ -25,6 +26,9 @@ function toOperatorsPages(error: unknown): never {
   if (ofOperator(error)) throw redirect({ to: paths.system, replace: true });
   throw error;
 }
+
+/** A page behind the first one, with its words. */
+const page: typeof lazyRouteComponent = (importer, exportName) => lazyRouteComponent(withWords(importer), exportName);
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -44,13 +48,13 @@ const signIn = createRoute({
 const invitation = createRoute({
   getParentRoute: () => root,
   path: paths.invitation,
-  component: lazyRouteComponent(() => import('../features/session/InvitationPage.tsx'), 'InvitationPage'),
+  component: page(() => import('../features/session/InvitationPage.tsx'), 'InvitationPage'),
 });
 
 const visit = createRoute({
   getParentRoute: () => root,
   path: paths.visit,
-  component: lazyRouteComponent(() => import('../features/session/VisitPage.tsx'), 'VisitPage'),
+  component: page(() => import('../features/session/VisitPage.tsx'), 'VisitPage'),
 });
 
 const shell = createRoute({
@@ -85,80 +89,80 @@ const bucket = createRoute({
   getParentRoute: () => shell,
   path: paths.bucket,
   validateSearch: readSearch.bucket,
-  component: lazyRouteComponent(() => import('../features/objects/BucketPage.tsx'), 'BucketPage'),
+  component: page(() => import('../features/objects/BucketPage.tsx'), 'BucketPage'),
 });
 
 const bucketSettings = createRoute({
   getParentRoute: () => shell,
   path: paths.bucketSettings,
   validateSearch: readSearch.bucketSettings,
-  component: lazyRouteComponent(() => import('../features/settings/BucketSettingsPage.tsx'), 'BucketSettingsPage'),
+  component: page(() => import('../features/settings/BucketSettingsPage.tsx'), 'BucketSettingsPage'),
 });
 
 const people = createRoute({
   getParentRoute: () => shell,
   path: paths.people,
   validateSearch: readSearch.people,
-  component: lazyRouteComponent(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
+  component: page(() => import('../features/people/PeoplePage.tsx'), 'PeoplePage'),
 });
 
 const user = createRoute({
   getParentRoute: () => shell,
   path: paths.user,
   validateSearch: readSearch.user,
-  component: lazyRouteComponent(() => import('../features/people/UserPage.tsx'), 'UserPage'),
+  component: page(() => import('../features/people/UserPage.tsx'), 'UserPage'),
 });
 
 const group = createRoute({
   getParentRoute: () => shell,
   path: paths.group,
   validateSearch: readSearch.group,
-  component: lazyRouteComponent(() => import('../features/people/GroupPage.tsx'), 'GroupPage'),
+  component: page(() => import('../features/people/GroupPage.tsx'), 'GroupPage'),
 });
 
 const tokens = createRoute({
   getParentRoute: () => shell,
   path: paths.tokens,
-  component: lazyRouteComponent(() => import('../features/tokens/TokensPage.tsx'), 'TokensPage'),
+  component: page(() => import('../features/tokens/TokensPage.tsx'), 'TokensPage'),
 });
 
 const usage = createRoute({
   getParentRoute: () => shell,
   path: paths.usage,
   validateSearch: readSearch.usage,
-  component: lazyRouteComponent(() => import('../features/records/UsagePage.tsx'), 'UsagePage'),
+  component: page(() => import('../features/records/UsagePage.tsx'), 'UsagePage'),
 });
 
 const audit = createRoute({
   getParentRoute: () => shell,
   path: paths.audit,
   validateSearch: readSearch.audit,
-  component: lazyRouteComponent(() => import('../features/records/AuditPage.tsx'), 'AuditPage'),
+  component: page(() => import('../features/records/AuditPage.tsx'), 'AuditPage'),
 });
 
 const contract = createRoute({
   getParentRoute: () => shell,
   path: paths.contract,
-  component: lazyRouteComponent(() => import('../features/contract/ContractPage.tsx'), 'ContractPage'),
+  component: page(() => import('../features/contract/ContractPage.tsx'), 'ContractPage'),
 });
 
 const sessions = createRoute({
   getParentRoute: () => shell,
   path: paths.sessions,
-  component: lazyRouteComponent(() => import('../features/sessions/SessionsPage.tsx'), 'SessionsPage'),
+  component: page(() => import('../features/sessions/SessionsPage.tsx'), 'SessionsPage'),
 });
 
 const operatorSignIn = createRoute({
   getParentRoute: () => root,
   path: paths.operatorSignIn,
   validateSearch: readSearch.signIn,
-  component: lazyRouteComponent(() => import('../features/operator/OperatorSignInPage.tsx'), 'OperatorSignInPage'),
+  component: page(() => import('../features/operator/OperatorSignInPage.tsx'), 'OperatorSignInPage'),
 });
 
 const system = createRoute({
   getParentRoute: () => root,
   id: 'system',
-  component: lazyRouteComponent(() => import('../features/operator/OperatorShell.tsx'), 'OperatorShell'),
+  component: page(() => import('../features/operator/OperatorShell.tsx'), 'OperatorShell'),
   beforeLoad: async ({ context, location }) => {
     const { operatorQuery } = await import('../features/operator/operator.ts');
     if (!(await context.client.ensureQueryData(operatorQuery)))
@@ -169,26 +173,26 @@ const system = createRoute({
 const health = createRoute({
   getParentRoute: () => system,
   path: paths.system,
-  component: lazyRouteComponent(() => import('../features/operator/SystemPage.tsx'), 'SystemPage'),
+  component: page(() => import('../features/operator/SystemPage.tsx'), 'SystemPage'),
 });
 
 const contracts = createRoute({
   getParentRoute: () => system,
   path: paths.contracts,
   validateSearch: readSearch.contracts,
-  component: lazyRouteComponent(() => import('../features/operator/ContractsPage.tsx'), 'ContractsPage'),
+  component: page(() => import('../features/operator/ContractsPage.tsx'), 'ContractsPage'),
 });
 
 const contractOf = createRoute({
   getParentRoute: () => system,
   path: paths.contractOf,
-  component: lazyRouteComponent(() => import('../features/operator/ContractOfPage.tsx'), 'ContractOfPage'),
+  component: page(() => import('../features/operator/ContractOfPage.tsx'), 'ContractOfPage'),
 });
 
 const regions = createRoute({
   getParentRoute: () => system,
   path: paths.regions,
-  component: lazyRouteComponent(() => import('../features/operator/RegionsPage.tsx'), 'RegionsPage'),
+  component: page(() => import('../features/operator/RegionsPage.tsx'), 'RegionsPage'),
 });
 
 const tree = root.addChildren([

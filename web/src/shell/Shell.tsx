@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import type { Session } from '../api/types.ts';
 import { sessionQuery } from '../features/session/session.ts';
 import { TransferTray } from '../features/transfers/TransferTray.tsx';
+import { withWords } from '../i18n/index.tsx';
 import { paths } from '../routes/paths.ts';
 import { Loading } from '../ui/States.tsx';
 import { Frame } from './Frame.tsx';
@@ -17,7 +18,7 @@ const RequiredFactor = lazy(() =>
 const RequiredPassword = lazy(() =>
   import('../features/session/RequiredPassword.tsx').then(m => ({ default: m.RequiredPassword })),
 );
-const Palette = lazy(() => import('./PersonPalette.tsx').then(m => ({ default: m.PersonPalette })));
+const Palette = lazy(withWords(() => import('./PersonPalette.tsx').then(m => ({ default: m.PersonPalette }))));
 
 /** The frame of every page of a signed-in person, and their transfers. */
 export function Shell() {

@@ -3,7 +3,7 @@ import { IconBucket, IconFilterOff, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { useT } from '../../i18n/index.tsx';
+import { useT, withWords } from '../../i18n/index.tsx';
 import { type Owned, paths } from '../../routes/paths.ts';
 import type { Bucket } from '../../s3/types.ts';
 import { ExplainedButton } from '../../ui/Explained.tsx';
@@ -15,8 +15,9 @@ import { useSession } from '../session/session.ts';
 import { BucketTable } from './BucketTable.tsx';
 import { bucketsQuery, mayCreateIn, ofType } from './buckets.ts';
 
-const CreateBucketDialog = lazy(() =>
-  import('./CreateBucketDialog.tsx').then(m => ({ default: m.CreateBucketDialog })),
+// It says what it says of retention in the words of settings.
+const CreateBucketDialog = lazy(
+  withWords(() => import('./CreateBucketDialog.tsx').then(m => ({ default: m.CreateBucketDialog }))),
 );
 const DeleteBucketDialog = lazy(() =>
   import('./DeleteBucketDialog.tsx').then(m => ({ default: m.DeleteBucketDialog })),

@@ -3,7 +3,6 @@ import type { Translation } from '../message.ts';
 
 export const records: Translation<typeof en> = {
   'people.allKeysLong': 'Zugriffsschlüssel aller Benutzer',
-  'usage.title': 'Nutzung',
   'usage.hint': 'Was gespeichert ist und was Programme anfragen, je Tag (UTC).',
   'usage.show': 'Zeigen',
   'usage.show.bytes': 'Gespeicherte Bytes',
@@ -30,7 +29,6 @@ export const records: Translation<typeof en> = {
   'usage.table': 'Als Tabelle zeigen',
   'usage.day': 'Tag',
   'usage.summary': '{title} je Tag. Am meisten war es am {day}: {most}.',
-  'audit.title': 'Protokoll',
   'audit.hint':
     'Handlungen an Menschen, Schlüsseln und Buckets, Anmeldungen, gelesene Geheimnisse, und was abgewiesen wurde. Es lässt sich nicht unbemerkt ändern.',
   'audit.records': 'Einträge',
@@ -100,7 +98,6 @@ export const records: Translation<typeof en> = {
     'Notieren Sie Zahl und Hash anderswo: Dann zeigt eine spätere Prüfung auch, dass nichts zurückgesetzt wurde.',
   'audit.broken': 'Eintrag {n} fehlt oder wurde geändert',
   'audit.head': 'Hash des letzten',
-  'tokens.title': 'Tokens',
   'tokens.hint': 'Programme verwalten Menschen und Schlüssel mit einem Token statt Ihrem Passwort.',
   'tokens.own': 'Ihre Tokens',
   'tokens.ownHint':
@@ -123,7 +120,6 @@ export const records: Translation<typeof en> = {
   'tokens.deleteTitle': 'Dieses Token löschen?',
   'tokens.deleteText': 'Programme, die es benutzen, werden sofort abgewiesen.',
   'tokens.deleted': 'Token gelöscht',
-  'contract.title': 'Vertrag',
   'contract.overview': 'Überblick',
   'contract.number': 'Nummer',
   'contract.name': 'Name',

@@ -1,6 +1,5 @@
 export const records = {
   'people.allKeysLong': 'Access keys of all users',
-  'usage.title': 'Usage',
   'usage.hint': 'What is stored, and what programs ask for, by day (UTC).',
   'usage.show': 'Show',
   'usage.show.bytes': 'Stored bytes',
@@ -27,7 +26,6 @@ export const records = {
   'usage.table': 'Show as table',
   'usage.day': 'Day',
   'usage.summary': '{title} by day. The most was {most} on {day}.',
-  'audit.title': 'Audit log',
   'audit.hint':
     'Acts on people, keys and buckets, sign-ins, reads of secrets, and what was refused. It cannot be changed without being noticed.',
   'audit.records': 'Records',
@@ -93,7 +91,6 @@ export const records = {
   'audit.wholeText': 'Note number and hash somewhere else: a later check then also shows that nothing was put back.',
   'audit.broken': 'Record {n} is missing or was changed',
   'audit.head': 'Hash of the last',
-  'tokens.title': 'Tokens',
   'tokens.hint': 'Programs manage people and keys with a token instead of your password.',
   'tokens.own': 'Your tokens',
   'tokens.ownHint':
@@ -116,7 +113,6 @@ export const records = {
   'tokens.deleteTitle': 'Delete this token?',
   'tokens.deleteText': 'Programs that use it are refused at once.',
   'tokens.deleted': 'Token deleted',
-  'contract.title': 'Contract',
   'contract.overview': 'Overview',
   'contract.number': 'Number',
   'contract.name': 'Name',
