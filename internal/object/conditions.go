@@ -38,10 +38,10 @@ func (c *Conditions) forRead(r *record) error {
 	switch {
 	case len(c.IfNoneMatch) > 0:
 		if matchETag(c.IfNoneMatch, r) {
-			return notModified()
+			return notModified("If-None-Match")
 		}
 	case !c.IfModifiedSince.IsZero() && !modified.After(c.IfModifiedSince):
-		return notModified()
+		return notModified("If-Modified-Since")
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func (s *Service) openSource(ctx context.Context, in *Get, most int64) (*Content
 	c, err := s.get(ctx, in, true)
 	switch {
 	case errs.CodeOf(err) == "NotModified":
-		return nil, preconditionFailed("x-amz-copy-source-if")
+		return nil, preconditionFailed(string(errs.SubjectOf(err)))
 	case errs.CodeOf(err) == "MethodNotAllowed":
 		return nil, invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.")
 	case errs.CodeOf(err) == "InvalidRange":

@@ -44,7 +44,10 @@ func preconditionFailed(condition string) *errs.Error {
 	return errs.New(errs.Precondition, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold").On(errs.Subject(condition))
 }
 
-func notModified() *errs.Error { return errs.New(errs.Precondition, "NotModified", "Not Modified") }
+// notModified is the error of a read, and names the condition for a copy.
+func notModified(condition string) *errs.Error {
+	return errs.New(errs.Precondition, "NotModified", "Not Modified").On(errs.Subject(condition))
+}
 
 func incompleteBody() *errs.Error {
 	return errs.New(errs.Invalid, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header")

@@ -472,9 +472,13 @@ func TestCopy(t *testing.T) {
 	w.refused(cp("dst", copySource, b+"/none"), 404, "NoSuchKey")
 	w.refused(cp("dst", copySource, b+"-none/k"), 404, "NoSuchBucket")
 	w.refused(cp("dst", copySource, "B_/k"), 400, "InvalidBucketName")
-	w.refused(cp("dst", "X-Amz-Copy-Source-If-Match", `"x"`), 412, "PreconditionFailed")
-	w.refused(cp("dst", "X-Amz-Copy-Source-If-None-Match", "*"), 412, "PreconditionFailed")
-	w.refused(cp("dst", "X-Amz-Copy-Source-If-Modified-Since", now.Add(time.Hour).Format(http.TimeFormat)), 412, "PreconditionFailed")
+	for condition, v := range map[string]string{"If-Match": `"x"`, "If-None-Match": "*", "If-Modified-Since": now.Add(time.Hour).Format(http.TimeFormat),
+		"If-Unmodified-Since": now.Add(-48 * time.Hour).Format(http.TimeFormat)} {
+		a := w.refused(cp("dst", "X-Amz-Copy-Source-"+condition, v), 412, "PreconditionFailed")
+		if a.element("Condition") != "x-amz-copy-source-"+condition {
+			t.Errorf("%s: %s", condition, a.body)
+		}
+	}
 	w.refused(cp("dst", "If-None-Match", "*"), 412, "PreconditionFailed")
 	w.ok(cp("encoded", copySource, url.QueryEscape(b+"/src")))
 	// Who may not read the source can't copy it, wherever to.

@@ -185,9 +185,8 @@ func (c *call) readSource() (in object.Get, guard *sourceGuard, err error) {
 // only to who may list its bucket.
 func (c *call) uncopied(src *object.Get, err error) error {
 	switch code := errs.CodeOf(err); {
-	case code == "NotModified" || code == "PreconditionFailed":
-		e := errs.New(errs.Precondition, "PreconditionFailed", "")
-		return newFault(e, "Condition", conditionName(err))
+	case code == "PreconditionFailed":
+		return newFault(errs.New(errs.Precondition, "PreconditionFailed", ""), "Condition", "x-amz-copy-source-"+string(errs.SubjectOf(err)))
 	case (code == "NoSuchKey" || code == "NoSuchVersion") && errs.SubjectOf(err) == errs.Subject(src.Key):
 		facts, wrong := c.siteOf(src.Bucket)
 		if wrong != nil || !c.decide(authz.ListBucket, &facts, "").Allowed {
@@ -196,13 +195,6 @@ func (c *call) uncopied(src *object.Get, err error) error {
 		return withDetails(err, "Key", string(src.Key))
 	}
 	return err
-}
-
-func conditionName(err error) string {
-	if s := errs.SubjectOf(err); s != "" {
-		return "x-amz-copy-source-" + string(s)
-	}
-	return "x-amz-copy-source-If-None-Match"
 }
 
 // replaces reads a directive: COPY (or nothing) or REPLACE.
