@@ -119,13 +119,16 @@ func (s *Service) reserve(ctx context.Context, c ident.ContractID, intent meta.K
 		return err
 	}
 	for _, n := range make {
-		if err := s.names.Reserve(ctx, n.Space, n.Name, []byte(n.Value)); err != nil {
+		if err := s.names.Reserve(ctx, n.Space, n.Name, n.claim(intent)); err != nil {
 			s.tidy(context.WithoutCancel(ctx), c, intent, row)
 			return err
 		}
 	}
 	return nil
 }
+
+// claim is what a name is reserved for: two changes of one user that want the same name at a time are not the same.
+func (n *name) claim(intent meta.Key) []byte { return []byte(n.Value + "#" + intent.Tail) }
 
 // tidy undoes an intent whose change was refused. What fails is left to Recover: the names stay reserved until then.
 func (s *Service) tidy(ctx context.Context, c ident.ContractID, intent meta.Key, row *intentRow) {
@@ -136,17 +139,16 @@ func (s *Service) tidy(ctx context.Context, c ident.ContractID, intent meta.Key,
 
 // settle does what an intent says, as often as it takes, and removes it.
 func (s *Service) settle(ctx context.Context, c ident.ContractID, intent meta.Key, row *intentRow) error {
-	free := row.Drop
+	end := s.names.Cancel
 	if row.Done {
-		for _, n := range row.Make {
-			if err := s.names.Activate(ctx, n.Space, n.Name, []byte(n.Value)); err != nil {
-				return errs.Wrap("iam.settle", err)
-			}
-		}
-	} else {
-		free = row.Make
+		end = s.names.Confirm
 	}
-	for _, n := range free {
+	for _, n := range row.Make {
+		if err := end(ctx, n.Space, n.Name, n.claim(intent), []byte(n.Value)); err != nil {
+			return errs.Wrap("iam.settle", err)
+		}
+	}
+	for _, n := range row.Drop {
 		if err := s.names.Release(ctx, n.Space, n.Name, []byte(n.Value)); err != nil {
 			return errs.Wrap("iam.settle", err)
 		}

@@ -148,6 +148,9 @@ func (s *Service) tryAddKey(ctx context.Context, by authz.Principal, who *person
 		if len(keys.Keys) >= MaxKeys {
 			return errTooManyKeys(u)
 		}
+		if slices.ContainsFunc(keys.Keys, func(k keyRow) bool { return k.ID == n.id }) {
+			return errs.New(errs.Exists, "", "The user has a key with this id.")
+		}
 		keys.Keys = append(keys.Keys, row)
 		if user.Canonical == "" {
 			user.Canonical, user.Modified, user.Revision = canonical, now, user.Revision+1
@@ -467,6 +470,7 @@ func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, in New
 	if id, err = ident.ParseKeyID(string(id)); err != nil {
 		return nil, false, err
 	}
+	defer s.turns.take("key id " + string(id))() // who asks for the same id at the same moment finds the key
 	ref, err := s.lookup(ctx, names.KeyIDs, string(id))
 	switch {
 	case err == nil && (ref.contract != a.Contract || ref.user != a.User):

@@ -476,15 +476,23 @@ func TestChangesDoNotUndoOthers(t *testing.T) {
 	}
 }
 
-// yielding is a store after whose reads everybody else goes first.
+// yielding is a store after whose calls everybody else goes first.
 type yielding struct{ meta.Store }
 
-func (y yielding) View(ctx context.Context, p meta.Partition, fn func(meta.Reader) error) error {
-	err := y.Store.View(ctx, p, fn)
+func yield() {
 	for range 100 {
 		runtime.Gosched()
 	}
-	return err
+}
+
+func (y yielding) View(ctx context.Context, p meta.Partition, fn func(meta.Reader) error) error {
+	defer yield()
+	return y.Store.View(ctx, p, fn)
+}
+
+func (y yielding) Update(ctx context.Context, p meta.Partition, r meta.Route, fn func(meta.Tx) error) error {
+	defer yield()
+	return y.Store.Update(ctx, p, r, fn)
 }
 
 // Two who make the last group that a contract may have at a time: one does.

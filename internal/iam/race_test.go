@@ -2,7 +2,10 @@ package iam
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"coffer/internal/errs"
@@ -148,4 +151,82 @@ func TestLookUpDuringImport(t *testing.T) {
 
 func callNamed(name string) func(fault.Call) bool {
 	return func(c fault.Call) bool { return c.Name == name }
+}
+
+// The same key ensured many times at once is made once, and told to the others.
+func TestTheSameKeyEnsuredAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Meta, w.names.Store = yielding{w.store}, yielding{w.store}
+	const id = "11111111-2222-4333-8444-555555555555"
+	var all sync.WaitGroup
+	var made, told atomic.Int32
+	for range 8 {
+		all.Go(func() {
+			switch _, created, err := w.EnsureKey(w.ctx, w.as(w.plain), id, NewKey{Description: "once"}); {
+			case err != nil:
+				t.Error(err)
+			case created:
+				made.Add(1)
+			default:
+				told.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if made.Load() != 1 || told.Load() != 7 {
+		t.Errorf("made %d times, told %d times", made.Load(), told.Load())
+	}
+	keys, err := w.Keys(w.ctx, w.as(w.plain), w.c, w.plain.ID)
+	w.must(err)
+	if len(keys) != 1 || !w.works(keys[0].AccessKey) {
+		t.Errorf("%+v", keys)
+	}
+	w.consistent()
+}
+
+// The same mail given to the same user many times at once is theirs.
+func TestTheSameMailAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Meta, w.names.Store = yielding{w.store}, yielding{w.store}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, UserChange{Email: new("new@example.test")}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.consistent()
+	w.must(errOf(w.Login(w.ctx, "new@example.test", plainPassword, here)))
+}
+
+// Two processes do not wait for one another: the second is refused, and takes nothing from the first.
+func TestTheSameNameInTwoProcesses(t *testing.T) {
+	const id = "11111111-2222-4333-8444-555555555555"
+	for what, act := range map[string]func(*world) error{
+		"key": func(w *world) error {
+			_, _, err := w.EnsureKey(w.ctx, w.as(w.plain), id, NewKey{})
+			return err
+		},
+		"mail": func(w *world) error {
+			return errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.plain.ID, UserChange{Email: new("new@example.test")}))
+		},
+	} {
+		w, plan := faultWorld(t)
+		other := &world{t: t, ctx: w.ctx, store: w.store, buckets: w.buckets, log: w.log, ring: w.ring, now: w.now, c: w.c, owner: w.owner, plain: w.plain}
+		other.start()
+		reserved := false
+		afterReserving := func(c fault.Call) bool {
+			was := reserved
+			reserved = reserved || reserving(c)
+			return was && c.Name == "meta.Update" && !reserving(c)
+		}
+		w.between(plan, afterReserving, func() {
+			if err := act(other); !errors.Is(err, errs.Exists) {
+				t.Errorf("%s: the second: %v", what, err)
+			}
+		}, func() { w.must(act(w)) })
+		w.consistent()
+	}
 }

@@ -64,6 +64,7 @@ type Service struct {
 	sources  sources
 	operator [sha256.Size]byte
 
+	turns     turns      // of who wants the same name for the same user
 	roomTurn  sync.Mutex // of who makes users and groups, so that a contract's limits hold
 	quotaTurn sync.Mutex // of who changes quotas, so that what holds is what is stored
 }

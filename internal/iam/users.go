@@ -291,6 +291,10 @@ func (s *Service) UpdateUser(ctx context.Context, a Actor, c ident.ContractID, i
 			return nil, err
 		}
 		in.Email = new(string(mail))
+		defer s.turns.take("mail " + *in.Email)() // who gives the user the same mail at the same moment finds it given
+		if who, err = s.person(ctx, c, id); err != nil {
+			return nil, err
+		}
 	}
 	if err := errors.Join(checkNewName("The first name", in.FirstName), checkNewName("The last name", in.LastName)); err != nil {
 		return nil, err

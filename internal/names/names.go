@@ -106,6 +106,29 @@ func (d Directory) Activate(ctx context.Context, s Space, name string, value []b
 	})
 }
 
+// Confirm makes a name that is reserved for claim active, standing for value from then on. Two who reserve a name for the same value are
+// told apart by what they claim it for. It returns nil when the name is active with value already, errs.NotFound when it is free and
+// errs.Conflict else. A name that is reserved for value itself is confirmed too: earlier releases reserved so.
+func (d Directory) Confirm(ctx context.Context, s Space, name string, claim, value []byte) error {
+	return d.change(ctx, s, name, value, func(e Entry, found bool) (State, error) {
+		if found && e.State == Pending && bytes.Equal(e.Value, claim) {
+			return Active, nil
+		}
+		return move(s, e, found, value, Active, Pending)
+	})
+}
+
+// Cancel frees a name that is reserved for claim, or for value as in earlier releases. It returns nil when it is in no such state: then
+// it is free, or somebody else's.
+func (d Directory) Cancel(ctx context.Context, s Space, name string, claim, value []byte) error {
+	return d.change(meta.Freeing(ctx), s, name, value, func(e Entry, found bool) (State, error) {
+		if found && e.State == Pending && (bytes.Equal(e.Value, claim) || bytes.Equal(e.Value, value)) {
+			return 0, nil
+		}
+		return e.State, nil
+	})
+}
+
 // MarkDeleting begins the end of an active name. It returns nil when it began already, errs.NotFound when the name is free and
 // errs.Conflict when it stands for another value or was never active.
 func (d Directory) MarkDeleting(ctx context.Context, s Space, name string, value []byte) error {

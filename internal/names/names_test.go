@@ -218,3 +218,43 @@ func TestNamesSpreadEvenly(t *testing.T) {
 		}
 	}
 }
+
+// TestClaims: of two who reserve a name for the same value one has it, and the other neither confirms nor frees it.
+func TestClaims(t *testing.T) {
+	ctx, value := t.Context(), []byte("mine")
+	first, second := []byte("mine#1"), []byte("mine#2")
+	d, _ := open(t)
+	must := func(what string, err error, want errs.Kind) {
+		t.Helper()
+		if want == 0 && err != nil || want != 0 && !errors.Is(err, want) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	must("confirm a free name", d.Confirm(ctx, Buckets, "photos", first, value), errs.NotFound)
+	must("cancel a free name", d.Cancel(ctx, Buckets, "photos", first, value), 0)
+	must("reserve", d.Reserve(ctx, Buckets, "photos", first), 0)
+	must("reserve, the other", d.Reserve(ctx, Buckets, "photos", second), errs.Exists)
+	must("cancel, the other", d.Cancel(ctx, Buckets, "photos", second, value), 0)
+	must("confirm, the other", d.Confirm(ctx, Buckets, "photos", second, value), errs.Conflict)
+	must("cancel", d.Cancel(ctx, Buckets, "photos", first, value), 0)
+	must("reserve, the other, of a name that is free again", d.Reserve(ctx, Buckets, "photos", second), 0)
+	for range 2 { // repeated after a crash
+		must("confirm", d.Confirm(ctx, Buckets, "photos", second, value), 0)
+		if got := stateOf(t, d); got != Active {
+			t.Errorf("confirmed it is in state %d", got)
+		}
+	}
+	for _, claim := range [][]byte{first, second} {
+		must("cancel what is active", d.Cancel(ctx, Buckets, "photos", claim, value), 0)
+		must("reserve what is active", d.Reserve(ctx, Buckets, "photos", claim), errs.Exists)
+	}
+	if got := stateOf(t, d); got != Active {
+		t.Errorf("what is active is in state %d", got)
+	}
+	// As an earlier release left it.
+	must("reserve for the value itself", d.Reserve(ctx, Buckets, "old", value), 0)
+	must("confirm it", d.Confirm(ctx, Buckets, "old", first, value), 0)
+	must("reserve another so", d.Reserve(ctx, Buckets, "older", value), 0)
+	must("cancel it", d.Cancel(ctx, Buckets, "older", first, value), 0)
+	must("reserve it", d.Reserve(ctx, Buckets, "older", second), 0)
+}
