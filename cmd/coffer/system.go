@@ -138,7 +138,7 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 // handlers makes the two edges. The ports tell each how the other is reached where no URL is configured.
 func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err error) {
 	c := s.config
-	s3 = s3api.New(s3api.Config{AccessLog: s.lines.Note, LifecycleReport: s.rules.Report, Objects: s.objects, IAM: s.people, Regions: s.regions, Domains: c.S3Domain, StrictRegion: c.RegionStrict, Ownership: ownership(c),
+	s3 = s3api.New(s3api.Config{AccessLog: s.lines.Note, LifecycleReport: s.rules.Report, LifecycleForecast: s.rules.Forecast, Objects: s.objects, IAM: s.people, Regions: s.regions, Domains: c.S3Domain, StrictRegion: c.RegionStrict, Ownership: ownership(c),
 		ConsoleOrigin: consoleOrigin(c, controlPort), TrustedProxies: s.Proxies, SigV2: c.SigV2, InsecureSSEC: c.AllowInsecureSSEC, Clock: time.Now, Log: s.log, Observe: s.observe()})
 	if err := s.deliverLogs(s3); err != nil {
 		return nil, nil, err

@@ -44,6 +44,7 @@ type LifecycleConfig struct {
 type Lifecycle struct {
 	cfg         LifecycleConfig
 	page, saves int // as lifecyclePage and savePages
+	forecast    int // as maxForecast
 	runs        progress
 	stop        context.CancelFunc
 	done        chan struct{}
@@ -57,6 +58,7 @@ const (
 	lifecyclePage = 1000             // versions or uploads
 	savePages     = 16               // between two notes of how far a walk is
 	deleters      = 16               // deletes at once: they share a sync of the disk
+	maxForecast   = 100_000          // versions, and uploads, that a forecast looks at: somebody waits for it
 )
 
 // NewLifecycle makes the job; Start sets it going.
@@ -70,7 +72,7 @@ func NewLifecycle(cfg LifecycleConfig) *Lifecycle {
 	if cfg.Day <= 0 {
 		cfg.Day = lifecycle.Day
 	}
-	return &Lifecycle{cfg: cfg, page: lifecyclePage, saves: savePages}
+	return &Lifecycle{cfg: cfg, page: lifecyclePage, saves: savePages, forecast: maxForecast}
 }
 
 // Status tells how the job stands.
@@ -163,6 +165,8 @@ type walk struct {
 	now   time.Time
 	tasks []task
 	mu    sync.Mutex // of the report while tasks run
+	dry   bool       // count what is due, do and keep nothing; see Forecast
+	cut   bool       // the dry walk ended before the bucket did
 
 	// The version seen last, which is judged when the next one is known.
 	pend  *seen
@@ -186,6 +190,9 @@ type task struct {
 
 // still reloads the bucket before each page, so that rules which were removed or changed remove nothing any more.
 func (w *walk) still(ctx context.Context) (bool, error) {
+	if w.dry {
+		return true, ctx.Err()
+	}
 	b, err := w.l.cfg.Objects.Bucket(ctx, w.b.Name)
 	if err != nil && errs.KindOf(err) == errs.NotFound {
 		return false, nil
@@ -241,7 +248,11 @@ func (w *walk) versions(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		in.AfterKey, in.AfterVersion = page.NextKey, page.NextVersion
-		if n%w.l.saves == 0 {
+		switch {
+		case w.dry && n*w.l.page >= w.l.forecast:
+			w.cut = true
+			return true, nil
+		case !w.dry && n%w.l.saves == 0:
 			if err := w.save(ctx); err != nil {
 				return false, err
 			}
@@ -309,7 +320,7 @@ func (w *walk) judge(ctx context.Context, s *seen) error {
 
 func (w *walk) uploads(ctx context.Context) (bool, error) {
 	in := object.ListUploads{AfterKey: string(w.rep.AfterKey), AfterUpload: w.rep.AfterUpload, Max: w.l.page}
-	for {
+	for n := 1; ; n++ {
 		if ok, err := w.still(ctx); err != nil || !ok {
 			return false, err
 		}
@@ -334,6 +345,10 @@ func (w *walk) uploads(ctx context.Context) (bool, error) {
 		if err := w.perform(ctx); err != nil || !page.Truncated {
 			return err == nil, err
 		}
+		if w.dry && n*w.l.page >= w.l.forecast {
+			w.cut = true
+			return true, nil
+		}
 		in.AfterKey, in.AfterUpload = page.NextKey, page.NextUpload
 		w.rep.AfterKey, w.rep.AfterUpload = []byte(page.NextKey), page.NextUpload
 	}
@@ -341,6 +356,13 @@ func (w *walk) uploads(ctx context.Context) (bool, error) {
 
 // perform does what is due, several at once.
 func (w *walk) perform(ctx context.Context) error {
+	if w.dry {
+		for i := range w.tasks {
+			w.settle(&w.tasks[i], nil)
+		}
+		w.tasks = w.tasks[:0]
+		return ctx.Err()
+	}
 	var all sync.WaitGroup
 	slots := make(chan struct{}, deleters)
 	for i := range w.tasks {

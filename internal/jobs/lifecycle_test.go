@@ -393,3 +393,54 @@ func TestNotesStayReadable(t *testing.T) {
 		t.Errorf("read %+v, %v", read, err)
 	}
 }
+
+// TestForecast: rules that nobody kept are counted and not followed, and what a forecast looks at is bounded.
+func TestForecast(t *testing.T) {
+	w := newShelf(t)
+	b := w.bucket(object.Enabled, false, threeDays)
+	b, err := w.SetConfig(context.Background(), b, LifecycleRules, nil)
+	w.must(err)
+	w.put(b, "stays", "1", object.Lock{})
+	w.put(b, "tmp/a", "22", object.Lock{})
+	w.put(b, "tmp/a", "333", object.Lock{})
+	w.now = w.now.AddDate(0, 0, 5)
+	w.put(b, "tmp/new", "4444", object.Lock{})
+	_, err = w.CreateUpload(context.Background(), &object.CreateUpload{Bucket: b, Key: "tmp/big"})
+	w.must(err)
+	w.now = w.now.AddDate(0, 0, 2)
+	holds := w.has(b)
+	type forecast struct {
+		Rules    []RuleReport
+		Looked   int64
+		Complete bool
+	}
+	ask := func(rule string) (f forecast) {
+		t.Helper()
+		raw, err := w.job.Forecast(context.Background(), b, []byte("<LifecycleConfiguration><Rule><ID>r</ID><Status>Enabled</Status>"+rule+"</Rule></LifecycleConfiguration>"))
+		w.must(err)
+		w.must(json.Unmarshal(raw, &f))
+		return f
+	}
+	f := ask("<Filter><Prefix>tmp/</Prefix></Filter><Expiration><Days>3</Days></Expiration><NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays></NoncurrentVersionExpiration>" +
+		"<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation></AbortIncompleteMultipartUpload>")
+	r := f.Rules[0]
+	if r.Expired != 1 || r.Versions != 1 || r.Bytes != 2 || r.Waiting != 1 || r.Uploads != 1 || f.Looked != 4 || !f.Complete {
+		t.Errorf("foretold %+v of %d, complete %v", r, f.Looked, f.Complete)
+	}
+	if due := time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC); !r.NextDue.Equal(due) {
+		t.Errorf("the next is due at %v, want %v", r.NextDue, due)
+	}
+	if now := w.has(b); now != holds {
+		t.Errorf("the forecast left %s of %s", now, holds)
+	}
+	if u := w.report(b); len(u.Rules) != 0 {
+		t.Errorf("the forecast is kept: %+v", u)
+	}
+	w.job.page, w.job.forecast = 1, 2
+	if f := ask(threeDays); f.Complete || f.Looked != 2 {
+		t.Errorf("looked at %d, complete %v", f.Looked, f.Complete)
+	}
+	if _, err := w.job.Forecast(context.Background(), b, []byte("<LifecycleConfiguration/>")); errs.KindOf(err) != errs.Invalid {
+		t.Errorf("no rules: %v", err)
+	}
+}

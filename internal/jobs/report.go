@@ -166,5 +166,32 @@ func (l *Lifecycle) Report(ctx context.Context, b *object.Bucket) ([]byte, error
 	return raw, errs.Fault("jobs.lifecycle", err)
 }
 
+// Forecast tells as JSON what the rules of a document would do in a bucket if they were kept now: in the report of each rule what is due
+// counts as done, but for what a lock keeps. Nothing is done or kept. complete is false where the bucket holds more than maxForecast
+// versions or uploads: the rest was not looked at. errs.Invalid for rules that S3 does not take.
+func (l *Lifecycle) Forecast(ctx context.Context, b *object.Bucket, doc []byte) ([]byte, error) {
+	rules, err := lifecycle.Parse(doc)
+	if err != nil {
+		return nil, err
+	}
+	now := l.cfg.Clock()
+	rep := &LifecycleReport{}
+	rep.begin(doc, rules, now)
+	w := &walk{l: l, b: b, doc: doc, rules: rules, rep: rep, now: now, dry: true}
+	if _, err := w.versions(ctx); err != nil {
+		return nil, err
+	}
+	rep.AfterKey = nil
+	if _, err := w.uploads(ctx); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(struct {
+		Rules    []*RuleReport `json:"rules"`
+		Looked   int64         `json:"looked"`
+		Complete bool          `json:"complete"`
+	}{rep.Rules, rep.Looked, !w.cut})
+	return raw, errs.Fault("jobs.lifecycle", err)
+}
+
 // omitted hides a field of an embedded struct.
 type omitted *struct{}

@@ -42,9 +42,11 @@ type Config struct {
 	AccessLog func(b *object.Bucket, e *accesslog.Entry)
 	// LifecycleReport tells as JSON what a bucket's lifecycle rules did and will do; nil: the rules alone are told.
 	LifecycleReport func(ctx context.Context, b *object.Bucket) ([]byte, error)
-	Patience        time.Duration     // how long a copy or completion may take before its answer begins with blanks; 0: 10 s
-	Log             *slog.Logger      // nil: nothing is logged
-	Observe         func(Observation) // called once per request, after the answer; must not block; nil: nothing
+	// LifecycleForecast tells as JSON what rules in S3's form would do in a bucket if they were kept now; nil: nobody can tell.
+	LifecycleForecast func(ctx context.Context, b *object.Bucket, rules []byte) ([]byte, error)
+	Patience          time.Duration     // how long a copy or completion may take before its answer begins with blanks; 0: 10 s
+	Log               *slog.Logger      // nil: nothing is logged
+	Observe           func(Observation) // called once per request, after the answer; must not block; nil: nothing
 }
 
 // Observation is what one request came to, for metrics and last-used.

@@ -126,6 +126,22 @@ func (c *call) getLifecycle() error {
 	return shown(lifecycleConfig, "NoSuchLifecycleConfiguration")(c)
 }
 
+// forecastLifecycle answers what the rules in the body would do if they were put, and keeps nothing.
+func (c *call) forecastLifecycle() error {
+	if c.s.LifecycleForecast == nil {
+		return notImplemented("This server follows no lifecycle rules.")
+	}
+	doc, err := c.canonical(lifecycle.MaxDocument, lifecycle.Canonical)
+	if err != nil {
+		return err
+	}
+	report, err := c.s.LifecycleForecast(c.ctx(), c.bucket, doc)
+	if err != nil {
+		return err
+	}
+	return c.body(http.StatusOK, "application/json", report)
+}
+
 // rules are the bucket's lifecycle rules; nil: none.
 func (c *call) rules() *lifecycle.Config {
 	if c.bucket.Configs[lifecycleConfig] == nil {

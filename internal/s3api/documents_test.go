@@ -86,6 +86,28 @@ func TestLifecycleReport(t *testing.T) {
 	w.refused(request{as: "owner", uri: "/" + b + "?lifecycle&report"}, 500, "InternalError")
 }
 
+// TestLifecycleForecast: rules are read as a put reads them, told to who follows them, and not kept.
+func TestLifecycleForecast(t *testing.T) {
+	w := newWorld(t, func(c *Config) {
+		c.LifecycleForecast = func(_ context.Context, b *object.Bucket, rules []byte) ([]byte, error) {
+			return []byte(`{"of":"` + string(b.Name) + `","rules":` + itoa(int64(strings.Count(string(rules), "<Rule>"))) + `}`), nil
+		}
+	})
+	b := w.bucket()
+	uri := "/" + b + "?lifecycle"
+	q := request{as: "owner", method: "POST", uri: uri + "Report", body: lifecycleDoc}
+	if a := w.ok(q); !strings.Contains(a.body, `"of":"`+b+`"`) || strings.Contains(a.body, `"rules":0`) || a.header.Get("Content-Type") != "application/json" {
+		t.Errorf("the forecast is %s", a.body)
+	}
+	w.refused(request{as: "owner", uri: uri}, 404, "NoSuchLifecycleConfiguration")
+	for _, as := range []string{"plain", ""} {
+		q.as = as
+		w.refused(q, 403, "AccessDenied")
+	}
+	w.refused(request{as: "owner", method: "POST", uri: uri + "Report", body: "<LifecycleConfiguration/>"}, 400, "MalformedXML")
+	w.refused(request{as: "owner", method: "POST", uri: uri + "Report"}, 400, "MissingRequestBodyError")
+}
+
 // TestTransitionMinimum: the default for sizes that transitions leave out is told back as it was put, and goes with the rules.
 func TestTransitionMinimum(t *testing.T) {
 	w := newWorld(t)

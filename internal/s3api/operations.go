@@ -31,7 +31,7 @@ type operation struct {
 const copySource = "X-Amz-Copy-Source"
 
 // operations is every operation of AWS's published S3 API (the api_op files of aws-sdk-go-v2's s3 module), the form upload and
-// the preflight, and ReportBucketPolicy of our own. It is a function and not a variable so that nothing can change it.
+// the preflight, and the reports on drafts, which are our own. It is a function and not a variable so that nothing can change it.
 func operations() []operation {
 	return slices.Concat(bucketOperations(), configOperations(), objectOperations(), absentOperations())
 }
@@ -85,6 +85,7 @@ func configOperations() []operation {
 		{name: "DeleteBucketEncryption", method: del, level: bucketLevel, sub: "encryption", action: authz.PutEncryptionConfiguration, handle: dropped(encryptionConfig)},
 		{name: "GetBucketLifecycleConfiguration", method: get, level: bucketLevel, sub: "lifecycle", action: authz.GetLifecycleConfiguration, handle: (*call).getLifecycle},
 		{name: "PutBucketLifecycleConfiguration", method: put, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: (*call).putLifecycle},
+		{name: "ReportBucketLifecycle", method: post, level: bucketLevel, sub: "lifecycleReport", action: authz.PutLifecycleConfiguration, handle: (*call).forecastLifecycle},
 		{name: "DeleteBucketLifecycle", method: del, level: bucketLevel, sub: "lifecycle", action: authz.PutLifecycleConfiguration, handle: (*call).deleteLifecycle},
 		{name: "GetBucketWebsite", method: get, level: bucketLevel, sub: "website", action: authz.GetBucketWebsite, handle: shown(websiteConfig, "NoSuchWebsiteConfiguration")},
 		{name: "PutBucketWebsite", method: put, level: bucketLevel, sub: "website", action: authz.PutBucketWebsite, handle: kept(websiteConfig, website.MaxDocument, website.Canonical)},

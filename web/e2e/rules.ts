@@ -32,6 +32,33 @@ export async function rulesStory(step: Step, page: Page, server: Target, bucket:
     await look(page, 'settings-lifecycle');
   });
 
+  await step('what a rule would delete at once is told before it is saved', async () => {
+    await page.evaluate(async bucket => {
+      const session = (await (await fetch('/console/session')).json()) as { csrfToken: string };
+      const answer = await fetch('/console/sign', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrfToken },
+        body: JSON.stringify({ requests: [{ method: 'DELETE', bucket, key: 'never-there' }] }),
+      });
+      const { requests } = (await answer.json()) as { requests: { url: string; headers: Record<string, string> }[] };
+      for (const one of requests) await fetch(one.url, { method: 'DELETE', headers: one.headers });
+    }, bucket);
+    await page.getByRole('button', { name: w('rule.add') }).click();
+    const second = page.getByRole('group', { name: w('rule.number', { n: 2 }) });
+    await second.getByLabel(w('rule.markers')).check();
+    await second.getByText(w('rule.fore.markers', { count: 1 }), { exact: false }).waitFor();
+    await second.scrollIntoViewIfNeeded();
+    await look(page, 'settings-lifecycle-forecast');
+    await save('rule.lifecycle').click();
+    const dialog = page.getByRole('dialog', { name: w('rule.fore.title') });
+    await dialog.getByText(w('rule.fore.markers', { count: 1 }), { exact: false }).waitFor();
+    await look(page, 'settings-lifecycle-question');
+    await dialog.getByRole('button', { name: w('rule.fore.confirm') }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByText(w('rule.say.markers'), { exact: false }).waitFor();
+  });
+
   await step('new objects are encrypted once the bucket says so', async () => {
     await tab('set.tab.encryption');
     await page.getByRole('radio', { name: w('rule.encryption.AES256') }).check();

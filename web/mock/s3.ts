@@ -112,6 +112,7 @@ async function onBucket(call: Call, bucket: StoredBucket): Promise<Response> {
   const { request, state, query, bucketName } = call;
   if (request.method === 'POST' && query.has('policyReport'))
     return Response.json(state.reportPolicy(await request.text()));
+  if (request.method === 'POST' && query.has('lifecycleReport')) return Response.json(state.forecast);
   const setting = Object.keys(settings).find(name => query.has(name));
   if (setting) return onSetting(request, setting, bucket.settings);
   if (request.method === 'DELETE') {

@@ -10,6 +10,7 @@ import type {
   Token,
   User,
 } from '../src/api/types.ts';
+import type { LifecycleForecast } from '../src/s3/rules.ts';
 import type { PolicyReport } from '../src/s3/types.ts';
 
 import { healthy } from './operator.ts';
@@ -93,6 +94,8 @@ export interface State {
   contracts: OperatorContract[];
   /** What is said of drafts of policies; the mock judges none. */
   reportPolicy: (draft: string) => PolicyReport;
+  /** What is foretold of lifecycle rules; the mock follows none. */
+  forecast: LifecycleForecast;
 }
 
 /** The report on a policy that changes nothing for who asks and for everybody. */
@@ -164,6 +167,7 @@ export function newState(origin = 'http://localhost:9000'): State {
     system: healthy(),
     contracts: [],
     reportPolicy: () => harmless,
+    forecast: { rules: [], looked: 0, complete: true },
   };
   addUser(state, { firstname: 'Ada', lastname: 'Owner', email: ownerEmail, password: ownerPassword, role: 'owner' });
   return state;

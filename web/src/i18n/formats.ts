@@ -9,6 +9,8 @@ export interface Formats {
   date: (value: Date | string | null | undefined) => string;
   /** How long ago something was, in the largest unit that fits. */
   ago: (value: Date | string, now?: number) => string;
+  /** Joined by commas and "and". */
+  list: (items: readonly string[]) => string;
   /** A share from 0 to 1. */
   percent: (value: number) => string;
   /** Seconds as minutes and seconds. */
@@ -29,6 +31,7 @@ export function makeFormats(locale: string): Formats {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const conjunction = new Intl.ListFormat(locale, { type: 'conjunction' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const when = (format: Intl.DateTimeFormat, value: Date | string | null | undefined) => {
     if (!value) return '–';
@@ -49,6 +52,7 @@ export function makeFormats(locale: string): Formats {
     },
     dateTime: value => when(dateTime, value),
     date: value => when(date, value),
+    list: items => conjunction.format(items),
     ago: (value, now = Date.now()) => {
       const seconds = Math.max(0, (now - new Date(value).getTime()) / 1000);
       const [unit, length] =

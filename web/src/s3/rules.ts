@@ -201,6 +201,27 @@ export async function getLifecycleReport(bucket: string, signal?: AbortSignal): 
   return report?.rules ?? [];
 }
 
+/** What rules would do if they were kept now: what is due counts as done. */
+export interface LifecycleForecast {
+  rules: RuleReport[];
+  /** Versions that were looked at. */
+  looked: number;
+  /** Whether that was all of the bucket. */
+  complete: boolean;
+}
+
+/** Has the server tell what rules would do, and keep nothing. */
+export async function forecastLifecycle(
+  bucket: string,
+  rules: LifecycleRule[],
+  signal?: AbortSignal,
+): Promise<LifecycleForecast> {
+  const body = lifecycleXml(rules);
+  const query = { lifecycleReport: '' };
+  const answer = await s3Text({ method: 'POST', bucket, query, headers: xmlHeaders(body) }, { body, signal });
+  return JSON.parse(answer) as LifecycleForecast;
+}
+
 /** How a bucket is served as a website. */
 export interface Website {
   on: boolean;

@@ -1,6 +1,6 @@
 /** What the server says of a draft: whether it takes it, and what it would mean. */
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 import { reportPolicy } from '../../s3/settings.ts';
 import type { PolicyChange, PolicyChanges, PolicyFault, PolicyReport } from '../../s3/types.ts';
 import { policyQuery } from '../settings/settings.ts';
@@ -32,7 +32,6 @@ export function useReport(bucket: string, draft: string): Judged {
   const { data, error, isFetching } = useQuery({
     ...reportQuery(bucket, resting),
     enabled: enabled && jsonFault(resting) === null,
-    placeholderData: keepPreviousData,
   });
   if (!enabled) return { report: null, error: null, asking: false };
   const fresh = resting === draft && !isFetching;

@@ -1,12 +1,20 @@
 import { Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconRecycle } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useRef, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { type Translate, useI18n, useT } from '../../i18n/index.tsx';
-import { type LifecycleRule, putLifecycle, type RuleReport } from '../../s3/rules.ts';
+import {
+  type LifecycleForecast,
+  type LifecycleRule,
+  lifecycleXml,
+  putLifecycle,
+  type RuleReport,
+} from '../../s3/rules.ts';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
-import { lifecycleQuery, reportQuery, ruleFault } from './rules.ts';
+import { ForecastOfAll, Incomplete, RuleForecast, useForecast } from './Forecast.tsx';
+import { deletes, forecastQuery, lifecycleQuery, reportQuery, ruleFault } from './rules.ts';
 import classes from './settings.module.css';
 import { useSave } from './useSave.ts';
 
@@ -51,22 +59,29 @@ function LifecycleForm({ bucket, kept }: { bucket: string; kept: LifecycleRule[]
   const [rows, setRows] = useState<Row[]>(() => kept.map((rule, row) => ({ ...rule, row })));
   const [tried, setTried] = useState(false);
   const { data: report } = useQuery({ ...reportQuery(bucket), enabled: kept.length > 0 });
-  const { save, busy, error } = useSave(['settings', bucket]);
+  const client = useQueryClient();
+  const [question, setQuestion] = useState<LifecycleForecast | null>(null);
+  const { save, busy, error, fail, clear } = useSave(['settings', bucket]);
   const ids = rows.map(row => row.id);
   const faults = rows.map(row => ruleFault(row, ids));
+  const rules = useMemo(() => rows.map(({ row: _, ...rule }) => rule), [rows]);
+  const changed = lifecycleXml(rules) !== lifecycleXml(kept);
+  const forecast = useForecast(bucket, rules, changed && rules.length > 0 && !faults.some(Boolean));
 
-  function submit(event: FormEvent) {
+  const put = () => save(() => putLifecycle(bucket, rules), t('rule.lifecycleSaved'));
+  async function submit(event: FormEvent) {
     event.preventDefault();
     setTried(true);
     if (faults.some(Boolean)) return;
-    void save(
-      () =>
-        putLifecycle(
-          bucket,
-          rows.map(({ row: _, ...rule }) => rule),
-        ),
-      t('rule.lifecycleSaved'),
-    );
+    if (!changed || rules.length === 0) return void put();
+    clear();
+    try {
+      const now = await client.fetchQuery({ ...forecastQuery(bucket, rules), staleTime: 0 });
+      if (now.rules.some(one => deletes(one) > 0)) setQuestion(now);
+      else await put();
+    } catch (caught) {
+      fail(caught);
+    }
   }
 
   return (
@@ -84,10 +99,12 @@ function LifecycleForm({ bucket, kept }: { bucket: string; kept: LifecycleRule[]
             number={at + 1}
             fault={tried ? faults[at] : undefined}
             report={report?.find(one => one.id === row.id)}
+            forecast={forecast?.rules[at]}
             onChange={part => setRows(rows.map(one => (one.row === row.row ? { ...one, ...part } : one)))}
             onDelete={() => setRows(rows.filter(one => one.row !== row.row))}
           />
         ))}
+        {forecast && <Incomplete forecast={forecast} />}
         <FailureAlert error={error} />
         <Group>
           <Button type="submit" loading={busy}>
@@ -104,6 +121,17 @@ function LifecycleForm({ bucket, kept }: { bucket: string; kept: LifecycleRule[]
           )}
         </Group>
       </Stack>
+      {question && (
+        <ConfirmDialog
+          title={t('rule.fore.title')}
+          confirm={t('rule.fore.confirm')}
+          danger
+          onConfirm={put}
+          onClose={() => setQuestion(null)}
+        >
+          <ForecastOfAll forecast={question} names={rules.map(({ id }, at) => id || t('rule.number', { n: at + 1 }))} />
+        </ConfirmDialog>
+      )}
     </form>
   );
 }
@@ -113,11 +141,12 @@ interface CardProps {
   number: number;
   fault: ReturnType<typeof ruleFault>;
   report: RuleReport | undefined;
+  forecast: RuleReport | undefined;
   onChange: (part: Partial<LifecycleRule>) => void;
   onDelete: () => void;
 }
 
-function RuleCard({ rule, number, fault, report, onChange, onDelete }: CardProps) {
+function RuleCard({ rule, number, fault, report, forecast, onChange, onDelete }: CardProps) {
   const t = useT();
   const field = (name: 'id' | 'prefix' | 'expireDays' | 'noncurrentDays' | 'keepNewest' | 'abortDays') => (
     <TextInput
@@ -136,6 +165,7 @@ function RuleCard({ rule, number, fault, report, onChange, onDelete }: CardProps
           {sentence(t, rule)}
         </Text>
         {report && <Report report={report} />}
+        {forecast && <RuleForecast report={forecast} />}
         {rule.raw ? (
           <>
             <Text size="sm">{t('rule.foreign')}</Text>
@@ -171,7 +201,7 @@ function RuleCard({ rule, number, fault, report, onChange, onDelete }: CardProps
           </Text>
         )}
         <Group>
-          <Button variant="default" size="compact-md" onClick={onDelete}>
+          <Button variant="default" size="compact-sm" onClick={onDelete}>
             {t('rule.delete', { n: number })}
           </Button>
         </Group>
@@ -198,7 +228,7 @@ export function sentence(t: Translate, rule: LifecycleRule): string {
 
 function Report({ report }: { report: RuleReport }) {
   const { t, date, bytes } = useI18n();
-  const done = report.expired + report.removedVersions + report.removedMarkers + report.abortedUploads;
+  const done = deletes(report);
   return (
     <Text size="sm" c="dimmed">
       {t('rule.report', { done, freed: bytes(report.freedBytes) })} {t('rule.waiting', { count: report.waiting })}

@@ -54,3 +54,43 @@ test('a rule of another program outlives adding one here, and the last one remov
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(settings.has('lifecycle')).toBe(false));
 });
+
+test('what rules would delete at once is told while they are written, and asked about before they are saved', async () => {
+  const { state, settings } = withBucket();
+  state.forecast = {
+    rules: [
+      {
+        id: 'r',
+        expired: 12,
+        removedVersions: 1,
+        removedMarkers: 0,
+        abortedUploads: 0,
+        freedBytes: 2048,
+        waiting: 3,
+        locked: 0,
+        nextDue: '2026-03-10T00:00:00Z',
+      },
+    ],
+    looked: 100_000,
+    complete: false,
+  };
+  const { client } = await signedIn(state);
+  show(client, <LifecycleSection bucket="mine" />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Add rule' }));
+  await user.type(screen.getByLabelText('Delete objects after days'), '30');
+  await screen.findByText(
+    /deletes at once: 12 files and 1 former version\. 2.*KiB become free\. 3 entries wait/,
+    undefined,
+    {
+      timeout: 3000,
+    },
+  );
+  expect(screen.getByText(/the first 100,000 versions/)).toBeDefined();
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Save rules that delete at once?' });
+  expect(dialog.textContent).toContain('12 files');
+  expect(settings.has('lifecycle')).toBe(false);
+  await user.click(screen.getByRole('button', { name: 'Save and delete' }));
+  await waitFor(() => expect(settings.get('lifecycle')).toContain('<Days>30</Days>'));
+});

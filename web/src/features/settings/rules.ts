@@ -30,6 +30,19 @@ export const reportQuery = (bucket: string) =>
     queryFn: ({ signal }) => s3.getLifecycleReport(bucket, signal),
   });
 
+/** What rules would do if they were kept now. Rules are told apart by how they are written. */
+export const forecastQuery = (bucket: string, rules: s3.LifecycleRule[]) =>
+  queryOptions({
+    queryKey: ['settings', bucket, 'forecast', s3.lifecycleXml(rules)],
+    gcTime: 60_000,
+    retry: false,
+    queryFn: ({ signal }) => s3.forecastLifecycle(bucket, rules, signal),
+  });
+
+/** How much a rule deletes. */
+export const deletes = (report: s3.RuleReport): number =>
+  report.expired + report.removedVersions + report.removedMarkers + report.abortedUploads;
+
 export const websiteQuery = (bucket: string) =>
   queryOptions({ queryKey: ['settings', bucket, 'website'], queryFn: ({ signal }) => s3.getWebsite(bucket, signal) });
 
