@@ -135,7 +135,7 @@ export async function look(page: Page, name: string): Promise<void> {
   const before = await page.evaluate(() => document.documentElement.getAttribute('data-mantine-color-scheme'));
   for (const scheme of ['light', 'dark'] as const) {
     await settle(page, scheme);
-    if (pictures) await page.screenshot({ path: join(out, `${name}-${scheme}.png`) });
+    if (pictures) await picture(page, `${name}-${scheme}`);
     for (const violation of await violations(page, checks[scheme])) {
       const where = violation.nodes
         .slice(0, 3)
@@ -149,6 +149,25 @@ export async function look(page: Page, name: string): Promise<void> {
   }, before);
   if (wide > 1) faults.push(`the page is ${wide} pixels wider than the window`);
   for (const fault of faults) heard.getStore()?.push(`${name}: ${fault}`);
+}
+
+/** Takes a picture from the top of the page, without the messages that the steps before left in its corner. */
+async function picture(page: Page, name: string): Promise<void> {
+  const [english, german] = [words('en', 'ui.notifications'), words('de', 'ui.notifications')];
+  const corner = page.locator(`section[aria-label="${english}"], section[aria-label="${german}"]`);
+  const hide = (hidden: boolean) =>
+    corner.evaluateAll((all, hidden) => {
+      for (const one of all) (one as HTMLElement).style.visibility = hidden ? 'hidden' : '';
+    }, hidden);
+  const at = await page.evaluate(() => {
+    const { scrollY } = window;
+    window.scrollTo(0, 0);
+    return scrollY;
+  });
+  await hide(true);
+  await page.screenshot({ path: join(out, `${name}.png`) });
+  await hide(false);
+  await page.evaluate(y => window.scrollTo(0, y), at);
 }
 
 /** Shows the page in a colour scheme and waits until nothing moves any more. */

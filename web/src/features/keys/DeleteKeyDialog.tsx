@@ -6,6 +6,7 @@ import { useT } from '../../i18n/index.tsx';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { deleteKey, keysChanged } from './keys.ts';
+import { LastUse } from './LastUse.tsx';
 
 interface Props {
   item: AccessKey;
@@ -38,6 +39,9 @@ export function DeleteKeyDialog({ item, only, onClose }: Props) {
       <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
         {item.properties.accessKey}
       </Code>
+      <Text size="sm" component="div">
+        <LastUse use={item.metadata.lastUsed} labelled />
+      </Text>
       {only && (
         <Text size="sm" fw={550}>
           {t('keys.deleteOnly')}

@@ -11,6 +11,7 @@ import { ExplainedButton } from '../../ui/Explained.tsx';
 import { CopyField, FieldList } from '../../ui/Field.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
+import { toast } from '../../ui/toasts.tsx';
 import { ExpiryField, useTerm } from '../keys/ExpiryField.tsx';
 import { expiresOf, type Term } from '../keys/expiry.ts';
 import { isActive, maxKeys } from '../keys/keys.ts';
@@ -128,6 +129,17 @@ interface RowsProps {
 function KeyRows({ user, keys, onDelete }: RowsProps) {
   const { t, date } = useI18n();
   const { act, busy } = useAct();
+
+  async function activate(key: AccessKey, active: boolean) {
+    const last = isActive(key) && keys.filter(isActive).length === 1;
+    const set = (on: boolean) => setUserKeyActive(user.id, key.properties.accessKey, on);
+    const done = await act(() => set(active), active ? t('keys.activated') : t('keys.deactivated'));
+    if (!done || active || !last) return;
+    const undo = { label: t('keys.activateAgain'), run: () => void act(() => set(true), t('keys.activated')) };
+    const title = t('people.lastDeactivated', { name: nameOf(user) });
+    toast({ kind: 'note', title, text: t('people.lastDeactivatedText'), action: undo });
+  }
+
   return (
     <Table verticalSpacing="sm" className={classes.table}>
       <Table.Thead>
@@ -183,13 +195,7 @@ function KeyRows({ user, keys, onDelete }: RowsProps) {
                   aria-label={t('keys.activeOf', { key: short })}
                   checked={isActive(key)}
                   disabled={busy}
-                  onChange={event => {
-                    const active = event.currentTarget.checked;
-                    void act(
-                      () => setUserKeyActive(user.id, accessKey, active),
-                      active ? t('keys.activated') : t('keys.deactivated'),
-                    );
-                  }}
+                  onChange={event => void activate(key, event.currentTarget.checked)}
                 />
               </Table.Td>
               <Table.Td className={classes.end}>
@@ -242,6 +248,9 @@ function DeleteUserKey({ user, item, only, onClose }: DeleteProps) {
       <Code block style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
         {item.properties.accessKey}
       </Code>
+      <Text size="sm" component="div">
+        <LastUse use={item.metadata.lastUsed} labelled />
+      </Text>
       {only && (
         <Text size="sm" fw={550}>
           {t('keys.deleteOnly')}

@@ -8,7 +8,7 @@ import { toast } from '../../ui/toasts.tsx';
 import { keysQuery } from '../keys/keys.ts';
 import { sessionQuery } from '../session/session.ts';
 
-/** Returns a function that does something to people or groups, has the pages read them again, and says how it went. */
+/** Returns a function that does something to people or groups, has the pages read them again, says how it went and whether it went well. */
 export function useAct() {
   const t = useT();
   const client = useQueryClient();
@@ -23,13 +23,15 @@ export function useAct() {
     ]);
   }
 
-  async function act(work: () => Promise<unknown>, done: string): Promise<void> {
+  async function act(work: () => Promise<unknown>, done: string): Promise<boolean> {
     setBusy(true);
     try {
       await work();
       announce(done);
+      return true;
     } catch (error) {
       toast({ kind: 'failed', ...explain(t, asFailure(error)) });
+      return false;
     } finally {
       await refresh();
       setBusy(false);

@@ -70,6 +70,9 @@ export const people: Translation<typeof en> = {
     other: 'Der Benutzer hat schon {count} Schlüssel, aktive und inaktive zusammen. Löschen Sie zuerst einen.',
   },
   'people.noKeysText': 'Nichts unterschreibt Anfragen im Namen dieses Benutzers.',
+  'people.lastDeactivated': 'Der einzige aktive Schlüssel von {name} ist aus',
+  'people.lastDeactivatedText':
+    'Programme, die ihn benutzen, werden ab jetzt abgewiesen. Schlüssel und Daten bleiben, und Gespeichertes zählt weiter.',
   'people.deleteKeyText':
     'Jeder Zugriff von {name} mit diesem Schlüssel endet sofort und endgültig. Soll er nur ruhen, deaktivieren Sie ihn stattdessen.',
   'people.ids': 'IDs',

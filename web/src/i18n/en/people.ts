@@ -65,6 +65,9 @@ export const people = {
     other: 'The user has {count} keys already, active and inactive together. Delete one first.',
   },
   'people.noKeysText': 'Nothing signs requests in the name of this user.',
+  'people.lastDeactivated': 'The only active key of {name} is off',
+  'people.lastDeactivatedText':
+    'Programs that use it are refused from now on. Key and data are kept, and stored data goes on counting.',
   'people.deleteKeyText':
     'All access of {name} through this key ends at once and for good. To stop it for a while, deactivate the key instead.',
   'people.ids': 'IDs',
