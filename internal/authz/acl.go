@@ -197,7 +197,7 @@ func (d *aclReader) text() string {
 // "Mapping of ACL permissions and access policy permissions"; WRITE deletes too, as the description of the permission has it. Never changed.
 var (
 	bucketGrants = map[Action]Permission{ListBucket: Read, ListBucketVersions: Read, ListBucketMultipartUploads: Read, GetBucketACL: ReadACP,
-		PutBucketACL: WriteACP, PutObject: Write, DeleteObject: Write, AbortMultipartUpload: Write, ListMultipartUploadParts: Write}
+		PutBucketACL: WriteACP, PutObject: Write, DeleteObject: Write}
 	objectGrants = map[Action]Permission{GetObject: Read, GetObjectVersion: Read, GetObjectTorrent: Read, GetObjectAttributes: Read,
 		GetObjectVersionAttributes: Read, GetObjectACL: ReadACP, GetObjectVersionACL: ReadACP, PutObjectACL: WriteACP, PutObjectVersionACL: WriteACP}
 )

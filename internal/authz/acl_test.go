@@ -272,3 +272,44 @@ func TestLogDelivery(t *testing.T) {
 		}
 	}
 }
+
+// TestInitiators: who began an upload ends it and lists its parts, where no policy denies it; a list that lets write gives nobody else's.
+func TestInitiators(t *testing.T) {
+	other := Principal{Contract: other, User: "stranger", Canonical: strangerID, Role: Owner, ObjectStorage: true}
+	nobody := Principal{}
+	writes := *shared
+	writes.ACL = aclOf(Grant{Group: AllUsers, Permission: Write})
+	denies := writes
+	var err error
+	if denies.Policy, err = ParsePolicy([]byte(`{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::shared/*"}}`), shared); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []Action{AbortMultipartUpload, ListMultipartUploadParts} {
+		for name, c := range map[string]struct {
+			p      Principal
+			b      *Bucket
+			began  ident.UserID
+			want   Rule
+			asks   bool
+			allows bool
+		}{
+			"one's own":           {other, &writes, other.User, RuleInitiator, false, true},
+			"without a list":      {other, shared, other.User, RuleInitiator, false, true},
+			"another's":           {other, &writes, owner.User, RuleOtherContract, false, false},
+			"not known yet":       {other, &writes, "", RuleOtherContract, true, false},
+			"nobody's":            {nobody, &writes, "", RuleAnonymous, false, false},
+			"denied":              {other, &denies, other.User, RulePolicyDeny, false, false},
+			"the bucket's owner":  {owner, &writes, other.User, RuleContractAdmin, false, true},
+			"no privilege":        {bare, &writes, bare.User, RuleNoPrivilege, false, false},
+			"a key of older kind": {oldKey, &writes, oldKey.User, RuleKeyValidity, false, false},
+		} {
+			d := Evaluate(&Request{Principal: c.p, Action: a, Bucket: c.b, Key: "k", Initiator: c.began})
+			if d.Rule != c.want || d.Allowed != c.allows || d.ByUpload != c.asks {
+				t.Errorf("%s %s: %+v", a, name, d)
+			}
+		}
+	}
+	if d := Evaluate(&Request{Principal: other, Action: GetObject, Bucket: &writes, Key: "k", Initiator: other.User}); d.Allowed {
+		t.Errorf("an upload gives nothing else: %+v", d)
+	}
+}

@@ -87,6 +87,7 @@ type Request struct {
 	Region    ident.Region // where a new bucket would be made
 	Target    *Target      // of management actions
 	ACL       *ACL         // the object's, where it is known; of an object without one the zero ACL
+	Initiator ident.UserID // who began the upload, where it is known
 	Source    netip.Addr
 	Time      time.Time
 	// Conditions are further facts for policies, by lower-case key; Evaluate itself knows who, from where and when. See Policy.Needs.
@@ -99,6 +100,8 @@ type Decision struct {
 	Rule    Rule   // which rule decided, stable, for tests, audit and metrics
 	Reason  string // one sentence for who asks; it gives nothing away that they may not know
 	// ByObject says that the object's own list may turn the refusal into a permission: ask again with it.
-	ByObject  bool
+	ByObject bool
+	// ByUpload says that who began the upload may do it all the same: ask again with the Initiator.
+	ByUpload  bool
 	Statement string // Sid of the policy's statement that decided; for who may read the policy
 }

@@ -101,7 +101,12 @@ func evaluateBucket(r *Request) Decision {
 	if d := byACL(r); d.Allowed {
 		return d
 	}
+	begun := r.Action == AbortMultipartUpload || r.Action == ListMultipartUploadParts
+	if begun && r.Initiator != "" && r.Initiator == p.User {
+		return allow(RuleInitiator)
+	}
 	d := deny(nearest(p, b))
+	d.ByUpload = begun && r.Initiator == "" && !p.Anonymous()
 	switch {
 	case restricted:
 		d = deny(RuleRestricted)

@@ -14,6 +14,7 @@ const (
 	RuleBucketACL      Rule = "bucket-acl"      // a grant of the bucket's access control list
 	RuleObjectACL      Rule = "object-acl"      // a grant of the object's
 	RuleObjectOwner    Rule = "object-owner"    // who wrote an object into another's bucket, at its list
+	RuleInitiator      Rule = "initiator"       // who began an upload, at its parts and its end
 	RuleOwnPolicy      Rule = "owner-policy"    // a bucket's owner always reaches its policy, or could lock themselves out
 	RuleSelf           Rule = "self"            // one's own account and keys
 	RuleAdministrator  Rule = "administrator"   // owner or administrator in the contract
@@ -63,6 +64,7 @@ var reasons = map[Rule]string{
 	RuleBucketACL:      "The bucket's access control list grants it.",
 	RuleObjectACL:      "The object's access control list grants it.",
 	RuleObjectOwner:    "The object belongs to you.",
+	RuleInitiator:      "You began the upload.",
 	RuleOwnPolicy:      "A bucket's owner always reaches its policy.",
 	RuleSelf:           "It is your own.",
 	RuleAdministrator:  "Owners and administrators of the contract may do this.",

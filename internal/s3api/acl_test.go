@@ -506,3 +506,29 @@ func TestListsOfReplacedObjects(t *testing.T) {
 		t.Errorf("got %q", a.body)
 	}
 }
+
+// TestUploadsOfOthers: who may write to a bucket aborts and lists the uploads that they began, and no others'.
+func TestUploadsOfOthers(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	w.ok(send("/"+b+"?acl", "", "X-Amz-Acl", "public-read-write"))
+	begin := func(as string) string {
+		return "/" + b + "/k?uploadId=" + w.ok(request{as: as, method: "POST", uri: "/" + b + "/k?uploads"}).element("UploadId")
+	}
+	owners, others := begin("owner"), begin("other")
+	for _, method := range []string{"GET", "DELETE"} {
+		w.refused(request{as: "other", method: method, uri: owners}, 403, "AccessDenied")
+		w.refused(request{method: method, uri: owners}, 403, "AccessDenied")
+		w.refused(request{method: method, uri: others}, 403, "AccessDenied")
+		w.refused(request{as: "other", method: method, uri: "/" + b + "/k?uploadId=none"}, 403, "AccessDenied")
+		w.refused(request{as: "owner", method: method, uri: "/" + b + "/k?uploadId=none"}, 404, "NoSuchUpload")
+		w.ok(request{as: "other", method: method, uri: others})
+		others = begin("other")
+		w.ok(request{as: "owner", method: method, uri: others})
+		others = begin("other")
+	}
+	w.policy(b, statement(b, "Deny", "s3:AbortMultipartUpload", "/*", ""))
+	w.refused(request{as: "other", method: "DELETE", uri: others}, 403, "AccessDenied")
+	w.policy(b, statement(b, "Allow", "s3:AbortMultipartUpload", "/*", ""))
+	w.ok(request{as: "other", method: "DELETE", uri: owners})
+}

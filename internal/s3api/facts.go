@@ -160,14 +160,16 @@ type question struct {
 	at      *site // nil: about no bucket
 	key     ident.ObjectKey
 	version ident.VersionID
-	acl     *authz.ACL        // of the object, where it is known
-	tags    map[string]string // that the request sets
-	lock    *object.Lock      // that the request sets, where no header says it
+	acl     *authz.ACL // of the object, where it is known
+	// initiator is who began the upload, where it is known.
+	initiator ident.UserID
+	tags      map[string]string // that the request sets
+	lock      *object.Lock      // that the request sets, where no header says it
 }
 
 // judge asks package authz.
 func (c *call) judge(q *question) authz.Decision {
-	r := authz.Request{Principal: c.principal, Action: q.action, Key: q.key, ACL: q.acl, Source: c.source, Time: c.now}
+	r := authz.Request{Principal: c.principal, Action: q.action, Key: q.key, ACL: q.acl, Initiator: q.initiator, Source: c.source, Time: c.now}
 	if q.at != nil {
 		r.Bucket = &q.at.Bucket
 		if q.at.Policy != nil {

@@ -274,11 +274,28 @@ func (c *call) permit() error {
 		return c.askListed(a)
 	}
 	d := c.decide(a, &c.facts, ident.ObjectKey(c.key))
+	if d.ByUpload {
+		return c.askInitiator(a, d)
+	}
 	if c.op.guarded && d.ByObject {
 		c.pending = d
 		return nil
 	}
 	return c.refusal(d)
+}
+
+// askInitiator asks again with who began the upload. Source: AWS S3 User Guide, "Multipart upload API and permissions": the bucket's owner and the
+// initiator may abort an upload and list its parts.
+func (c *call) askInitiator(a authz.Action, refused authz.Decision) error {
+	id, err := c.uploadID()
+	if err != nil {
+		return c.denied(refused)
+	}
+	page, err := c.s.Objects.ListParts(c.ctx(), &object.ListParts{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Upload: id})
+	if err != nil {
+		return c.denied(refused) // there is no upload, which is not to be told
+	}
+	return c.refusal(c.judge(&question{action: a, at: &c.facts, key: ident.ObjectKey(c.key), initiator: page.Upload.User}))
 }
 
 // decide asks package authz about an action of the caller's.
