@@ -196,6 +196,38 @@ func TestVersionListingsByPages(t *testing.T) {
 	}
 }
 
+// TestVersionsGoOnAfterDeletion: who deletes a page of versions before asking for the next, is told which of what is left is the latest.
+func TestVersionsGoOnAfterDeletion(t *testing.T) {
+	w := newWorld(t)
+	b := w.mustVersion(w.bucket("alpha"), Enabled)
+	var ids []ident.VersionID
+	for i := range 4 {
+		ids = append(ids, w.put(b, "k", fmt.Sprint(i)).Version)
+	}
+	after := func(id ident.VersionID) (out []string) {
+		_, err := w.s.ListVersions(w.ctx(), &ListVersions{Bucket: b, AfterKey: "k", AfterVersion: id, Max: 10}, func(e *VersionEntry) error {
+			out = append(out, fmt.Sprint(slices.Index(ids, e.Version), e.Latest))
+			return nil
+		})
+		w.must(err)
+		return out
+	}
+	for _, c := range []struct {
+		gone, after int
+		want        []string
+	}{
+		{3, 2, []string{"1 false", "0 false"}},
+		{2, 2, []string{"1 true", "0 false"}},
+		{1, 3, []string{"0 true"}},
+		{0, 3, nil},
+	} {
+		w.delete(b, "k", ids[c.gone])
+		if got := after(ids[c.after]); !slices.Equal(got, c.want) {
+			t.Errorf("without %d, after %d: %q", c.gone, c.after, got)
+		}
+	}
+}
+
 // TestPageOfDeleted: a page steps over many more deleted rows than it gives, so that what was deleted leaves no short pages behind.
 func TestPageOfDeleted(t *testing.T) {
 	w := newWorld(t)

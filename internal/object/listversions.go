@@ -114,25 +114,22 @@ func (s *Service) ListVersions(ctx context.Context, in *ListVersions, visit func
 	return l.page, err
 }
 
-// resumeVersions begins behind one version of a key.
+// resumeVersions begins behind one version of a key, whether or not it is still there.
 func (s *Service) resumeVersions(ctx context.Context, l *versionLister) error {
 	in := l.in
 	if in.AfterKey == "" {
 		return invalidArgument("A version-id marker cannot be specified without a key marker.")
 	}
-	route := meta.Route(in.AfterKey)
+	var seq uint64
 	if in.AfterVersion != ident.NullVersion {
-		seq, err := in.AfterVersion.Sequence()
-		if err != nil {
+		var err error
+		if seq, err = in.AfterVersion.Sequence(); err != nil {
 			return err
 		}
-		l.behind(seq)
-		return nil
 	}
-	// The null version may lie anywhere among the others; a key that was never versioned has no other.
 	return s.view(ctx, in.Bucket, func(r meta.Reader) error {
-		value, err := r.Get(headKey(ident.ObjectKey(route)))
-		if isNotFound(err) {
+		value, err := r.Get(headKey(ident.ObjectKey(meta.Route(in.AfterKey))))
+		if isNotFound(err) { // a key that was never versioned has no other version than null
 			return nil
 		}
 		if err != nil {
@@ -142,16 +139,18 @@ func (s *Service) resumeVersions(ctx context.Context, l *versionLister) error {
 		if err := h.decode(value); err != nil {
 			return err
 		}
-		if h.null != 0 {
-			l.behind(h.null)
+		if in.AfterVersion == ident.NullVersion {
+			seq = h.null // which may lie anywhere among the others
+		}
+		if seq == 0 {
+			return nil
+		}
+		l.ver.from = meta.After(meta.Route(in.AfterKey), sequenceTail(^seq))
+		if h.newest >= seq { // else all up to the marker are gone, and what follows it is the latest
+			l.key = []byte(in.AfterKey)
 		}
 		return nil
 	})
-}
-
-func (l *versionLister) behind(seq uint64) {
-	l.ver.from = meta.After(meta.Route(l.in.AfterKey), sequenceTail(^seq))
-	l.key = []byte(l.in.AfterKey)
 }
 
 // run visits the page. Live rows are read before the others: a key that becomes versioned meanwhile is then found in both, and
