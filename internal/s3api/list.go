@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"coffer/internal/authz"
 	"coffer/internal/checksum"
@@ -63,7 +64,7 @@ type listing struct {
 	last     []byte // of the entries taken; a copy, since an entry ends with its visit
 
 	second  int64  // that stamp is of
-	stamp   []byte // "2006-01-02T15:04:05."
+	stamp   []byte // as the page shows it
 	sum     checksum.Algorithm
 	sumType checksum.Type
 	sumText []byte // the elements of sum and sumType
@@ -100,10 +101,10 @@ func (l *listing) prefix(p string) {
 func (l *listing) entry(e *object.Entry) {
 	b := append(l.objects.b, "<LastModified>"...)
 	if sec := e.Modified.Unix(); sec != l.second || len(l.stamp) == 0 {
-		l.second, l.stamp = sec, appendISO(l.stamp[:0], e.Modified)[:len("2006-01-02T15:04:05.")]
+		l.second, l.stamp = sec, appendISO(l.stamp[:0], e.Modified.Truncate(time.Second))
 	}
 	b = append(b, l.stamp...)
-	b = append(appendDigits(b, e.Modified.Nanosecond()/1e6, 3), "Z</LastModified><ETag>&quot;"...)
+	b = append(b, "</LastModified><ETag>&quot;"...)
 	b = append(b, e.ETag...) // hexadecimal digits and a dash: nothing to escape
 	b = append(b, "&quot;</ETag>"...)
 	if e.Sum != checksum.None {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"coffer/internal/errs"
+	"coffer/internal/object"
 	"coffer/internal/s3xml"
 )
 
@@ -122,6 +123,19 @@ func TestAppendISO(t *testing.T) {
 	at := time.Date(2026, 3, 4, 5, 6, 7, 89_999_999, time.FixedZone("", 3600))
 	if got := string(appendISO(nil, at)); got != "2026-03-04T04:06:07.089Z" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestWholeSeconds: documents and listings tell when something changed as Last-Modified does.
+func TestWholeSeconds(t *testing.T) {
+	at := time.Date(2026, 3, 4, 5, 6, 7, 89_999_999, time.UTC)
+	const want = "<LastModified>2026-03-04T05:06:07.000Z</LastModified>"
+	var x xmlWriter
+	x.time("LastModified", at)
+	var l listing
+	l.entry(&object.Entry{Modified: at})
+	if string(x.b) != want || !bytes.HasPrefix(l.objects.b, []byte(want)) {
+		t.Errorf("got %s and %s", x.b, l.objects.b)
 	}
 }
 

@@ -69,9 +69,10 @@ func (x *xmlWriter) flag(name string, v bool) {
 	x.close(name)
 }
 
+// time writes when something was made or changed: in whole seconds, as the header Last-Modified tells it. Source: S3 itself.
 func (x *xmlWriter) time(name string, t time.Time) {
 	x.open(name)
-	x.b = appendISO(x.b, t)
+	x.b = appendISO(x.b, t.Truncate(time.Second))
 	x.close(name)
 }
 
