@@ -71,19 +71,48 @@ export async function rulesStory(step: Step, page: Page, server: Target, bucket:
 
   await step('lists cannot be set while ownership switches them off', async () => {
     await tab('set.tab.access');
-    const replace = section('rule.ownership').getByRole('button', { name: w('rule.aclSet') });
+    const list = section('rule.ownership');
+    const set = list.getByRole('button', { name: w('rule.aclSet') });
     await page.getByRole('radio', { name: w('rule.own.BucketOwnerEnforced') }).check();
     await save('rule.ownership').click();
     await page.getByText(w('rule.ownershipSaved')).waitFor();
-    await section('rule.ownership').locator('[aria-disabled=true]').waitFor();
+    await list.getByText(w('rule.aclOff')).waitFor({ state: 'attached' });
     await page.getByRole('radio', { name: w('rule.own.BucketOwnerPreferred') }).check();
     await save('rule.ownership').click();
-    await section('rule.ownership').locator('[aria-disabled=true]').waitFor({ state: 'detached' });
-    await section('rule.ownership').getByLabel(w('rule.aclNew')).selectOption('log-delivery-write');
-    await replace.click();
-    await section('rule.ownership').getByText(w('rule.aclLogs')).first().waitFor();
-    await replace.scrollIntoViewIfNeeded();
+    await list.getByText(w('rule.aclOff')).waitFor({ state: 'detached' });
+    const add = list.getByRole('group', { name: w('rule.aclAdd') });
+    const grant = async (who: 'logs' | 'everybody', right: 'WRITE' | 'READ') => {
+      await add.getByLabel(w('rule.aclWho')).selectOption(who);
+      await add.getByLabel(w('rule.aclRight')).selectOption(right);
+      await add.getByRole('button', { name: w('rule.aclAddButton') }).click();
+    };
+    await grant('logs', 'WRITE');
+    await grant('logs', 'READ');
+    await set.click();
+    await page.getByText(w('rule.aclSaved')).waitFor();
+    await page.reload();
+    await list.getByText(`${w('rule.aclLogs')}: ${w('rule.right.WRITE')}`).waitFor();
+  });
+
+  await step('a list that opens the bucket is asked about, and refused where public access is blocked', async () => {
+    const list = section('rule.ownership');
+    const add = list.getByRole('group', { name: w('rule.aclAdd') });
+    await add.getByLabel(w('rule.aclId')).fill('nobody');
+    await add.getByRole('button', { name: w('rule.aclAddButton') }).click();
+    await add.getByText(w('rule.aclIdWrong')).waitFor();
+    await add.getByLabel(w('rule.aclWho')).selectOption('everybody');
+    await add.getByRole('button', { name: w('rule.aclAddButton') }).click();
+    await list.getByRole('button', { name: w('rule.aclSet') }).scrollIntoViewIfNeeded();
     await look(page, 'settings-ownership');
+    await list.getByRole('button', { name: w('rule.aclSet') }).click();
+    await look(page, 'settings-acl-question');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: w('rule.aclSet') })
+      .click();
+    await list.getByRole('alert').waitFor();
+    await list.getByRole('button', { name: w('rule.aclDiscard') }).click();
+    await list.getByText(`${w('rule.aclEverybody')}: ${w('rule.right.READ')}`).waitFor({ state: 'detached' });
   });
 
   await step('a website and an access log are set', async () => {

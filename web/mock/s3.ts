@@ -80,6 +80,7 @@ const settings: Record<string, string> = {
   website: 'NoSuchWebsiteConfiguration',
   encryption: 'ServerSideEncryptionConfigurationNotFoundError',
   ownershipControls: 'OwnershipControlsNotFoundError',
+  acl: '',
   cors: 'NoSuchCORSConfiguration',
   tagging: 'NoSuchTagSet',
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lifecycleXml, parseAcl, parseLifecycle, parseWebsite, websiteXml } from './rules.ts';
+import { aclXml, lifecycleXml, parseAcl, parseLifecycle, parseWebsite, websiteXml } from './rules.ts';
 
 const rule = {
   id: 'old',
@@ -42,9 +42,15 @@ test('rules of redirection outlive a change of the index document', () => {
   expect(websiteXml({ ...kept, index: 'b.html' })).toMatch(/<Suffix>b.html<\/Suffix>.*<HostName>x<\/HostName>/);
 });
 
-test('an access control list names ids and groups', () => {
-  const grants = parseAcl(
-    '<AccessControlPolicy><AccessControlList><Grant><Grantee><ID>me</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant><Grant><Grantee><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>',
+test('an access control list names ids and groups, and is written as it was read', () => {
+  const acl = parseAcl(
+    '<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee><ID>me</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant><Grant><Grantee><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>',
   );
-  expect(grants.map(one => one.to)).toEqual(['me', 'http://acs.amazonaws.com/groups/global/AllUsers']);
+  expect(acl.owner).toBe('me');
+  expect(acl.grants.map(one => one.to)).toEqual(['me', 'http://acs.amazonaws.com/groups/global/AllUsers']);
+  expect(parseAcl(aclXml(acl))).toEqual(acl);
+  const grants = [{ to: 'a&b@example.org', permission: 'WRITE' as const }];
+  expect(aclXml({ owner: 'me', grants })).toContain(
+    'xsi:type="AmazonCustomerByEmail"><EmailAddress>a&amp;b@example.org</EmailAddress></Grantee><Permission>WRITE',
+  );
 });

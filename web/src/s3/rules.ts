@@ -71,32 +71,62 @@ export function putOwnership(bucket: string, ownership: ObjectOwnership): Promis
   );
 }
 
+/** The rights that a line of an access control list can give. */
+export const permissions = ['READ', 'WRITE', 'READ_ACP', 'WRITE_ACP', 'FULL_CONTROL'] as const;
+export type Permission = (typeof permissions)[number];
+
 /** A line of an access control list. */
 export interface Grant {
-  /** A canonical id, or the address of a group. */
+  /** A canonical id, the number of a contract, a mail, or the address of a group. */
   to: string;
-  permission: string;
+  permission: Permission;
 }
 
-export async function getAcl(bucket: string, signal?: AbortSignal): Promise<Grant[]> {
+/** Whose a bucket is, and what its list gives to whom. */
+export interface Acl {
+  owner: string;
+  grants: Grant[];
+}
+
+/** Grants that S3 takes in a list at most. */
+export const mostGrants = 100;
+
+export async function getAcl(bucket: string, signal?: AbortSignal): Promise<Acl> {
   return parseAcl(await read(bucket, 'acl', signal));
 }
 
 /** Reads an AccessControlPolicy. */
-export function parseAcl(answer: string): Grant[] {
-  const list = children(parseXml(answer, 'AccessControlPolicy'), 'AccessControlList')[0];
-  return (list ? children(list, 'Grant') : []).map(grant => {
+export function parseAcl(answer: string): Acl {
+  const root = parseXml(answer, 'AccessControlPolicy');
+  const owner = children(root, 'Owner')[0];
+  const list = children(root, 'AccessControlList')[0];
+  const grants = (list ? children(list, 'Grant') : []).map((grant): Grant => {
     const who = children(grant, 'Grantee')[0];
     const to = who ? text(who, 'URI') || text(who, 'ID') || text(who, 'EmailAddress') : '';
-    return { to, permission: text(grant, 'Permission') };
+    const word = text(grant, 'Permission');
+    return { to, permission: permissions.find(one => one === word) ?? 'READ' };
   });
+  return { owner: owner ? text(owner, 'ID') : '', grants };
 }
 
-export const cannedAcls = ['private', 'public-read', 'authenticated-read', 'log-delivery-write'] as const;
-export type CannedAcl = (typeof cannedAcls)[number];
+function grantee(to: string): string {
+  const [type, name] = to.includes('://')
+    ? ['Group', 'URI']
+    : to.includes('@')
+      ? ['AmazonCustomerByEmail', 'EmailAddress']
+      : ['CanonicalUser', 'ID'];
+  return `<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="${type}">${element(name, to)}</Grantee>`;
+}
 
-export async function putAcl(bucket: string, acl: CannedAcl): Promise<void> {
-  await s3({ method: 'PUT', bucket, query: { acl: '' }, headers: { 'x-amz-acl': acl } });
+export function aclXml({ owner, grants }: Acl): string {
+  const list = grants.map(
+    ({ to, permission }) => `<Grant>${grantee(to)}<Permission>${permission}</Permission></Grant>`,
+  );
+  return `<AccessControlPolicy ${namespace}><Owner>${element('ID', owner)}</Owner><AccessControlList>${list.join('')}</AccessControlList></AccessControlPolicy>`;
+}
+
+export function putAcl(bucket: string, acl: Acl): Promise<void> {
+  return write(bucket, 'acl', aclXml(acl));
 }
 
 /** A rule of a bucket's lifecycle; days are empty where the rule does not do that. */

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { newState } from '../../../mock/state.ts';
 import { show, signedIn } from '../../test/render.tsx';
 import { LifecycleSection } from './LifecycleSection.tsx';
+import { OwnershipSection } from './OwnershipSection.tsx';
 import { ruleFault } from './rules.ts';
 
 function withBucket(lifecycle?: string) {
@@ -93,4 +94,32 @@ test('what rules would delete at once is told while they are written, and asked 
   expect(settings.has('lifecycle')).toBe(false);
   await user.click(screen.getByRole('button', { name: 'Save and delete' }));
   await waitFor(() => expect(settings.get('lifecycle')).toContain('<Days>30</Days>'));
+});
+
+test('a list is changed line by line, and one that opens the bucket is asked about', async () => {
+  const { state, settings } = withBucket();
+  settings.set(
+    'acl',
+    '<AccessControlPolicy><Owner><ID>31000000</ID></Owner><AccessControlList><Grant><Grantee><ID>31000000</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>',
+  );
+  const { client } = await signedIn(state);
+  show(client, <OwnershipSection bucket="mine" />);
+  const user = userEvent.setup();
+  await screen.findByText('The owner: everything');
+  await user.type(screen.getByLabelText('ID or email'), 'anna');
+  await user.click(screen.getByRole('button', { name: 'Add' }));
+  await screen.findByText(/Enter a Canonical User ID/);
+  await user.type(screen.getByLabelText('ID or email'), '@example.org');
+  await user.click(screen.getByRole('button', { name: 'Add' }));
+  await screen.findByText('anna@example.org: list the files');
+  await user.click(screen.getByRole('button', { name: 'Save list' }));
+  await waitFor(() => expect(settings.get('acl')).toContain('<EmailAddress>anna@example.org</EmailAddress>'));
+  expect(settings.get('acl')).toContain('FULL_CONTROL');
+  await screen.findByText('Access control list saved');
+  await user.selectOptions(await screen.findByLabelText('Who'), 'Everybody');
+  await user.click(screen.getByRole('button', { name: 'Add' }));
+  await user.click(screen.getByRole('button', { name: 'Save list' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Open the bucket?' });
+  expect(dialog.textContent).toContain('Everybody: list the files');
+  expect(settings.get('acl')).not.toContain('AllUsers');
 });

@@ -12,8 +12,8 @@ export const ownershipQuery = (bucket: string) =>
   queryOptions({
     queryKey: ['settings', bucket, 'ownership'],
     queryFn: async ({ signal }) => {
-      const [ownership, grants] = await Promise.all([s3.getOwnership(bucket, signal), s3.getAcl(bucket, signal)]);
-      return { ownership, grants };
+      const [ownership, acl] = await Promise.all([s3.getOwnership(bucket, signal), s3.getAcl(bucket, signal)]);
+      return { ownership, acl };
     },
   });
 
