@@ -97,7 +97,9 @@ func (c *call) readConditions(prefix string) object.Conditions {
 	if v := h[prefix+"If-None-Match"]; v != nil {
 		cond.IfNoneMatch = httphead.ETags(v)
 	}
-	cond.IfModifiedSince = httphead.Time(c.header(prefix + "If-Modified-Since"))
+	if t := httphead.Time(c.header(prefix + "If-Modified-Since")); !t.After(c.now) { // a time to come says nothing: RFC 2616 section 14.25, and S3
+		cond.IfModifiedSince = t
+	}
 	cond.IfUnmodifiedSince = httphead.Time(c.header(prefix + "If-Unmodified-Since"))
 	return cond
 }
@@ -193,12 +195,11 @@ func httpDate(t time.Time) string {
 	return string(t.UTC().AppendFormat(b[:0], http.TimeFormat))
 }
 
-// otherClass tells of a storage class that S3 names besides the one that there is here: no mistake of the client's, as an unknown word
-// is, but a function that is not done.
+// otherClass tells of a storage class that buckets of S3 have besides the one that there is here: no mistake of the client's, as an
+// unknown word is, but a function that is not done.
 func otherClass(name string) bool {
 	switch name {
-	case "DEEP_ARCHIVE", "EXPRESS_ONEZONE", "FSX_ONTAP", "FSX_OPENZFS", "GLACIER", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA",
-		"OUTPOSTS", "REDUCED_REDUNDANCY", "SNOW", "STANDARD_IA":
+	case "DEEP_ARCHIVE", "GLACIER", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "REDUCED_REDUNDANCY", "STANDARD_IA":
 		return true
 	}
 	return false

@@ -170,7 +170,8 @@ func TestReadConditions(t *testing.T) {
 	}{
 		{"If-Match", etag, 200}, {"If-Match", strings.Trim(etag, `"`), 200}, {"If-Match", `"x", ` + etag, 200}, {"If-Match", "*", 200}, {"If-Match", `"x"`, 412},
 		{"If-None-Match", etag, 304}, {"If-None-Match", "W/" + etag, 304}, {"If-None-Match", "*", 304}, {"If-None-Match", `"x"`, 200},
-		{"If-Modified-Since", before, 200}, {"If-Modified-Since", after, 304}, {"If-Modified-Since", "nonsense", 200},
+		{"If-Modified-Since", before, 200}, {"If-Modified-Since", now.Format(http.TimeFormat), 304}, {"If-Modified-Since", "nonsense", 200},
+		{"If-Modified-Since", after, 200}, // of a time to come
 		{"If-Unmodified-Since", before, 412}, {"If-Unmodified-Since", after, 200},
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
@@ -239,6 +240,7 @@ func TestBadPuts(t *testing.T) {
 		"metadata":                     {request{header: map[string]string{"X-Amz-Meta-A": strings.Repeat("x", 2048)}}, 400, "MetadataTooLarge"},
 		"redirect":                     {request{header: map[string]string{"X-Amz-Website-Redirect-Location": "x"}}, 400, "InvalidRedirectLocation"},
 		"storage class":                {request{header: map[string]string{"X-Amz-Storage-Class": "glacier"}}, 400, "InvalidStorageClass"},
+		"class of other buckets":       {request{header: map[string]string{"X-Amz-Storage-Class": "OUTPOSTS"}}, 400, "InvalidStorageClass"},
 		"other storage class":          {request{header: map[string]string{"X-Amz-Storage-Class": "GLACIER"}}, 501, "NotImplemented"},
 		"encryption":                   {request{header: map[string]string{"X-Amz-Server-Side-Encryption": "DES"}}, 400, "InvalidArgument"},
 		"encryption context":           {request{header: map[string]string{"X-Amz-Server-Side-Encryption-Context": "e30="}}, 501, "NotImplemented"},
@@ -472,7 +474,7 @@ func TestCopy(t *testing.T) {
 	w.refused(cp("dst", copySource, b+"/none"), 404, "NoSuchKey")
 	w.refused(cp("dst", copySource, b+"-none/k"), 404, "NoSuchBucket")
 	w.refused(cp("dst", copySource, "B_/k"), 400, "InvalidBucketName")
-	for condition, v := range map[string]string{"If-Match": `"x"`, "If-None-Match": "*", "If-Modified-Since": now.Add(time.Hour).Format(http.TimeFormat),
+	for condition, v := range map[string]string{"If-Match": `"x"`, "If-None-Match": "*", "If-Modified-Since": now.Format(http.TimeFormat),
 		"If-Unmodified-Since": now.Add(-48 * time.Hour).Format(http.TimeFormat)} {
 		a := w.refused(cp("dst", "X-Amz-Copy-Source-"+condition, v), 412, "PreconditionFailed")
 		if a.element("Condition") != "x-amz-copy-source-"+condition {
