@@ -294,8 +294,10 @@ func (l *listing) shared(x *xmlWriter, delimiter string, most int, more bool) {
 	x.flag("IsTruncated", more)
 }
 
-// answer sends the page: the elements that front appends, then the objects, then the common prefixes.
+// answer sends the page: the elements that front appends, then the objects, then the common prefixes. The region stands beside it, as with
+// HeadBucket.
 func (l *listing) answer(root string, front func(x *xmlWriter)) error {
+	l.c.set("X-Amz-Bucket-Region", string(l.c.bucket.Region))
 	buf := l.c.s.buffer()
 	defer l.c.s.giveBack(buf)
 	x := xmlWriter{(*buf)[:0]}

@@ -26,7 +26,11 @@ func TestListGolden(t *testing.T) {
 		"list-v2-url.xml":       "list-type=2&encoding-type=url&prefix=&delimiter=/&start-after=a",
 		"list-versions.xml":     "versions&delimiter=/",
 	} {
-		w.golden(file, w.get("/"+b+"?"+query).body, b, "BUCKET")
+		a := w.get("/" + b + "?" + query)
+		w.golden(file, a.body, b, "BUCKET")
+		if a.header.Get("X-Amz-Bucket-Region") != "local-1" {
+			t.Errorf("%s: %v", query, a.header)
+		}
 	}
 }
 
