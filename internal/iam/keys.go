@@ -493,6 +493,7 @@ func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, in New
 
 // DeleteKey implements API.
 func (s *Service) DeleteKey(ctx context.Context, a Actor, c ident.ContractID, id ident.KeyID) error {
+	defer s.turns.take("key id " + string(id))() // who ensures it at the same moment finds it there or gone
 	_, who, err := s.aboutKey(ctx, a, authz.DeleteKey, c, id)
 	if err != nil {
 		return err

@@ -230,3 +230,27 @@ func TestTheSameNameInTwoProcesses(t *testing.T) {
 		w.consistent()
 	}
 }
+
+// A key that is ensured while it is deleted is there or was made anew: whoever asked for it gets one.
+func TestEnsuredWhileDeleted(t *testing.T) {
+	w := newWorld(t)
+	w.cfg.Meta, w.names.Store = yielding{w.store}, yielding{w.store}
+	const id = "11111111-2222-4333-8444-555555555555"
+	for range 20 {
+		var all sync.WaitGroup
+		for range 3 {
+			all.Go(func() {
+				if _, _, err := w.EnsureKey(w.ctx, w.as(w.plain), id, NewKey{}); err != nil {
+					t.Error(err)
+				}
+			})
+			all.Go(func() {
+				if err := w.DeleteKey(w.ctx, w.as(w.plain), w.c, id); err != nil && !errors.Is(err, errs.NotFound) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		w.consistent()
+	}
+}
