@@ -196,7 +196,7 @@ func (s *server) describeSession(r *http.Request, session *iam.Session) (*consol
 		CsrfToken: session.CSRF, Version: s.cfg.Version, Expires: stamp(session.Expires),
 		User: console.SessionUser{
 			Id: uuidOf(string(u.ID)), Firstname: u.FirstName, Lastname: u.LastName, Email: string(u.Email),
-			Role: console.SessionUserRole(role(u.Role)), ObjectStorage: u.ObjectStorage, ContractUserId: ident.ContractUserID(u.Contract, u.ID),
+			Role: console.SessionUserRole(role(u.Role)), ObjectStorage: u.ObjectStorage, ActivityLog: u.ActivityLog, ContractUserId: ident.ContractUserID(u.Contract, u.ID),
 			SecondFactor: console.SessionFactor{Active: u.SecAuthActive, Required: u.ForceSecAuth},
 		},
 		Contract: console.SessionContract{Number: int32(contract.ID), Name: contract.Name},

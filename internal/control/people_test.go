@@ -153,6 +153,9 @@ func TestReadersOfTheActivityLog(t *testing.T) {
 	if a.Code != 200 || !strings.Contains(a.Body.String(), `"byName":"Olga Test"`) {
 		t.Errorf("%d %s", a.Code, a.Body)
 	}
+	if a := w.do("GET", "/console/session", as(bert), nil); !strings.Contains(a.Body.String(), `"activityLog":true`) {
+		t.Errorf("%s", a.Body)
+	}
 	for target, want := range map[string]int{"/console/audit/verify": 200, "/console/keys": 403, "/console/usage/buckets": 403, "/console/quotas": 403, "/cloudapi/v6/um/users": 403} {
 		if a := w.do("GET", target, as(bert), nil); a.Code != want {
 			t.Errorf("%s: %d %s", target, a.Code, a.Body)

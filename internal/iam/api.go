@@ -65,6 +65,7 @@ type User struct {
 	TemporaryPassword   bool              // to be changed at the next sign-in, before anything else
 	Canonical           ident.CanonicalID // "" before the first key (K7)
 	ObjectStorage       bool              // computed: role or a group's privilege
+	ActivityLog         bool              // computed: role or a group's privilege
 	Groups              []ident.GroupID
 	Created, Modified   time.Time
 	CreatedBy           ident.UserID

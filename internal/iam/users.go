@@ -62,7 +62,7 @@ func (p *person) user() *User {
 	return &User{
 		ID: p.principal.User, Contract: p.principal.Contract, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Role: r.Role,
 		Active: r.Active, ForceSecAuth: r.ForceSecAuth, SecAuthActive: r.SecAuthActive, TemporaryPassword: r.TemporaryWord, Canonical: r.Canonical,
-		ObjectStorage: p.principal.ObjectStorage, Groups: slices.Clone(p.groups), Created: r.Created, Modified: r.Modified,
+		ObjectStorage: p.principal.ObjectStorage, ActivityLog: p.principal.ActivityLog || r.Role >= authz.Administrator, Groups: slices.Clone(p.groups), Created: r.Created, Modified: r.Modified,
 		CreatedBy: r.CreatedBy, ModifiedBy: r.ModifiedBy, LastLogin: r.LastLogin, PasswordSet: r.PasswordSet, Revision: r.Revision,
 	}
 }

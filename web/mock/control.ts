@@ -121,6 +121,7 @@ function tell(state: State, userId: string, csrfToken: string, visitorId?: strin
       email,
       role: user.metadata?.role ?? 'user',
       objectStorage: store.mayUse(state, userId),
+      activityLog: store.mayReadLog(state, userId),
       secondFactor: { active: false, required: false },
       canonicalUserId: s3CanonicalUserId,
       contractUserId: store.contractUserId(state, userId),
@@ -416,6 +417,13 @@ function forManagers(handle: (call: Call) => Answer) {
         : refuse(403, 'Denied', 'Only owners and administrators may do this.');
 }
 
+function forLogReaders(handle: (call: Call) => Answer) {
+  return (call: Call): Answer =>
+    store.mayReadLog(call.state, call.userId)
+      ? handle(call)
+      : refuse(403, 'Denied', 'Only owners and administrators may do this.');
+}
+
 function ownOrManager(handle: (call: Call) => Answer) {
   return (call: Call): Answer =>
     call.args[0] === call.userId || managing(call)
@@ -531,8 +539,8 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['DELETE', route('/console/users/*/second-factor'), forManagers(dropFactor)],
   ['GET', route('/console/quota'), quota],
   ['PUT', route('/console/quota'), forManagers(setQuota)],
-  ['GET', route('/console/audit'), forManagers(({ url }) => audit(url))],
-  ['GET', route('/console/audit/verify'), forManagers(() => json(200, { whole: true, records: 3, head: 'ab12' }))],
+  ['GET', route('/console/audit'), forLogReaders(({ url }) => audit(url))],
+  ['GET', route('/console/audit/verify'), forLogReaders(() => json(200, { whole: true, records: 3, head: 'ab12' }))],
   ['GET', route('/console/usage/keys'), () => json(200, { items: [] })],
   [
     'GET',

@@ -220,6 +220,15 @@ export function mayUse(state: State, userId: string): boolean {
   );
 }
 
+export function mayReadLog(state: State, userId: string): boolean {
+  const user = state.accounts.get(userId)?.user;
+  if (!user) return false;
+  return (
+    user.properties.administrator ||
+    [...state.groups.values()].some(group => group.members.has(userId) && group.properties.accessActivityLog === true)
+  );
+}
+
 export function keysOf(state: State, userId: string): StoredKey[] {
   return state.keys.filter(key => key.userId === userId);
 }

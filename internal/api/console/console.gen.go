@@ -800,6 +800,9 @@ type SessionS3 struct {
 
 // SessionUser defines model for SessionUser.
 type SessionUser struct {
+	// ActivityLog Whether the user may read the audit log.
+	ActivityLog bool `json:"activityLog"`
+
 	// CanonicalUserId Absent before the first key.
 	CanonicalUserId *string            `json:"canonicalUserId,omitempty"`
 	ContractUserId  string             `json:"contractUserId"`

@@ -1081,6 +1081,8 @@ export interface components {
             virtualHostDomain?: string;
         };
         SessionUser: {
+            /** @description Whether the user may read the audit log. */
+            activityLog: boolean;
             /** @description Absent before the first key. */
             canonicalUserId?: string;
             contractUserId: string;

@@ -2,7 +2,7 @@ import { IconChartBar, IconDatabase, IconFileText, IconHistory, IconTicket, Icon
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useId } from 'react';
 import type { Session } from '../api/types.ts';
-import { mayManage } from '../features/session/session.ts';
+import { mayManage, mayReadLog } from '../features/session/session.ts';
 import { useT } from '../i18n/index.tsx';
 import { paths } from '../routes/paths.ts';
 import classes from './Navigation.module.css';
@@ -32,7 +32,7 @@ export function Navigation({ session, onFollow }: Props) {
         <NavigationEntry to={paths.usage} icon={<IconChartBar size={18} aria-hidden />} onFollow={onFollow}>
           {t('usage.title')}
         </NavigationEntry>
-        {manages && (
+        {mayReadLog(session) && (
           <NavigationEntry to={paths.audit} icon={<IconHistory size={18} aria-hidden />} onFollow={onFollow}>
             {t('audit.title')}
           </NavigationEntry>

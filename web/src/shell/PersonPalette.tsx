@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { bucketsQuery } from '../features/buckets/buckets.ts';
 import { nameOf, usersQuery } from '../features/people/people.ts';
-import { mayManage, useSession } from '../features/session/session.ts';
+import { mayManage, mayReadLog, useSession } from '../features/session/session.ts';
 import { useT } from '../i18n/index.tsx';
 import { paths } from '../routes/paths.ts';
 import { Palette } from './Palette.tsx';
@@ -20,6 +20,7 @@ function useCommands(): Command[] {
   const navigate = useNavigate();
   const session = useSession();
   const manages = mayManage(session);
+  const readsLog = mayReadLog(session);
   const visiting = session.visitor !== undefined;
   const { data: buckets } = useQuery(bucketsQuery);
   const { data: users } = useQuery({ ...usersQuery, enabled: manages });
@@ -33,9 +34,9 @@ function useCommands(): Command[] {
         page('users', t('people.users'), () => navigate({ to: paths.people })),
         page('groups', t('people.groups'), () => navigate({ to: paths.people, search: { tab: 'groups' } })),
         page('allKeys', t('people.allKeysLong'), () => navigate({ to: paths.people, search: { tab: 'keys' } })),
-        page('audit', t('audit.title'), () => navigate({ to: paths.audit })),
       );
     }
+    if (readsLog) all.push(page('audit', t('audit.title'), () => navigate({ to: paths.audit })));
     all.push(page('usage', t('usage.title'), () => navigate({ to: paths.usage })));
     if (!visiting)
       all.push(
@@ -65,5 +66,5 @@ function useCommands(): Command[] {
         go: () => navigate({ to: paths.user, params: { userId: user.id } }),
       });
     return all;
-  }, [t, navigate, manages, visiting, buckets, users]);
+  }, [t, navigate, manages, readsLog, visiting, buckets, users]);
 }

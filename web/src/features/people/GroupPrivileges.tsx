@@ -20,6 +20,7 @@ export function GroupPrivileges({ group }: { group: Group }) {
   const lose = losing(groups ?? [], users ?? [], group.id, members?.map(member => member.id) ?? []);
   const [asking, setAsking] = useState(false);
   const set = (s3Privilege: boolean) => updateGroup(group.id, { ...group.properties, s3Privilege });
+  const setLog = (accessActivityLog: boolean) => updateGroup(group.id, { ...group.properties, accessActivityLog });
 
   return (
     <Section title={t('people.privileges')} hint={t('people.privilegesHint')}>
@@ -32,6 +33,17 @@ export function GroupPrivileges({ group }: { group: Group }) {
           if (event.currentTarget.checked) void act(() => set(true), t('people.privilegeGiven'));
           else if (members?.length === 0) void act(() => set(false), t('people.privilegeTaken'));
           else setAsking(true);
+        }}
+      />
+      <Checkbox
+        mt="sm"
+        label={t('people.accessActivityLog')}
+        description={t('people.accessActivityLogHint')}
+        checked={group.properties.accessActivityLog === true}
+        disabled={busy}
+        onChange={event => {
+          const on = event.currentTarget.checked;
+          void act(() => setLog(on), t(on ? 'people.privilegeGiven' : 'people.privilegeTaken'));
         }}
       />
       {asking && (

@@ -59,3 +59,19 @@ test('taking the privilege away counts the keys that stop and those used this we
   await within(dialog).findByText('2 keys stop. 1 of them was used in the last seven days.');
   expect(dialog.textContent).toContain('2 members lose access');
 });
+
+test('the privilege to read the log is given and taken with a tick', async () => {
+  const { state, tom } = people();
+  const properties = { name: 'Auditors', s3Privilege: true };
+  state.groups.set('g1', { id: 'g1', type: 'group', href: '', properties, members: new Set([tom.id]) });
+  const { client } = await signedIn(state);
+  showPage(client, '/management/users-groups/groups/g1');
+  const user = userEvent.setup();
+  const box = await screen.findByRole('checkbox', { name: /Access Activity Log/ });
+  await user.click(box);
+  await screen.findByText('Privilege given');
+  expect(state.groups.get('g1')?.properties).toMatchObject({ s3Privilege: true, accessActivityLog: true });
+  await user.click(screen.getByRole('checkbox', { name: /Access Activity Log/ }));
+  await screen.findByText('Privilege taken away');
+  expect(state.groups.get('g1')?.properties).toMatchObject({ s3Privilege: true, accessActivityLog: false });
+});

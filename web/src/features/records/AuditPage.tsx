@@ -11,6 +11,7 @@ import { CopyButton } from '../../ui/CopyButton.tsx';
 import { PageHeader, Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { nameOf, usersQuery } from '../people/people.ts';
+import { mayManage, useSession } from '../session/session.ts';
 import classes from './records.module.css';
 import { actions, auditQuery, knownAction, verifyAudit } from './records.ts';
 
@@ -76,20 +77,23 @@ function Filters() {
   const { t } = useI18n();
   const search = useSearch({ from: '/shell/management/audit' });
   const navigate = useNavigate();
-  const { data: users } = useQuery(usersQuery);
+  const manages = mayManage(useSession());
+  const { data: users } = useQuery({ ...usersQuery, enabled: manages });
   const change = (part: AuditSearch) =>
     navigate({ to: paths.audit, search: now => ({ ...now, ...part }), replace: true });
   return (
     <div className={classes.tools}>
-      <NativeSelect
-        label={t('audit.by')}
-        value={search.by ?? ''}
-        onChange={event => change({ by: event.currentTarget.value || undefined })}
-        data={[
-          { value: '', label: t('audit.anybody') },
-          ...(users?.map(one => ({ value: one.id, label: nameOf(one) })) ?? []),
-        ]}
-      />
+      {manages && (
+        <NativeSelect
+          label={t('audit.by')}
+          value={search.by ?? ''}
+          onChange={event => change({ by: event.currentTarget.value || undefined })}
+          data={[
+            { value: '', label: t('audit.anybody') },
+            ...(users?.map(one => ({ value: one.id, label: nameOf(one) })) ?? []),
+          ]}
+        />
+      )}
       <NativeSelect
         label={t('audit.action')}
         value={search.action ?? ''}

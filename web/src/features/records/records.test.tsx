@@ -1,7 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
+import { addUser, newState } from '../../../mock/state.ts';
 import { showPage, signedIn } from '../../test/render.tsx';
+import { signIn } from '../session/session.ts';
 
 test('the log is told in plain words, page by page, and refusals are counted', async () => {
   const { client } = await signedIn();
@@ -21,6 +23,27 @@ test('filters of the log are in the address', async () => {
   showPage(client, '/management/audit?result=refused');
   await screen.findByText('Signed in', { selector: 'strong' });
   expect(screen.queryByText('Access key generated', { selector: 'strong' })).toBeNull();
+});
+
+test('a member of a group with the privilege reads the log, and is not asked about people', async () => {
+  const state = newState(location.origin);
+  const tom = { firstname: 'Tom', lastname: 'Guest', email: 'tom@example.org', password: 'x', role: 'user' } as const;
+  const { id } = addUser(state, tom);
+  const { client } = await signedIn(state);
+  await signIn(client, tom.email, tom.password);
+  const page = showPage(client, '/management/usage');
+  const menu = await screen.findByRole('navigation');
+  await within(menu).findByRole('link', { name: 'Usage' });
+  expect(within(menu).queryByRole('link', { name: 'Audit log' })).toBeNull();
+  page.unmount();
+  const properties = { name: 'Auditors', accessActivityLog: true };
+  state.groups.set('g1', { id: 'g1', type: 'group', href: '', properties, members: new Set([id]) });
+  await signIn(client, tom.email, tom.password);
+  showPage(client, '/management/audit');
+  await screen.findByText('Access key generated', { selector: 'strong' });
+  expect(within(screen.getByRole('navigation')).getByRole('link', { name: 'Audit log' })).toBeDefined();
+  expect(screen.queryByLabelText('By')).toBeNull();
+  expect(screen.getByLabelText('Result')).toBeDefined();
 });
 
 test('a plot has the same numbers as a table', async () => {

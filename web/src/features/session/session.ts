@@ -93,6 +93,7 @@ const signedOutSession: Session = {
     email: '',
     role: 'user',
     objectStorage: false,
+    activityLog: false,
     contractUserId: '',
     secondFactor: { active: false, required: false },
   },
@@ -105,4 +106,9 @@ const signedOutSession: Session = {
 /** Whether the signed-in person may manage other people; nobody does while looking into another's storage. */
 export function mayManage(session: Session): boolean {
   return session.user.role !== 'user' && !session.visitor;
+}
+
+/** Whether the signed-in person may read the audit log of the contract. */
+export function mayReadLog(session: Session): boolean {
+  return session.user.activityLog && !session.visitor;
 }

@@ -98,6 +98,8 @@ export const people: Translation<typeof en> = {
   'people.privilegesHint': 'Was die Mitglieder dieser Gruppe dürfen.',
   'people.useObjectStorage': 'Object Storage verwenden',
   'people.useObjectStorageHint': 'Mitglieder dürfen Schlüssel erzeugen und benutzereigene Buckets haben.',
+  'people.accessActivityLog': 'Auf das Aktivitätsprotokoll zugreifen',
+  'people.accessActivityLogHint': 'Mitglieder dürfen das Protokoll lesen.',
   'people.privilegeGiven': 'Recht gegeben',
   'people.privilegeTaken': 'Recht genommen',
   'people.takePrivilege': 'Das Recht nehmen?',

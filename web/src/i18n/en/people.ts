@@ -92,6 +92,8 @@ export const people = {
   'people.privilegesHint': 'What the members of this group may do.',
   'people.useObjectStorage': 'Use Object Storage',
   'people.useObjectStorageHint': 'Members may generate keys and have user-owned buckets.',
+  'people.accessActivityLog': 'Access Activity Log',
+  'people.accessActivityLogHint': 'Members may read the audit log.',
   'people.privilegeGiven': 'Privilege given',
   'people.privilegeTaken': 'Privilege taken away',
   'people.takePrivilege': 'Take the privilege away?',
