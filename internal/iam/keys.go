@@ -476,7 +476,7 @@ func (s *Service) EnsureKey(ctx context.Context, a Actor, id ident.KeyID, in New
 	case err == nil && (ref.contract != a.Contract || ref.user != a.User):
 		return nil, false, taken
 	case err == nil:
-		k, err := s.changeKey(ctx, p, who, id, KeyChange{Description: &in.Description, Expires: in.Expires, Never: in.Never})
+		k, err := s.ChangeKey(ctx, a, a.Contract, id, KeyChange{Description: &in.Description, Expires: in.Expires, Never: in.Never})
 		if err != nil {
 			return nil, false, errs.Wrap("iam.EnsureKey", err)
 		}

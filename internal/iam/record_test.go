@@ -65,6 +65,9 @@ func TestEveryActLeavesARecordWithItsUpdate(t *testing.T) {
 		{"read it", func() error { return errOf(w.Key(w.ctx, boss, w.c, kp.ID)) }, nil},
 		{"renew it", func() error { return errOf(w.RenewKey(w.ctx, boss, w.c, kp.ID)) }, []string{"coffer:RenewAccessKey|"}},
 		{"delete it", func() error { return w.DeleteKey(w.ctx, boss, w.c, kp.ID) }, []string{"coffer:DeleteAccessKey|"}},
+		{"ensure one", func() error { return ensured(w.EnsureKey(w.ctx, w.as(w.plain), ensuredID, NewKey{})) }, []string{"coffer:CreateAccessKey|" + plain}},
+		{"ensure it again", func() error { return ensured(w.EnsureKey(w.ctx, w.as(w.plain), ensuredID, NewKey{Description: "x"})) },
+			[]string{"coffer:UpdateAccessKey|" + plain}},
 		{"delete it again", func() error { return refused(w.DeleteKey(w.ctx, boss, w.c, kp.ID)) }, nil},
 		{"not permitted", func() error { return refused(w.DeleteGroup(w.ctx, w.as(w.plain), w.c, w.group.ID)) }, nil},
 		{"make a group", func() (err error) { g, err = w.CreateGroup(w.ctx, boss, w.c, "g", Privileges{}); return }, []string{"coffer:CreateGroup|"}},
@@ -100,6 +103,10 @@ func TestEveryActLeavesARecordWithItsUpdate(t *testing.T) {
 		}
 	}
 }
+
+const ensuredID ident.KeyID = "11111111-2222-4333-8444-555555555555"
+
+func ensured(_ *KeyPair, _ bool, err error) error { return err }
 
 // refused turns the refusal that is expected into nil.
 func refused(err error) error {
