@@ -184,7 +184,7 @@ func (c *call) completeUpload() error {
 	var o *object.Object
 	return c.patiently(func() error {
 		if o, err = c.s.Objects.CompleteUpload(c.ctx(), in); err != nil {
-			return c.unwritten(err)
+			return ofPart(c.unwritten(err), in)
 		}
 		return nil
 	}, func() {
@@ -244,6 +244,17 @@ func (c *call) wholeSum() (checksum.Sum, error) {
 		found.Type = typ
 	}
 	return found, nil
+}
+
+// ofPart tells at which part an upload can't be completed, as S3 does.
+func ofPart(err error, in *object.CompleteUpload) error {
+	number, of := strings.CutPrefix(string(errs.SubjectOf(err)), "part ")
+	for i := range in.Parts {
+		if p := &in.Parts[i]; of && itoa(int64(p.Number)) == number {
+			return withDetails(err, "UploadId", string(in.Upload), "PartNumber", number, "ETag", p.ETag)
+		}
+	}
+	return err
 }
 
 // readParts reads the parts that a completion names.

@@ -64,7 +64,9 @@ func TestMultipart(t *testing.T) {
 	}
 	w.refused(request{as: "owner", uri: uri}, 404, "NoSuchKey")
 	w.refused(complete(uri, id, "2", e2, "1", e1), 400, "InvalidPartOrder")
-	w.refused(complete(uri, id, "1", e1, "2", `"0123"`), 400, "InvalidPart")
+	if a := w.refused(complete(uri, id, "1", e1, "2", `"0123"`), 400, "InvalidPart"); a.element("PartNumber") != "2" || a.element("ETag") != "0123" || a.element("UploadId") != id {
+		t.Error(a.body)
+	}
 	w.refused(complete(uri, id, "1", e1, "3", e2), 400, "InvalidPart")
 	w.refused(complete(uri, id, "0", e1), 400, "InvalidArgument")
 	w.refused(complete(uri, "nonsense", "1", e1), 404, "NoSuchUpload")
@@ -111,7 +113,9 @@ func TestSmallParts(t *testing.T) {
 	id := w.begin(uri, nil)
 	e1 := w.put(uri+"?partNumber=1&uploadId="+id, "small").header["ETag"][0]
 	e2 := w.put(uri+"?partNumber=2&uploadId="+id, "last").header["ETag"][0]
-	w.refused(complete(uri, id, "1", e1, "2", e2), 400, "EntityTooSmall")
+	if a := w.refused(complete(uri, id, "1", e1, "2", e2), 400, "EntityTooSmall"); a.element("PartNumber") != "1" {
+		t.Error(a.body)
+	}
 	w.ok(complete(uri, id, "1", e1))
 	if a := w.get(uri); a.body != "small" {
 		t.Errorf("got %q", a.body)
