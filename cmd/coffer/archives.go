@@ -11,7 +11,7 @@ import (
 
 // archives serves many objects as one ZIP in front of S3.
 func (s *system) archives(s3 http.Handler) http.Handler {
-	return zipper.New(zipper.Config{S3: s3, Bucket: s3api.Addresser(s.config.S3Domain, s.regions),
+	return zipper.New(zipper.Config{S3: s3, Bucket: s3api.Addresser(s.config.S3Domain, s.regions.All),
 		Secret: func(ctx context.Context, k ident.AccessKey) (string, error) {
 			id, err := s.people.Identify(ctx, k)
 			if err != nil {

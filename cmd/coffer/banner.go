@@ -32,7 +32,7 @@ func printBanner(w io.Writer, c *config.Serve, s *system, first firstRun, s3, co
 		fmt.Fprintf(&b, "  Password    set on %s; to set a new one: coffer owner reset-password --data %s\n", first.passwordSet.Format("2 Jan 2006 at 15:04 MST"), c.Data)
 	}
 	fmt.Fprintf(&b, "\n  S3          %s\n", shown(c.S3URL, c.TLS(), s3))
-	for _, r := range s.regions {
+	for _, r := range s.regions.All() {
 		fmt.Fprintf(&b, "    %-9s %s buckets\n", r.Name, r.Ownership)
 	}
 	fmt.Fprintf(&b, "  Data        %s\n", c.Data)

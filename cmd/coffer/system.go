@@ -18,10 +18,10 @@ import (
 	"coffer/internal/engine/pebble"
 	"coffer/internal/errs"
 	"coffer/internal/iam"
-	"coffer/internal/ident"
 	"coffer/internal/jobs"
 	"coffer/internal/object"
 	"coffer/internal/obs"
+	"coffer/internal/region"
 	"coffer/internal/s3api"
 	"coffer/internal/usage"
 	"coffer/web"
@@ -31,7 +31,7 @@ import (
 type system struct {
 	*config.Parsed
 	config  *config.Serve
-	regions []ident.Region
+	regions *region.Registry
 	log     *slog.Logger
 	metrics *obs.Metrics
 	meta    *pebble.Store
@@ -52,7 +52,7 @@ type system struct {
 
 // open opens the rooms, lower ones first. On an error it closes what it opened.
 func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logger) (_ *system, err error) {
-	s := &system{Parsed: p, config: c, regions: p.Regions, log: log, metrics: obs.NewMetrics(version), started: time.Now(), failed: make(chan error, 2)}
+	s := &system{Parsed: p, config: c, log: log, metrics: obs.NewMetrics(version), started: time.Now(), failed: make(chan error, 2)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -64,6 +64,9 @@ func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logg
 	}
 	s.closers = append(s.closers, func() error { dir.close(); return nil })
 	if err := s.openStores(dir); err != nil {
+		return nil, err
+	}
+	if s.regions, err = region.Open(ctx, s.meta, p.Regions); err != nil {
 		return nil, err
 	}
 	keyring, err := openKeyring(ctx, c)
@@ -138,7 +141,7 @@ func (s *system) start(ctx context.Context) (firstRun, error) {
 // handlers makes the two edges. The ports tell each how the other is reached where no URL is configured.
 func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err error) {
 	c := s.config
-	s3 = s3api.New(s3api.Config{AccessLog: s.lines.Note, LifecycleReport: s.rules.Report, LifecycleForecast: s.rules.Forecast, Objects: s.objects, IAM: s.people, Regions: s.regions, Domains: c.S3Domain, StrictRegion: c.RegionStrict, Ownership: ownership(c),
+	s3 = s3api.New(s3api.Config{AccessLog: s.lines.Note, LifecycleReport: s.rules.Report, LifecycleForecast: s.rules.Forecast, Objects: s.objects, IAM: s.people, Regions: s.regions.All, Domains: c.S3Domain, StrictRegion: c.RegionStrict, Ownership: ownership(c),
 		ConsoleOrigin: consoleOrigin(c, controlPort), TrustedProxies: s.Proxies, SigV2: c.SigV2, InsecureSSEC: c.AllowInsecureSSEC, Clock: time.Now, Log: s.log, Observe: s.observe()})
 	if err := s.deliverLogs(s3); err != nil {
 		return nil, nil, err
@@ -150,7 +153,7 @@ func (s *system) handlers(s3Port, controlPort int) (s3, both http.Handler, err e
 	if !web.Built() {
 		s.log.Warn("this program was built without the console: run make build")
 	}
-	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Storage: storage{s.objects}, System: s.health, CA: s.authority, Regions: s.regions, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
+	ctl, err := control.New(control.Config{IAM: s.people, Audit: s.audit, Usage: s.usage, Storage: storage{s.objects}, System: s.health, CA: s.authority, Regions: s.regions.All, MakeRegion: s.regions.Make, S3URL: c.S3URL, ControlURL: c.ControlURL, S3Port: s3Port,
 		S3Domain: c.S3Domain[0], WebsiteDomain: s.websiteDomain(), Console: files, ConsolePolicy: web.Policy, Metrics: s.metrics.Handler(), Ready: s.ready,
 		Observe: s.metrics.Observer("control").Request, TrustedProxies: s.Proxies,
 		Clock: time.Now, Rand: rand.Reader, Log: s.log, Version: version, TLS: c.TLS()})

@@ -27,6 +27,7 @@ import (
 	"coffer/internal/meta"
 	"coffer/internal/object"
 	"coffer/internal/quota"
+	"coffer/internal/region"
 	"coffer/internal/seal"
 	metering "coffer/internal/usage"
 )
@@ -112,6 +113,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
+	regions := must(region.Open(t.Context(), store, []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}))
 	ring := must(seal.OpenDir(t.Context(), t.TempDir(), ""))
 	records := must(audit.New(audit.Config{Meta: store, Sealer: ring, Clock: time.Now}))
 	counted := must(metering.New(metering.Config{Meta: store, Buckets: noBuckets{}, Clock: time.Now,
@@ -129,7 +131,7 @@ func newBench(t *testing.T) *bench {
 		Listeners: []console.SystemListener{{Name: console.S3}}, Stores: []console.SystemStore{{Name: console.Rows, Ready: true}},
 		Jobs: []console.SystemJob{{Name: console.Lifecycle, State: console.Waiting}}, Problems: []string{}}
 	h := must(control.New(control.Config{IAM: people, Audit: records, Usage: counted, Storage: stored{}, System: func(context.Context) (*console.System, error) { s := b.health; return &s, nil }, S3Port: 9000, Clock: time.Now, Rand: rand.Reader, Version: "test",
-		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}}))
+		Regions: regions.All, MakeRegion: regions.Make}))
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	b.url = srv.URL

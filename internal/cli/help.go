@@ -270,6 +270,9 @@ coffer system contracts "Second"
 [system regions]
 coffer system regions
 
+[system add-region]
+coffer system add-region berlin --type user-owned        # buckets can be made in it at once
+
 [accept]
 coffer accept 'https://console.example.com/invitation#...'
 

@@ -12,6 +12,7 @@ type systemCmd struct {
 	Status    systemStatus    `cmd:"" default:"1" help:"Health of the server: disk, stores, jobs, certificate."`
 	Contracts systemContracts `cmd:"" help:"Every contract with its owner and what it holds."`
 	Regions   systemRegions   `cmd:"" help:"Every region with what it holds."`
+	AddRegion systemAddRegion `cmd:"" help:"Make a region; it stays, with its name and type."`
 }
 
 type systemStatus struct{}
@@ -116,5 +117,25 @@ func (*systemRegions) Run(env *Env, c *Client) error {
 			rows = append(rows, []string{r.Name, string(r.Ownership), r.Endpoint, strconv.Itoa(r.Buckets), strconv.FormatInt(r.Objects, 10), size(r.Bytes)})
 		}
 		return rows
+	})
+}
+
+type systemAddRegion struct {
+	Name string `arg:"" help:"Name: 1 to 32 characters of a-z, 0-9 and -."`
+	Type string `required:"" enum:"contract-owned,user-owned" help:"Whose the buckets in it are: contract-owned or user-owned."`
+}
+
+// Run makes a region as the operator.
+func (n *systemAddRegion) Run(env *Env, c *Client) error {
+	conn, err := c.open(env, true)
+	if err != nil {
+		return err
+	}
+	r, err := read[console.OperatorRegion](conn.console.OperatorCreateRegion(env.Context, console.NewRegion{Name: n.Name, Ownership: console.NewRegionOwnership(n.Type)}))
+	if err != nil {
+		return err
+	}
+	return c.show(env, r, func() [][]string {
+		return [][]string{{"Name", r.Name}, {"Buckets are", string(r.Ownership)}, {"Endpoint", r.Endpoint}}
 	})
 }

@@ -26,6 +26,13 @@ func TestSystem(t *testing.T) {
 	if out := b.ok(append([]string{"system", "regions"}, at...)...); !strings.Contains(out, "local-2") || !strings.Contains(out, "5.0 MiB") {
 		t.Errorf("system regions prints %s", out)
 	}
+	if out := b.ok(append([]string{"system", "add-region", "berlin", "--type", "user-owned"}, at...)...); !strings.Contains(out, "user-owned") {
+		t.Errorf("system add-region prints %s", out)
+	}
+	if out := b.ok(append([]string{"system", "regions"}, at...)...); !strings.Contains(out, "berlin") {
+		t.Errorf("system regions prints %s", out)
+	}
+	b.fails(ExitConflict, "region", append([]string{"system", "add-region", "berlin", "--type", "user-owned"}, at...)...)
 	text := "the disk is full"
 	b.health.Ready, b.health.Stores = false, []console.SystemStore{{Name: console.Rows, Problem: &text}}
 	b.fails(ExitUnavailable, "not ready", append([]string{"system", "status"}, at...)...)

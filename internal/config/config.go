@@ -25,7 +25,7 @@ type Serve struct {
 	ControlURL     string   `name:"control-url" env:"COFFER_CONTROL_URL" placeholder:"URL" help:"Where people reach the console from outside, as https://console.example.com."`
 	S3Domain       []string `name:"s3-domain" env:"COFFER_S3_DOMAIN" default:"localhost" placeholder:"DOMAIN" help:"Base domains under which a bucket's name may stand in the host (virtual-host style)."`
 	WebsiteDomain  []string `name:"website-domain" env:"COFFER_WEBSITE_DOMAIN" default:"s3-website.localhost" placeholder:"DOMAIN" help:"Base domains of static websites: a bucket's pages are at <bucket>.<domain> on the S3 listener. Empty: none are served."`
-	Regions        []string `env:"COFFER_REGIONS" default:"local-1=contract-owned,local-2=user-owned" placeholder:"NAME=TYPE" help:"Regions in order, each with the type of its buckets: contract-owned or user-owned. The first is the default."`
+	Regions        []string `env:"COFFER_REGIONS" default:"local-1=contract-owned,local-2=user-owned" placeholder:"NAME=TYPE" help:"Regions in order, each with the type of its buckets: contract-owned or user-owned. The first is the default; the operator can make more."`
 	RegionStrict   bool     `name:"region-strict" env:"COFFER_REGION_STRICT" help:"Refuse signatures and locations that name a region which is not configured."`
 	SigV2          bool     `name:"sigv2" env:"COFFER_SIGV2" default:"true" negatable:"" help:"Accept Signature Version 2, which older clients use for presigned links."`
 	Ownership      string   `name:"object-ownership" env:"COFFER_OBJECT_OWNERSHIP" default:"ObjectWriter" enum:"ObjectWriter,BucketOwnerPreferred,BucketOwnerEnforced" help:"Object ownership of new buckets whose request names none: ObjectWriter, BucketOwnerPreferred, or BucketOwnerEnforced, which switches access control lists off."`
@@ -114,16 +114,11 @@ func (s *Serve) regions(p *Parsed) error {
 	seen := map[string]bool{}
 	for _, r := range s.Regions {
 		name, kind, _ := strings.Cut(strings.TrimSpace(r), "=")
-		var o ident.Ownership
-		switch kind {
-		case ident.ContractOwned.String():
-			o = ident.ContractOwned
-		case ident.UserOwned.String():
-			o = ident.UserOwned
-		default:
+		o, err := ident.ParseOwnership(kind)
+		if err != nil {
 			return invalid("regions", r, "write each as NAME=contract-owned or NAME=user-owned")
 		}
-		if !regionName(name) || seen[name] {
+		if _, err := ident.ParseRegionName(name); err != nil || seen[name] {
 			return invalid("regions", r, "a name is 1 to 32 characters of a-z, 0-9 and -, used once")
 		}
 		seen[name] = true
@@ -133,13 +128,6 @@ func (s *Serve) regions(p *Parsed) error {
 		return invalid("regions", "", "name at least one region")
 	}
 	return nil
-}
-
-func regionName(s string) bool {
-	if len(s) < 1 || len(s) > 32 {
-		return false
-	}
-	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" && s[0] != '-' && s[len(s)-1] != '-'
 }
 
 func parsePrefix(s string) (netip.Prefix, error) {

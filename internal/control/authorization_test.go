@@ -116,6 +116,7 @@ var authorization = map[string]access{
 	"operatorSession":        {"403", "403", "403", yes, ""},
 	"operatorSystem":         {"403", "403", "403", yes, ""},
 	"operatorRegions":        {"403", "403", "403", yes, ""},
+	"operatorCreateRegion":   {"403", "403", "403", yes, `{"name":"r%s","ownership":"user-owned"}`},
 	"operatorContracts":      {"403", "403", "403", yes, ""},
 	"operatorCreateContract": {"403", "403", "403", yes, `{"name":"N","owner":{"firstname":"N","lastname":"N","email":"%s@example.org"}}`},
 	"operatorContract":       {"403", "403", "403", yes, ""},

@@ -37,10 +37,10 @@ const (
 // Config is what the listener needs. IAM, Regions, Clock and Rand are required.
 type Config struct {
 	IAM        iam.API
-	Regions    []ident.Region // in order; the first is the default
-	S3URL      string         // where clients reach S3, without a path; "": the host of the request with S3Port
-	ControlURL string         // where people reach this listener, without a path; "": the host of the request
-	S3Port     int            // used where S3URL is ""
+	Regions    func() []ident.Region // in order; the first is the default and never changes
+	S3URL      string                // where clients reach S3, without a path; "": the host of the request with S3Port
+	ControlURL string                // where people reach this listener, without a path; "": the host of the request
+	S3Port     int                   // used where S3URL is ""
 	// WebsiteDomain is the base domain of static websites; "" where there are none.
 	WebsiteDomain string
 	S3Domain      string // base domain of virtual-host style; "" where there is none
@@ -52,6 +52,8 @@ type Config struct {
 	// System tells the operator how the process is, all but the listeners' addresses; nil: nothing is told.
 	System func(context.Context) (*console.System, error)
 
+	// MakeRegion makes a region that Regions tells of from then on; nil: regions are those of the configuration.
+	MakeRegion func(ctx context.Context, r ident.Region) error
 	// CA returns the certificate in PEM that clients have to trust to believe the listeners', nil where they need not be told; nil: none.
 	CA func() []byte
 
@@ -92,7 +94,7 @@ type server struct {
 // can't work.
 func New(cfg Config) (http.Handler, error) {
 	s := &server{cfg: cfg, log: cfg.Log, cross: http.NewCrossOriginProtection()}
-	if cfg.IAM == nil || cfg.Clock == nil || cfg.Rand == nil || len(cfg.Regions) == 0 {
+	if cfg.IAM == nil || cfg.Clock == nil || cfg.Rand == nil || cfg.Regions == nil || len(cfg.Regions()) == 0 {
 		return nil, errs.New(errs.Invalid, "", "control: IAM, Clock, Rand and at least one region are needed")
 	}
 	if s.log == nil {

@@ -163,15 +163,15 @@ func (s *managementAPI) RegionsGet(w http.ResponseWriter, r *http.Request, p man
 		Id: uuid.MustParse(derivedID("regions")), Type: "collection", Href: "/regions",
 		Items: []management.RegionRead{}, Offset: at.offset, Limit: at.limit,
 	}
-	for i := range cut(s.cfg.Regions, at) {
+	for i := range cut(s.cfg.Regions(), at) {
 		list.Items = append(list.Items, s.region(callOf(r), at.offset+i))
 	}
-	list.UnderscoreLinks.Prev, list.UnderscoreLinks.Self, list.UnderscoreLinks.Next = at.links("/regions", nil, len(s.cfg.Regions))
+	list.UnderscoreLinks.Prev, list.UnderscoreLinks.Self, list.UnderscoreLinks.Next = at.links("/regions", nil, len(s.cfg.Regions()))
 	s.write(w, r, http.StatusOK, list)
 }
 
 func (s *managementAPI) RegionsFindByRegion(w http.ResponseWriter, r *http.Request, name string) {
-	for i, region := range s.cfg.Regions {
+	for i, region := range s.cfg.Regions() {
 		if string(region.Name) == name {
 			s.write(w, r, http.StatusOK, s.region(callOf(r), i))
 			return
@@ -182,7 +182,7 @@ func (s *managementAPI) RegionsFindByRegion(w http.ResponseWriter, r *http.Reque
 
 // region is the wire form of the i-th region. All regions of one server share its endpoint.
 func (s *server) region(c *call, i int) management.RegionRead {
-	region, at := s.cfg.Regions[i], s.s3(c)
+	region, at := s.cfg.Regions()[i], s.s3(c)
 	return management.RegionRead{
 		Id: string(region.Name), Type: "region", Href: "/regions/" + string(region.Name), Metadata: map[string]any{},
 		Properties: management.Region{
@@ -241,7 +241,7 @@ func newKey(description, expires *string) (iam.NewKey, error) {
 // supported lists the regions at whose buckets a key works (K9).
 func (s *server) supported(v authz.Validity) []string {
 	names := []string{}
-	for _, r := range s.cfg.Regions {
+	for _, r := range s.cfg.Regions() {
 		if v == authz.AllBuckets || r.Ownership == ident.UserOwned {
 			names = append(names, string(r.Name))
 		}

@@ -10,6 +10,7 @@ import (
 	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/iam"
+	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/quota"
 )
@@ -98,7 +99,7 @@ func (s *consoleAPI) OperatorRegions(w http.ResponseWriter, r *http.Request) {
 	err := s.mayOperate(ctx, c.actor, authz.ReadSystem)
 	out := console.OperatorRegions{Items: []console.OperatorRegion{}}
 	if err == nil {
-		for _, region := range s.cfg.Regions {
+		for _, region := range s.cfg.Regions() {
 			out.Items = append(out.Items, console.OperatorRegion{Name: string(region.Name), Endpoint: s.s3(c).String(),
 				Ownership: console.OperatorRegionOwnership(region.Ownership.String())})
 		}
@@ -109,6 +110,35 @@ func (s *consoleAPI) OperatorRegions(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.write(w, r, http.StatusOK, out)
+}
+
+// OperatorCreateRegion makes a region. It is no contract's and so in no contract's record: the server's log tells of it.
+func (s *consoleAPI) OperatorCreateRegion(w http.ResponseWriter, r *http.Request) {
+	c := callOf(r)
+	err := s.mayOperate(r.Context(), c.actor, authz.ManageRegions)
+	var in console.NewRegion
+	if err == nil {
+		err = decode(w, r, &in, refuseUnknown)
+	}
+	if err == nil && s.cfg.MakeRegion == nil {
+		err = errs.New(errs.Unsupported, "", "The regions of this server are those of its configuration.")
+	}
+	var region ident.Region
+	if err == nil {
+		region.Name, err = ident.ParseRegionName(in.Name)
+	}
+	if err == nil {
+		region.Ownership, err = ident.ParseOwnership(string(in.Ownership))
+	}
+	if err == nil {
+		err = s.cfg.MakeRegion(r.Context(), region)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.log.InfoContext(r.Context(), "the operator made a region", "region", region.Name, "ownership", region.Ownership.String(), "source", c.peer.source, "request", c.id)
+	s.write(w, r, http.StatusCreated, console.OperatorRegion{Name: in.Name, Ownership: console.OperatorRegionOwnership(in.Ownership), Endpoint: s.s3(c).String()})
 }
 
 // sumRegions adds up what the buckets of every contract hold.

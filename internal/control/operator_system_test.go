@@ -140,3 +140,40 @@ func TestOperatorSeesRegionsAndSystem(t *testing.T) {
 		t.Errorf("where nothing tells of the system the answer is %d", a.Code)
 	}
 }
+
+func TestOperatorMakesRegions(t *testing.T) {
+	w := newWorld(t)
+	me := w.operatorSession()
+	var made console.OperatorRegion
+	if a := w.do("POST", "/operator/regions", me, `{"name":"berlin","ownership":"user-owned"}`); a.Code != 201 {
+		t.Fatalf("a region is answered %d %s", a.Code, a.Body)
+	} else if a.json(&made); made.Name != "berlin" || made.Ownership != "user-owned" || made.Endpoint != "http://coffer.test:9000" {
+		t.Errorf("it is told as %+v", made)
+	}
+	// Everybody sees it at once, and keys reach it.
+	if a := w.do("GET", "/regions/berlin", as(w.plain()), nil); a.Code != 200 || !strings.Contains(a.Body.String(), `"user-owned"`) {
+		t.Errorf("GET /regions/berlin answers %d %s", a.Code, a.Body)
+	}
+	must(w.iam.CreateKey(t.Context(), operator(), w.contract.ID, w.plain().ID, ""))
+	if a := w.do("GET", "/accesskeys", as(w.plain()), nil); !strings.Contains(a.Body.String(), `"berlin"`) {
+		t.Errorf("a key's regions are %s", a.Body)
+	}
+	for body, status := range map[string]int{
+		`{"name":"berlin","ownership":"user-owned"}`:  409,
+		`{"name":"local-1","ownership":"user-owned"}`: 409,
+		`{"name":"-x","ownership":"user-owned"}`:      400,
+		`{"name":"paris","ownership":"mine"}`:         400,
+		`{"name":"paris"}`:                            400,
+	} {
+		if a := w.do("POST", "/operator/regions", me, body); a.Code != status {
+			t.Errorf("%s is answered %d %s, want %d", body, a.Code, a.Body, status)
+		}
+	}
+	if n := len(w.regions.All()); n != 3 {
+		t.Errorf("there are %d regions", n)
+	}
+	fixed := newWorld(t, func(c *Config) { c.MakeRegion = nil })
+	if a := fixed.do("POST", "/operator/regions", asOperator, `{"name":"paris","ownership":"user-owned"}`); a.Code != 501 {
+		t.Errorf("where none are made the answer is %d", a.Code)
+	}
+}

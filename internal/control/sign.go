@@ -116,7 +116,7 @@ func (s *server) sign(c *call, in *console.SignRequest, cred sigv4.Credential) (
 	if err != nil {
 		return nil, err
 	}
-	cred.Region = string(s.cfg.Regions[0].Name)
+	cred.Region = string(s.cfg.Regions()[0].Name)
 	if in.Region != nil {
 		if cred.Region, err = s.regionName(*in.Region); err != nil {
 			return nil, err
@@ -146,7 +146,7 @@ func (s *server) sign(c *call, in *console.SignRequest, cred sigv4.Credential) (
 
 func (s *server) regionName(name string) (string, error) {
 	var known []string
-	for _, r := range s.cfg.Regions {
+	for _, r := range s.cfg.Regions() {
 		if string(r.Name) == name {
 			return name, nil
 		}

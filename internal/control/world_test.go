@@ -22,6 +22,7 @@ import (
 	"coffer/internal/iam"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/region"
 	"coffer/internal/seal"
 	"coffer/internal/usage"
 )
@@ -65,6 +66,7 @@ type world struct {
 	iam      *iam.Service
 	audit    *audit.Service
 	usage    *usage.Service
+	regions  *region.Registry
 	buckets  *buckets
 	held     *storage
 	now      time.Time
@@ -97,6 +99,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.held = &storage{w: w}
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
+	w.regions = must(region.Open(ctx, store, []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}))
 	ring := must(seal.OpenDir(ctx, t.TempDir(), ""))
 	w.audit = must(audit.New(audit.Config{Meta: store, Sealer: ring, Clock: w.clock}))
 	w.usage = must(usage.New(usage.Config{Meta: store, Buckets: w.buckets, Clock: w.clock,
@@ -107,7 +110,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", newUser("Olga")))
 	w.cfg = Config{
 		IAM: w.iam, Audit: w.audit, Usage: w.usage, Storage: w.held, S3Port: 9000, S3Domain: "localhost", Clock: w.clock, Rand: rand.Reader, Version: "1.2.3",
-		Regions: []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}},
+		Regions: w.regions.All, MakeRegion: w.regions.Make,
 		Console: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html><title>Coffer</title>" + strings.Repeat(" ", 2000))},
 			"assets/app-1a2b.js": {Data: []byte("console.log(1)" + strings.Repeat(";", 3000))},

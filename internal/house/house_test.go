@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"sse":            {"object", "seal", "sigv4", "s3xml", "xmltree"},
 	"objectlock":     {"object", "s3xml", "xmltree"},
 	"quota":          {"meta"},
+	"region":         {"meta"},
 	"object/running": {"meta"},
 	"object/configs": {"meta"},
 	"object/rowcode": {},

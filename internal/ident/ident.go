@@ -32,7 +32,7 @@ type (
 	UploadID string
 	// VersionID names a version of an object, opaquely; NullVersion is the one of an unversioned write.
 	VersionID string
-	// RegionName is a region id: 1 to 32 characters of [a-z0-9-].
+	// RegionName is a region id: 1 to 32 characters of [a-z0-9-], none of the last at its ends: it stands in host names.
 	RegionName string
 )
 
@@ -58,6 +58,9 @@ func (o Ownership) String() string {
 	}
 	return "unknown"
 }
+
+// FixedRegions are regions that never change, for what asks which there are.
+func FixedRegions(all ...Region) func() []Region { return func() []Region { return all } }
 
 // Region is a place that buckets are made in, as the operator named it.
 type Region struct {

@@ -138,14 +138,24 @@ func ParseBucketID(s string) (BucketID, error) {
 	return "", invalid("", s, "A bucket id has 16 lower-case hexadecimal digits.")
 }
 
-// ParseRegionName parses a region id: 1 to 32 characters of [a-z0-9-].
+// ParseOwnership reads the word that Ownership.String writes.
+func ParseOwnership(s string) (Ownership, error) {
+	for _, o := range []Ownership{ContractOwned, UserOwned} {
+		if s == o.String() {
+			return o, nil
+		}
+	}
+	return 0, invalid("", s, "A bucket type is contract-owned or user-owned.")
+}
+
+// ParseRegionName parses a region id: 1 to 32 characters of [a-z0-9-], none of the last at its ends.
 func ParseRegionName(s string) (RegionName, error) {
-	ok := len(s) >= 1 && len(s) <= MaxRegionName
+	ok := len(s) >= 1 && len(s) <= MaxRegionName && s[0] != '-' && s[len(s)-1] != '-'
 	for i := 0; ok && i < len(s); i++ {
 		ok = isDigit(s[i]) || isLower(s[i]) || s[i] == '-'
 	}
 	if !ok {
-		return "", invalid("", s, "A region name has 1 to 32 characters: lower-case letters, digits and hyphens.")
+		return "", invalid("", s, "A region name has 1 to 32 characters: lower-case letters, digits and hyphens, these not at its ends.")
 	}
 	return RegionName(s), nil
 }

@@ -21,7 +21,7 @@ const maxListBuckets = 10000
 func (c *call) listBuckets() error {
 	in := object.ListBuckets{Contract: c.principal.Contract, User: c.principal.User, Prefix: c.query.get("prefix")}
 	region := c.addressed()
-	if len(c.s.Regions) > 0 && region.Name != c.s.Regions[0].Name {
+	if region.Name != c.s.firstRegion().Name {
 		in.Region = region.Name
 	}
 	if v, ok := c.query.lookup("bucket-region"); ok {
@@ -243,7 +243,7 @@ func (c *call) place(constraint string) (ident.Region, error) {
 	}
 	at := c.addressed()
 	if constraint != "" && c.hostRegion == "" {
-		at = c.s.Regions[0]
+		at = c.s.firstRegion()
 	}
 	if c.s.StrictRegion && c.hostRegion == "" && c.auth.Region != "" && string(at.Name) != c.auth.Region {
 		return r, c.wrongScope(at.Name)

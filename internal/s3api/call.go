@@ -373,8 +373,5 @@ func (c *call) addressed() ident.Region {
 	if r, ok := c.s.region(name); ok {
 		return r
 	}
-	if len(c.s.Regions) == 0 {
-		return ident.Region{}
-	}
-	return c.s.Regions[0]
+	return c.s.firstRegion()
 }

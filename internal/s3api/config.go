@@ -24,8 +24,9 @@ type Identifier interface {
 type Config struct {
 	Objects object.API
 	IAM     Identifier
-	Regions []ident.Region // the first is the default
-	Domains []string       // base domains of virtual-host style, without port; none: "localhost"
+	// Regions tells which there are, in order; the first is the default and never changes. Another slice says that one was made.
+	Regions func() []ident.Region
+	Domains []string // base domains of virtual-host style, without port; none: "localhost"
 	// StrictRegion refuses a scope, LocationConstraint or Host that names no region here, or another one than the bucket's.
 	StrictRegion bool
 	// Ownership is that of new buckets whose request names none; BucketOwnerEnforced switches access control lists off.

@@ -137,7 +137,7 @@ func (c *call) formScope(credential string) (sigv4.Scope, error) {
 		return scope, invalidArgument("x-amz-credential", credential, why)
 	}
 	if _, ours := c.s.region(ident.RegionName(scope.Region)); c.s.StrictRegion && !ours {
-		return scope, invalidArgument("x-amz-credential", credential, "the region "+strconv.Quote(clip(scope.Region))+" is wrong; expecting "+strconv.Quote(string(c.s.Regions[0].Name)))
+		return scope, invalidArgument("x-amz-credential", credential, "the region "+strconv.Quote(clip(scope.Region))+" is wrong; expecting "+strconv.Quote(string(c.s.firstRegion().Name)))
 	}
 	return scope, nil
 }

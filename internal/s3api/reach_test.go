@@ -217,7 +217,7 @@ func newReach(t *testing.T) *reach {
 		t.Fatal(err)
 	}
 	w.rooms = rooms
-	w.h = New(Config{Objects: w.objects, IAM: w.iam, Regions: testRegions, Domains: []string{"localhost"}, Clock: w.time})
+	w.h = New(Config{Objects: w.objects, IAM: w.iam, Regions: ident.FixedRegions(testRegions...), Domains: []string{"localhost"}, Clock: w.time})
 	r := &reach{world: w}
 	ctx, c := t.Context(), w.users["owner"].Contract
 	if r.group, err = w.iam.CreateGroup(ctx, w.owner, c, "reachers", iam.Privileges{iam.ObjectStoragePrivilege: true}); err != nil {

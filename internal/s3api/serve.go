@@ -17,7 +17,7 @@ func (c *call) serve() error {
 	if n := headBytes(c.r); n > maxHead {
 		return newFault(errs.New(errs.Invalid, "RequestHeaderSectionTooLarge", ""), "MaxSizeAllowed", itoa(maxHead))
 	}
-	c.readHost(c.r.Host, c.s.ends)
+	c.readHost(c.r.Host, c.s.hosts.of(c.s.Regions()))
 	if err := c.readURI(c.r.RequestURI); err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (c *call) authenticate() error {
 	c.id, c.principal = id, id.Principal
 	if c.s.StrictRegion && !v2 && c.level == serviceLevel {
 		if _, ours := c.s.region(ident.RegionName(c.auth.Region)); !ours {
-			return c.wrongScope(c.s.Regions[0].Name)
+			return c.wrongScope(c.s.firstRegion().Name)
 		}
 	}
 	return nil

@@ -19,7 +19,7 @@ import (
 // server is the handler. Everything in it is set once.
 type server struct {
 	Config
-	ends     []endpoint
+	hosts    hosts
 	router   *router
 	answers  answers
 	hostID   string
@@ -42,7 +42,7 @@ func New(c Config) http.Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &server{Config: c, ends: endpoints(c.Domains, c.Regions), router: newRouter(operations()), answers: newAnswers()}
+	s := &server{Config: c, hosts: hosts{domains: c.Domains}, router: newRouter(operations()), answers: newAnswers()}
 	sum := sha256.Sum256([]byte(c.RequestID() + "host"))
 	s.hostID = base64.StdEncoding.EncodeToString(sum[:])
 	s.calls.New = func() any { return &call{} }
@@ -95,7 +95,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // region returns the region of the given name, and whether it is one of ours.
 func (s *server) region(name ident.RegionName) (ident.Region, bool) {
-	for _, r := range s.Regions {
+	for _, r := range s.Regions() {
 		if r.Name == name {
 			return r, true
 		}
@@ -103,9 +103,17 @@ func (s *server) region(name ident.RegionName) (ident.Region, bool) {
 	return ident.Region{}, false
 }
 
+// firstRegion is the default.
+func (s *server) firstRegion() ident.Region {
+	if all := s.Regions(); len(all) > 0 {
+		return all[0]
+	}
+	return ident.Region{}
+}
+
 // userOwnedRegion returns the first region of user-owned buckets, or "".
 func (s *server) userOwnedRegion() ident.RegionName {
-	for _, r := range s.Regions {
+	for _, r := range s.Regions() {
 		if r.Ownership == ident.UserOwned {
 			return r.Name
 		}

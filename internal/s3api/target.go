@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sort"
 	"strings"
+	"sync/atomic"
 
 	"coffer/internal/errs"
 	"coffer/internal/ident"
@@ -65,13 +66,34 @@ func endpoints(domains []string, regions []ident.Region) []endpoint {
 	return all
 }
 
+// hosts keeps the endpoints of the regions that there are, for each request to be compared with. It is safe for concurrent use.
+type hosts struct {
+	domains []string
+	kept    atomic.Pointer[regionalHosts]
+}
+
+type regionalHosts struct {
+	regions []ident.Region
+	ends    []endpoint
+}
+
+// of returns the endpoints under the base domains; they are made again where regions is another slice than before.
+func (h *hosts) of(regions []ident.Region) []endpoint {
+	k := h.kept.Load()
+	if k == nil || len(k.regions) != len(regions) || len(regions) > 0 && &k.regions[0] != &regions[0] {
+		k = &regionalHosts{regions, endpoints(h.domains, regions)}
+		h.kept.Store(k)
+	}
+	return k.ends
+}
+
 // Addresser returns a function that says which bucket a request addresses as a whole, and whether its host names it; ok is false where it
 // addresses an object or no bucket. What it returns is safe for concurrent use.
-func Addresser(domains []string, regions []ident.Region) func(r *http.Request) (bucket string, byHost, ok bool) {
-	ends := endpoints(domains, regions)
+func Addresser(domains []string, regions func() []ident.Region) func(r *http.Request) (bucket string, byHost, ok bool) {
+	ends := &hosts{domains: domains}
 	return func(r *http.Request) (string, bool, bool) {
 		var t target
-		t.readHost(r.Host, ends)
+		t.readHost(r.Host, ends.of(regions()))
 		err := t.readURI(r.RequestURI)
 		return t.bucketName, t.vhost != "", err == nil && t.level == bucketLevel
 	}

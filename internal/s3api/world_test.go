@@ -178,7 +178,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{rooms: sharedRooms(), t: t}
 	var n atomic.Int64
-	c := Config{Objects: w.objects, IAM: w.iam, Regions: testRegions, Domains: []string{"localhost"}, SigV2: true, Clock: w.time,
+	c := Config{Objects: w.objects, IAM: w.iam, Regions: ident.FixedRegions(testRegions...), Domains: []string{"localhost"}, SigV2: true, Clock: w.time,
 		ConsoleOrigin: func(*http.Request) string { return consoleOrigin },
 		RequestID:     func() string { return fmt.Sprintf("REQ%013d", n.Add(1)) },
 		Observe: func(o Observation) {

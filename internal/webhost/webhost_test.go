@@ -55,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.config("policy", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::site","arn:aws:s3:::site/*"]},
 		{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::site/private*"}]}`)
-	s3 := s3api.New(s3api.Config{Objects: w.objects, IAM: nobody{}, Regions: []ident.Region{{Name: "r", Ownership: ident.ContractOwned}}, Domains: []string{"localhost"},
+	s3 := s3api.New(s3api.Config{Objects: w.objects, IAM: nobody{}, Regions: ident.FixedRegions(ident.Region{Name: "r", Ownership: ident.ContractOwned}), Domains: []string{"localhost"},
 		AccessLog: func(_ *object.Bucket, e *accesslog.Entry) { w.log.Write(e.Append(nil)) }})
 	w.h = New(Config{Buckets: w.objects, S3: s3, Mark: s3api.ForWebsite, Domains: []string{"other.example", "s3-website.localhost"}})
 	return w

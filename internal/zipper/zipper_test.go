@@ -78,8 +78,8 @@ func newWorld(t *testing.T) *world {
 	if _, err := w.objects.SetConfig(t.Context(), w.bucket, "policy", []byte(policy)); err != nil {
 		t.Fatal(err)
 	}
-	s3 := s3api.New(s3api.Config{Objects: w.objects, IAM: nobody{}, Regions: regions, Domains: []string{"localhost"}})
-	w.server = httptest.NewServer(New(Config{S3: s3, Bucket: s3api.Addresser([]string{"localhost"}, regions), Secret: secretOf}))
+	s3 := s3api.New(s3api.Config{Objects: w.objects, IAM: nobody{}, Regions: ident.FixedRegions(regions...), Domains: []string{"localhost"}})
+	w.server = httptest.NewServer(New(Config{S3: s3, Bucket: s3api.Addresser([]string{"localhost"}, ident.FixedRegions(regions...)), Secret: secretOf}))
 	t.Cleanup(w.server.Close)
 	return w
 }
@@ -247,7 +247,7 @@ func TestInnerRequestsAreSignedAsTheCaller(t *testing.T) {
 		_, _ = io.WriteString(w, "data")
 		now = now.Add(time.Hour)
 	}}
-	f := New(Config{S3: s3, Bucket: s3api.Addresser([]string{"localhost"}, regions), Secret: secretOf, Clock: clock})
+	f := New(Config{S3: s3, Bucket: s3api.Addresser([]string{"localhost"}, ident.FixedRegions(regions...)), Secret: secretOf, Clock: clock})
 	credential := sigv4.Credential{AccessKey: testKey, Secret: testSecret, Region: "r"}
 	for _, presigned := range []bool{false, true} {
 		now, s3.seen = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), nil
@@ -292,7 +292,7 @@ func TestBrokenOffIsCut(t *testing.T) {
 		"cut":    func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"silent": func(http.ResponseWriter, *http.Request) {},
 	} {
-		f := New(Config{S3: &checking{now: time.Now, serve: serve}, Bucket: s3api.Addresser(nil, regions), Secret: secretOf})
+		f := New(Config{S3: &checking{now: time.Now, serve: serve}, Bucket: s3api.Addresser(nil, ident.FixedRegions(regions...)), Secret: secretOf})
 		s := httptest.NewServer(f)
 		res, err := http.Get(s.URL + "/b?zip&key=1")
 		if err == nil {
@@ -306,7 +306,7 @@ func TestBrokenOffIsCut(t *testing.T) {
 }
 
 func TestAtOnce(t *testing.T) {
-	f := New(Config{S3: http.NotFoundHandler(), Bucket: s3api.Addresser(nil, regions), Secret: secretOf}).(*front)
+	f := New(Config{S3: http.NotFoundHandler(), Bucket: s3api.Addresser(nil, ident.FixedRegions(regions...)), Secret: secretOf}).(*front)
 	ask := func() *httptest.ResponseRecorder {
 		a := httptest.NewRecorder()
 		f.ServeHTTP(a, httptest.NewRequest("GET", "/b?zip", nil))

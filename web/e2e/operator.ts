@@ -24,6 +24,7 @@ export async function operatorStory(step: Step, page: Page, browser: Browser, se
   const dialog = page.getByRole('dialog');
   const menu = (key: Key) => page.getByRole('list', { name: en('op.menu') }).getByRole('link', { name: en(key) });
   const shown = () => dialog.getByText(/^[A-Za-z0-9-]{20,24}$/);
+  const bucket = 'in-another-region';
   let password = '';
 
   await step('the operator signs in with the token, and with nothing else', async () => {
@@ -57,7 +58,31 @@ export async function operatorStory(step: Step, page: Page, browser: Browser, se
   await step('regions tell what they hold', async () => {
     await menu('op.regions').click();
     await page.getByRole('row', { name: /local-2/ }).waitFor();
+  });
+
+  await step('a region is made, and buckets can be made in it at once', async () => {
+    await page.getByRole('button', { name: en('op.createRegion') }).click();
+    await dialog.getByLabel(en('op.name')).fill('berlin');
+    await dialog.getByRole('radio', { name: en('op.userOwned') }).check();
+    await look(page, 'region-create');
+    await dialog.getByRole('button', { name: en('op.createRegion') }).click();
+    await page.getByRole('row', { name: /berlin/ }).waitFor();
     await look(page, 'regions');
+    const other = await open(browser, server.url, 'en');
+    await other.goto(server.url);
+    await signIn(other, server.email, server.password);
+    await other
+      .getByRole('button', { name: words('en', 'buckets.create'), exact: true })
+      .first()
+      .click();
+    const made = other.getByRole('dialog');
+    await made.getByLabel(words('en', 'buckets.name')).fill(bucket);
+    await made.getByLabel(words('en', 'keys.region')).selectOption('berlin');
+    await made.getByRole('button', { name: words('en', 'buckets.create') }).click();
+    await other.getByRole('link', { name: bucket }).waitFor();
+    await other.context().close();
+    await page.reload();
+    await page.getByRole('row', { name: /berlin.*1/ }).waitFor();
   });
 
   await step('a contract is made, found, and its owner signs in', async () => {

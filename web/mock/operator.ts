@@ -40,6 +40,8 @@ export async function operator(call: Call): Promise<Response | null> {
       return json(200, state.system);
     case 'GET /operator/regions':
       return json(200, { items: regions(state) });
+    case 'POST /operator/regions':
+      return createRegion(state, request);
     case 'GET /operator/contracts':
       return contracts(state, url);
     case 'POST /operator/contracts':
@@ -114,6 +116,13 @@ function regions(state: State): OperatorRegion[] {
     objects: 0,
     bytes: 0,
   }));
+}
+
+async function createRegion(state: State, request: Request): Promise<Response> {
+  const { name, ownership } = (await request.json()) as Pick<OperatorRegion, 'name' | 'ownership'>;
+  if (state.regions.some(one => one.id === name)) return refuse(409, 'Conflict', 'There is a region of this name.');
+  state.regions.push(store.region(name, ownership, new URL(state.regions[0]?.properties.endpointUrl ?? '')));
+  return json(201, regions(state).at(-1));
 }
 
 /** The contract of the mock's people; others have an owner alone. */

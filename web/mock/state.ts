@@ -129,7 +129,8 @@ export function contractUserId(state: State, userId: string): string {
   return `${state.contract.number}:${userId}`;
 }
 
-function region(id: string, bucketOwnership: Region['properties']['bucketOwnership'], endpoint: URL): Region {
+/** Makes a region as the management API tells it. */
+export function region(id: string, bucketOwnership: Region['properties']['bucketOwnership'], endpoint: URL): Region {
   return {
     id,
     type: 'region',

@@ -105,18 +105,36 @@ func (e KeyImportValidity) Valid() bool {
 	}
 }
 
+// Defines values for NewRegionOwnership.
+const (
+	NewRegionOwnershipContractOwned NewRegionOwnership = "contract-owned"
+	NewRegionOwnershipUserOwned     NewRegionOwnership = "user-owned"
+)
+
+// Valid indicates whether the value is a known member of the NewRegionOwnership enum.
+func (e NewRegionOwnership) Valid() bool {
+	switch e {
+	case NewRegionOwnershipContractOwned:
+		return true
+	case NewRegionOwnershipUserOwned:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OperatorRegionOwnership.
 const (
-	ContractOwned OperatorRegionOwnership = "contract-owned"
-	UserOwned     OperatorRegionOwnership = "user-owned"
+	OperatorRegionOwnershipContractOwned OperatorRegionOwnership = "contract-owned"
+	OperatorRegionOwnershipUserOwned     OperatorRegionOwnership = "user-owned"
 )
 
 // Valid indicates whether the value is a known member of the OperatorRegionOwnership enum.
 func (e OperatorRegionOwnership) Valid() bool {
 	switch e {
-	case ContractOwned:
+	case OperatorRegionOwnershipContractOwned:
 		return true
-	case UserOwned:
+	case OperatorRegionOwnershipUserOwned:
 		return true
 	default:
 		return false
@@ -623,6 +641,17 @@ type NewOwner struct {
 	// Password Generated where absent.
 	Password *string `json:"password,omitempty"`
 }
+
+// NewRegion defines model for NewRegion.
+type NewRegion struct {
+	Name string `json:"name"`
+
+	// Ownership Whose the buckets in it are.
+	Ownership NewRegionOwnership `json:"ownership"`
+}
+
+// NewRegionOwnership Whose the buckets in it are.
+type NewRegionOwnership string
 
 // OperatorContract defines model for OperatorContract.
 type OperatorContract struct {
@@ -1251,6 +1280,9 @@ type OperatorImportKeyJSONRequestBody = KeyImport
 // OperatorResetPasswordJSONRequestBody defines body for OperatorResetPassword for application/json ContentType.
 type OperatorResetPasswordJSONRequestBody = PasswordReset
 
+// OperatorCreateRegionJSONRequestBody defines body for OperatorCreateRegion for application/json ContentType.
+type OperatorCreateRegionJSONRequestBody = NewRegion
+
 // OperatorSignInJSONRequestBody defines body for OperatorSignIn for application/json ContentType.
 type OperatorSignInJSONRequestBody = OperatorSignIn
 
@@ -1717,6 +1749,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /operator/regions (the `OperatorRegions` operationId).
 	OperatorRegions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorCreateRegionWithBody Make a region
+	//
+	// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+	// later with the same type, to change its place in the order.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+	OperatorCreateRegionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorCreateRegion Make a region
+	//
+	// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+	// later with the same type, to change its place in the order.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+	OperatorCreateRegion(ctx context.Context, body OperatorCreateRegionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OperatorSession The operator's session
 	//
@@ -2599,6 +2651,46 @@ func (c *Client) OperatorResetPassword(ctx context.Context, body OperatorResetPa
 // Corresponds with GET /operator/regions (the `OperatorRegions` operationId).
 func (c *Client) OperatorRegions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOperatorRegionsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorCreateRegionWithBody Make a region
+//
+// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+// later with the same type, to change its place in the order.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+func (c *Client) OperatorCreateRegionWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorCreateRegionRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorCreateRegion Make a region
+//
+// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+// later with the same type, to change its place in the order.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+func (c *Client) OperatorCreateRegion(ctx context.Context, body OperatorCreateRegionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorCreateRegionRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4481,6 +4573,46 @@ func NewOperatorRegionsRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewOperatorCreateRegionRequest calls the generic OperatorCreateRegion builder with application/json body
+func NewOperatorCreateRegionRequest(server string, body OperatorCreateRegionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOperatorCreateRegionRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewOperatorCreateRegionRequestWithBody constructs an http.Request for the OperatorCreateRegion method, with any body, and a specified content type
+func NewOperatorCreateRegionRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/operator/regions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewOperatorSessionRequest constructs an http.Request for the OperatorSession method
 func NewOperatorSessionRequest(server string) (*http.Request, error) {
 	var err error
@@ -5050,6 +5182,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /operator/regions (the `OperatorRegions` operationId).
 	OperatorRegionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorRegionsResponse, error)
+
+	// OperatorCreateRegionWithBodyWithResponse Make a region
+	//
+	// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+	// later with the same type, to change its place in the order.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+	OperatorCreateRegionWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorCreateRegionResponse, error)
+
+	// OperatorCreateRegionWithResponse Make a region
+	//
+	// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+	// later with the same type, to change its place in the order.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+	OperatorCreateRegionWithResponse(ctx context.Context, body OperatorCreateRegionJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorCreateRegionResponse, error)
 
 	// OperatorSessionWithResponse The operator's session
 	//
@@ -6683,6 +6835,54 @@ func (r OperatorRegionsResponse) ContentType() string {
 	return ""
 }
 
+type OperatorCreateRegionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *OperatorRegion
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OperatorCreateRegionResponse) GetJSON201() *OperatorRegion {
+	return r.JSON201
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r OperatorCreateRegionResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OperatorCreateRegionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OperatorCreateRegionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OperatorCreateRegionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OperatorCreateRegionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type OperatorSessionResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7546,6 +7746,38 @@ func (c *ClientWithResponses) OperatorRegionsWithResponse(ctx context.Context, r
 		return nil, err
 	}
 	return ParseOperatorRegionsResponse(rsp)
+}
+
+// OperatorCreateRegionWithBodyWithResponse Make a region
+//
+// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+// later with the same type, to change its place in the order.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+func (c *ClientWithResponses) OperatorCreateRegionWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OperatorCreateRegionResponse, error) {
+	rsp, err := c.OperatorCreateRegionWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorCreateRegionResponse(rsp)
+}
+
+// OperatorCreateRegionWithResponse Make a region
+//
+// Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+// later with the same type, to change its place in the order.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /operator/regions (the `OperatorCreateRegion` operationId).
+func (c *ClientWithResponses) OperatorCreateRegionWithResponse(ctx context.Context, body OperatorCreateRegionJSONRequestBody, reqEditors ...RequestEditorFn) (*OperatorCreateRegionResponse, error) {
+	rsp, err := c.OperatorCreateRegion(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorCreateRegionResponse(rsp)
 }
 
 // OperatorSessionWithResponse The operator's session
@@ -8714,6 +8946,39 @@ func ParseOperatorRegionsResponse(rsp *http.Response) (*OperatorRegionsResponse,
 	return response, nil
 }
 
+// ParseOperatorCreateRegionResponse parses an HTTP response from a OperatorCreateRegionWithResponse call
+func ParseOperatorCreateRegionResponse(rsp *http.Response) (*OperatorCreateRegionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OperatorCreateRegionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest OperatorRegion
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseOperatorSessionResponse parses an HTTP response from a OperatorSessionWithResponse call
 func ParseOperatorSessionResponse(rsp *http.Response) (*OperatorSessionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8930,6 +9195,9 @@ type ServerInterface interface {
 	// OperatorRegions Regions with what they hold
 	// (GET /operator/regions)
 	OperatorRegions(w http.ResponseWriter, r *http.Request)
+	// OperatorCreateRegion Make a region
+	// (POST /operator/regions)
+	OperatorCreateRegion(w http.ResponseWriter, r *http.Request)
 	// OperatorSession The operator's session
 	// (GET /operator/session)
 	OperatorSession(w http.ResponseWriter, r *http.Request)
@@ -10285,6 +10553,20 @@ func (siw *ServerInterfaceWrapper) OperatorRegions(w http.ResponseWriter, r *htt
 	handler.ServeHTTP(w, r)
 }
 
+// OperatorCreateRegion operation middleware
+func (siw *ServerInterfaceWrapper) OperatorCreateRegion(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OperatorCreateRegion(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // OperatorSession operation middleware
 func (siw *ServerInterfaceWrapper) OperatorSession(w http.ResponseWriter, r *http.Request) {
 
@@ -10479,6 +10761,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/session", wrapper.OperatorSignIn)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/system", wrapper.OperatorSystem)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/regions", wrapper.OperatorRegions)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/regions", wrapper.OperatorCreateRegion)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorContracts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/contracts", wrapper.OperatorCreateContract)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/contracts/{contractNumber}", wrapper.OperatorContract)

@@ -561,7 +561,12 @@ export interface paths {
         /** Regions with what they hold */
         get: operations["operatorRegions"];
         put?: never;
-        post?: never;
+        /**
+         * Make a region
+         * @description Buckets can be made in it at once. A region stays, with its name and its type: buckets may be in it. The setting `regions` may name it
+         *     later with the same type, to change its place in the order.
+         */
+        post: operations["operatorCreateRegion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -906,6 +911,14 @@ export interface components {
              * @description Generated where absent.
              */
             password?: string;
+        };
+        NewRegion: {
+            name: string;
+            /**
+             * @description Whose the buckets in it are.
+             * @enum {string}
+             */
+            ownership: "contract-owned" | "user-owned";
         };
         OperatorContract: {
             /** @description How many buckets there are, of either kind. */
@@ -2201,6 +2214,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OperatorRegions"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    operatorCreateRegion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegion"];
+            };
+        };
+        responses: {
+            /** @description The region. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorRegion"];
                 };
             };
             default: components["responses"]["Error"];

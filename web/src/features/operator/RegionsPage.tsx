@@ -1,23 +1,35 @@
-import { Badge, Table, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Badge, Button, Group, Modal, Radio, Stack, Table, Text, TextInput } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
 import type { OperatorRegion } from '../../api/types.ts';
-import { useI18n } from '../../i18n/index.tsx';
+import { useI18n, useT } from '../../i18n/index.tsx';
 import { useTitle } from '../../shell/useTitle.ts';
 import { PageHeader, Section } from '../../ui/Section.tsx';
-import { FailureState, Loading } from '../../ui/States.tsx';
+import { FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
+import { toast } from '../../ui/toasts.tsx';
 import classes from './operator.module.css';
-import { regionsHeldQuery } from './operator.ts';
+import { createRegion, type RegionOwnership, regionNameRule, regionsHeldQuery } from './operator.ts';
 import { useOperatorWords } from './words.ts';
 
 /** Every region with what the buckets in it hold. */
 export function RegionsPage() {
   const w = useOperatorWords();
   const { data, error, refetch } = useQuery(regionsHeldQuery);
+  const [creating, setCreating] = useState(false);
   useTitle(w('op.regions'));
   return (
     <>
       <PageHeader title={w('op.regions')} />
-      <Section title={w('op.regions')} hint={w('op.regionsHint')}>
+      <Section
+        title={w('op.regions')}
+        hint={w('op.regionsHint')}
+        action={
+          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setCreating(true)}>
+            {w('op.createRegion')}
+          </Button>
+        }
+      >
         {error ? (
           <FailureState error={error} onRetry={refetch} deniedHint={w('op.denied')} />
         ) : !data ? (
@@ -26,7 +38,77 @@ export function RegionsPage() {
           <RegionTable regions={data} />
         )}
       </Section>
+      {creating && <CreateRegionDialog onClose={() => setCreating(false)} />}
     </>
+  );
+}
+
+function CreateRegionDialog({ onClose }: { onClose: () => void }) {
+  const w = useOperatorWords();
+  const t = useT();
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [ownership, setOwnership] = useState<RegionOwnership>('contract-owned');
+  const [tried, setTried] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  const wrong = !regionNameRule.test(name);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setTried(true);
+    if (wrong || busy) return;
+    setBusy(true);
+    setError(null);
+    try {
+      await createRegion(name, ownership);
+      await client.invalidateQueries({ queryKey: regionsHeldQuery.queryKey });
+      toast({ kind: 'done', title: w('op.regionMade', { name }) });
+      onClose();
+    } catch (caught) {
+      setError(caught);
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Modal opened onClose={onClose} title={w('op.createRegion')} closeButtonProps={{ 'aria-label': t('ui.close') }}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <Text size="sm">{w('op.createRegionText')}</Text>
+          <TextInput
+            label={w('op.name')}
+            description={w('op.regionNameRule')}
+            value={name}
+            maxLength={32}
+            autoComplete="off"
+            spellCheck={false}
+            error={tried && wrong && w('op.regionNameWrong')}
+            onChange={event => setName(event.currentTarget.value)}
+            data-autofocus
+          />
+          <Radio.Group
+            label={w('op.ownership')}
+            value={ownership}
+            onChange={value => setOwnership(value as RegionOwnership)}
+          >
+            <Stack gap="xs" mt={6}>
+              <Radio value="contract-owned" label={w('op.contractOwned')} />
+              <Radio value="user-owned" label={w('op.userOwned')} />
+            </Stack>
+          </Radio.Group>
+          <FailureAlert error={error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('ui.cancel')}
+            </Button>
+            <Button type="submit" loading={busy}>
+              {w('op.createRegion')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
   );
 }
 

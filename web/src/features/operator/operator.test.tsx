@@ -111,3 +111,24 @@ test('in a contract the quota is set and a password reset', async () => {
   await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Reset password' }));
   expect(await screen.findByText('generated-for-user')).toBeDefined();
 });
+
+test('a region is made once its name fits, and a taken name is refused', async () => {
+  const { state, client } = await operating();
+  showPage(client, '/system/regions');
+  await userEvent.click(await screen.findByRole('button', { name: 'Create region' }));
+  const dialog = await screen.findByRole('dialog');
+  const create = within(dialog).getByRole('button', { name: 'Create region' });
+  await userEvent.type(within(dialog).getByLabelText('Name'), '-Berlin');
+  await userEvent.click(create);
+  expect(await within(dialog).findByText(/^Use letters a to z/)).toBeDefined();
+  await userEvent.clear(within(dialog).getByLabelText('Name'));
+  await userEvent.type(within(dialog).getByLabelText('Name'), 'local-1');
+  await userEvent.click(create);
+  expect(await within(dialog).findByText('There is a region of this name.')).toBeDefined();
+  await userEvent.clear(within(dialog).getByLabelText('Name'));
+  await userEvent.type(within(dialog).getByLabelText('Name'), 'berlin');
+  await userEvent.click(within(dialog).getByRole('radio', { name: 'who makes them' }));
+  await userEvent.click(create);
+  expect(await screen.findByRole('row', { name: /berlin/ })).toBeDefined();
+  expect(state.regions.at(-1)?.properties.bucketOwnership).toBe('user-owned');
+});

@@ -1,7 +1,7 @@
 import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
 import { body, cloudApi, consoleApi, setCsrfToken } from '../../api/client.ts';
 import { Failure } from '../../api/failure.ts';
-import type { OperatorSession, User } from '../../api/types.ts';
+import type { OperatorRegion, OperatorSession, User } from '../../api/types.ts';
 
 /** The session of the operator; null where nobody, or a person, is signed in. */
 export const operatorQuery = queryOptions({
@@ -37,6 +37,14 @@ export const regionsHeldQuery = queryOptions({
   queryKey: ['operator', 'regions'],
   queryFn: async () => (await body(consoleApi.GET('/operator/regions'))).items,
 });
+
+export type RegionOwnership = OperatorRegion['ownership'];
+
+/** What the name of a region is: it stands in host names. */
+export const regionNameRule = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
+export const createRegion = (name: string, ownership: RegionOwnership) =>
+  body(consoleApi.POST('/operator/regions', { body: { name, ownership } }));
 
 /** Contracts that are listed at once. */
 export const shownContracts = 100;

@@ -119,6 +119,13 @@ export const operator: Translation<typeof en> = {
   'op.userOwned': 'wer sie anlegt',
   'op.endpoint': 'Endpunkt',
   'op.default': 'Vorgabe',
+  'op.createRegion': 'Region anlegen',
+  'op.createRegionText':
+    'Buckets lassen sich sofort in ihr anlegen. Eine Region bleibt, mit ihrem Namen und damit, wem ihre Buckets gehören: beides lässt sich nicht ändern.',
+  'op.regionNameRule':
+    'Bis zu 32 Buchstaben a bis z, Ziffern und Bindestriche. Programme bekommen ihn als Einstellung, und Hostnamen enthalten ihn.',
+  'op.regionNameWrong': 'Verwenden Sie Buchstaben a bis z, Ziffern und Bindestriche, keinen am Anfang oder Ende.',
+  'op.regionMade': 'Die Region {name} ist da',
   'op.page': 'Seite',
   'op.find': 'Seite oder Vertrag',
 };

@@ -117,6 +117,13 @@ export const operator = {
   'op.userOwned': 'who makes them',
   'op.endpoint': 'Endpoint',
   'op.default': 'Default',
+  'op.createRegion': 'Create region',
+  'op.createRegionText':
+    'Buckets can be made in it at once. A region stays, with its name and with whose its buckets are: neither can be changed.',
+  'op.regionNameRule':
+    'Up to 32 letters a to z, digits and hyphens. Clients write it into their settings, and host names contain it.',
+  'op.regionNameWrong': 'Use letters a to z, digits and hyphens, and no hyphen at the beginning or end.',
+  'op.regionMade': 'The region {name} is there',
   'op.page': 'Page',
   'op.find': 'Page or contract',
 } as const;
