@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { makeBucket } from './history.ts';
 import type { Step } from './runner.ts';
 import { look, type Target, words } from './world.ts';
 
@@ -12,6 +13,8 @@ export async function rulesStory(step: Step, page: Page, server: Target, bucket:
       .getByRole('button', { name: w('ui.save') })
       .first();
   const tab = (key: Parameters<typeof words>[1]) => page.getByRole('tab', { name: w(key), exact: true }).click();
+
+  await step('a second bucket is there for logs', () => makeBucket(page, server, 'team-logs', 'versions'));
 
   await step('a lifecycle rule is told in plain words and kept by the server', async () => {
     await page.goto(`${server.url}/storage/object-storage/${bucket}/settings?tab=lifecycle`);
@@ -115,7 +118,7 @@ export async function rulesStory(step: Step, page: Page, server: Target, bucket:
     await list.getByText(`${w('rule.aclEverybody')}: ${w('rule.right.READ')}`).waitFor({ state: 'detached' });
   });
 
-  await step('a website and an access log are set', async () => {
+  await step('a website has an address, and is told to be closed while nobody may read', async () => {
     await tab('set.tab.website');
     await page.getByRole('checkbox', { name: w('rule.websiteOn') }).check();
     await page.getByLabel(w('rule.error'), { exact: true }).fill('error.html');
@@ -123,12 +126,28 @@ export async function rulesStory(step: Step, page: Page, server: Target, bucket:
     await page.getByText(w('rule.websiteSaved')).waitFor();
     await page.reload();
     await page.getByRole('checkbox', { name: w('rule.websiteOn'), checked: true }).waitFor();
+    await section('rule.website')
+      .getByRole('link', { name: `${bucket}.` })
+      .waitFor();
+    await section('rule.website').getByText(w('rule.siteClosed'), { exact: false }).waitFor();
     await look(page, 'settings-website');
-    await tab('set.tab.logging');
-    await page.getByLabel(w('rule.target')).selectOption(bucket);
+    await section('rule.website')
+      .getByRole('link', { name: w('rule.siteOpen') })
+      .click();
+    await section('policy.title').waitFor();
+  });
+
+  await step('an access log is set, and its target made to take it', async () => {
+    await page.goto(`${server.url}/storage/object-storage/${bucket}/settings?tab=logging`);
+    await page.getByLabel(w('rule.target')).selectOption('team-logs');
     await page.getByLabel(w('rule.targetPrefix')).fill('logs/');
+    await page.getByText(w('rule.logsShut', { bucket: 'team-logs' })).waitFor();
+    await look(page, 'settings-logging');
+    await page.getByRole('button', { name: w('rule.logsLet') }).click();
+    await page.getByText(w('rule.logsShut', { bucket: 'team-logs' })).waitFor({ state: 'detached' });
     await save('rule.logging').click();
     await page.getByText(w('rule.loggingSaved')).waitFor();
-    await look(page, 'settings-logging');
+    await page.goto(`${server.url}/storage/object-storage/team-logs/settings?tab=access`);
+    await section('policy.title').getByText('logging.s3.amazonaws.com', { exact: false }).waitFor();
   });
 }

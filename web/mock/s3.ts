@@ -81,6 +81,7 @@ const settings: Record<string, string> = {
   encryption: 'ServerSideEncryptionConfigurationNotFoundError',
   ownershipControls: 'OwnershipControlsNotFoundError',
   acl: '',
+  logging: '',
   cors: 'NoSuchCORSConfiguration',
   tagging: 'NoSuchTagSet',
 };
@@ -105,6 +106,7 @@ async function onSetting(request: Request, name: string, stored: Map<string, str
     default:
       if (kept !== undefined) return new Response(kept, { status: 200 });
       if (name === 'versioning') return xml(200, `<VersioningConfiguration ${namespace}/>`);
+      if (name === 'logging') return xml(200, `<BucketLoggingStatus ${namespace}/>`);
       return refuse(404, settings[name] ?? '', 'There is no such setting.');
   }
 }

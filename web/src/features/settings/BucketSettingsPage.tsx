@@ -14,7 +14,6 @@ import { EmptySection } from './EmptySection.tsx';
 import { EncryptionSection } from './EncryptionSection.tsx';
 import { LifecycleSection } from './LifecycleSection.tsx';
 import { LockSection } from './LockSection.tsx';
-import { LoggingSection } from './LoggingSection.tsx';
 import { OwnershipSection } from './OwnershipSection.tsx';
 import { PublicSection } from './PublicSection.tsx';
 import { TagsEditor } from './TagsEditor.tsx';
@@ -22,6 +21,7 @@ import { VersioningSection } from './VersioningSection.tsx';
 import { WebsiteSection } from './WebsiteSection.tsx';
 
 const PolicySection = lazy(() => import('../policy/PolicySection.tsx').then(m => ({ default: m.PolicySection })));
+const LoggingSection = lazy(() => import('./LoggingSection.tsx').then(m => ({ default: m.LoggingSection })));
 const UsageSection = lazy(() => import('./UsageSection.tsx').then(m => ({ default: m.UsageSection })));
 
 /** How a bucket behaves, a tab for each matter. */
@@ -110,7 +110,9 @@ export function BucketSettingsPage() {
           <WebsiteSection bucket={bucket} />
         </Tabs.Panel>
         <Tabs.Panel value="logging">
-          <LoggingSection bucket={bucket} />
+          <Suspense fallback={<Loading />}>
+            <LoggingSection bucket={bucket} />
+          </Suspense>
         </Tabs.Panel>
         <Tabs.Panel value="cors">
           <CorsSection bucket={bucket} />

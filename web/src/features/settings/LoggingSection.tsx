@@ -1,11 +1,13 @@
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useT } from '../../i18n/index.tsx';
 import { type Logging, putLogging } from '../../s3/rules.ts';
+import { putPolicy } from '../../s3/settings.ts';
 import { Section } from '../../ui/Section.tsx';
 import { FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { bucketsQuery } from '../buckets/buckets.ts';
+import { lettingLogsIn, logTargetQuery } from './logTarget.ts';
 import { loggingQuery } from './rules.ts';
 import classes from './settings.module.css';
 import { useSave } from './useSave.ts';
@@ -44,7 +46,7 @@ function LoggingForm({ bucket, kept }: { bucket: string; kept: Logging }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <div className={classes.columns}>
+        <div className={`${classes.columns} ${classes.bottom}`}>
           <NativeSelect
             label={t('rule.target')}
             description={t('rule.targetHint')}
@@ -61,6 +63,7 @@ function LoggingForm({ bucket, kept }: { bucket: string; kept: Logging }) {
             onChange={event => setDraft({ ...draft, prefix: event.currentTarget.value })}
           />
         </div>
+        {draft.target && <Target key={draft.target} target={draft.target} />}
         <FailureAlert error={error} />
         <Group>
           <Button type="submit" loading={busy}>
@@ -69,5 +72,35 @@ function LoggingForm({ bucket, kept }: { bucket: string; kept: Logging }) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** Says when the target would not take the logs, and makes it take them. */
+function Target({ target }: { target: string }) {
+  const t = useT();
+  const { data } = useQuery(logTargetQuery(target));
+  const { save, busy, error } = useSave(['settings', target]);
+  if (!data || data.letsIn) return null;
+  return (
+    <Alert color="brass" role="note" title={t('rule.logsShut', { bucket: target })}>
+      <Stack gap="sm">
+        <Text size="sm">{t('rule.logsShutText')}</Text>
+        <FailureAlert error={error} />
+        <Group>
+          <Button
+            variant="default"
+            loading={busy}
+            onClick={() =>
+              void save(
+                () => putPolicy(target, lettingLogsIn(data.policy, target)),
+                t('rule.logsLetIn', { bucket: target }),
+              )
+            }
+          >
+            {t('rule.logsLet')}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
   );
 }

@@ -4,8 +4,10 @@ import { expect, test } from 'vitest';
 import { newState } from '../../../mock/state.ts';
 import { show, signedIn } from '../../test/render.tsx';
 import { LifecycleSection } from './LifecycleSection.tsx';
+import { LoggingSection } from './LoggingSection.tsx';
 import { OwnershipSection } from './OwnershipSection.tsx';
 import { ruleFault } from './rules.ts';
+import { siteOf } from './WebsiteSection.tsx';
 
 function withBucket(lifecycle?: string) {
   const state = newState(location.origin);
@@ -122,4 +124,34 @@ test('a list is changed line by line, and one that opens the bucket is asked abo
   const dialog = await screen.findByRole('dialog', { name: 'Open the bucket?' });
   expect(dialog.textContent).toContain('Everybody: list the files');
   expect(settings.get('acl')).not.toContain('AllUsers');
+});
+
+test('a target that takes no logs is told, and made to take them without losing what its policy says', async () => {
+  const { state } = withBucket();
+  const logs = new Map([
+    ['acl', '<AccessControlPolicy><Owner><ID>31000000</ID></Owner><AccessControlList/></AccessControlPolicy>'],
+    [
+      'policy',
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:DeleteObject","Resource":"arn:aws:s3:::logs/*"}]}',
+    ],
+  ]);
+  state.buckets.set('logs', { region: 'local-1', created: new Date(), objects: new Map(), settings: logs });
+  const { client } = await signedIn(state);
+  show(client, <LoggingSection bucket="mine" />);
+  const user = userEvent.setup();
+  await screen.findByRole('option', { name: 'logs' });
+  await user.selectOptions(screen.getByLabelText('Deliver to'), 'logs');
+  await screen.findByText('logs does not let logs in');
+  await user.click(screen.getByRole('button', { name: 'Let logs in' }));
+  await waitFor(() => expect(screen.queryByText('logs does not let logs in')).toBeNull());
+  const policy = JSON.parse(logs.get('policy') ?? '') as { Statement: { Action: unknown; Principal: unknown }[] };
+  expect(policy.Statement.map(one => one.Action)).toEqual(['s3:DeleteObject', ['s3:PutObject']]);
+  expect(policy.Statement[1]?.Principal).toEqual({ Service: ['logging.s3.amazonaws.com'] });
+});
+
+test('the address of a site is that of S3 with the host of the bucket', () => {
+  expect(siteOf('my.site', 's3-website.localhost', 'http://127.0.0.1:9000')).toBe(
+    'http://my.site.s3-website.localhost:9000/',
+  );
+  expect(siteOf('site', 'web.example.com', 'https://s3.example.com')).toBe('https://site.web.example.com/');
 });

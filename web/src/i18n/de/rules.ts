@@ -121,6 +121,11 @@ export const rules: Translation<typeof en> = {
   'rule.locked': { one: 'Eine Sperre hält {count}.', other: 'Sperren halten {count}.' },
   'rule.website': 'Statische Website',
   'rule.websiteHint': 'Seiten für jeden, unter der Website-Domain des Servers.',
+  'rule.site': 'Adresse der Website',
+  'rule.siteNone':
+    'Dieser Server liefert keine Websites aus: Sein Betreiber hat keine Domain dafür festgelegt. Die Einstellung bleibt trotzdem erhalten.',
+  'rule.siteClosed': 'Besucher werden abgelehnt, solange die Bucket-Policy nicht alle Dateien lesen lässt.',
+  'rule.siteOpen': 'Alle lesen lassen',
   'rule.websiteOn': 'Diesen Bucket als Website ausliefern',
   'rule.websiteOnHint':
     'Außerdem muss jeder lesen dürfen: Fügen Sie unter Zugriff die Policy für öffentliches Lesen hinzu.',
@@ -138,5 +143,9 @@ export const rules: Translation<typeof en> = {
   'rule.targetNone': 'Aus',
   'rule.targetPrefix': 'Anfang der Namen',
   'rule.targetPrefixHint': 'Etwa logs/.',
+  'rule.logsShut': '{bucket} nimmt keine Protokolle an',
+  'rule.logsShutText': 'Weder seine Policy noch seine Zugriffsliste erlaubt die Zustellung: Es käme keines an.',
+  'rule.logsLet': 'Protokolle annehmen',
+  'rule.logsLetIn': '{bucket} nimmt jetzt Protokolle an',
   'rule.loggingSaved': 'Zugriffsprotokoll gespeichert',
 };

@@ -118,6 +118,11 @@ export const rules = {
   'rule.locked': { one: 'A lock keeps {count}.', other: 'Locks keep {count}.' },
   'rule.website': 'Static website',
   'rule.websiteHint': 'Pages for everybody, at the website domain of the server.',
+  'rule.site': 'Address of the site',
+  'rule.siteNone':
+    'This server serves no websites: its operator has set no domain for them. The setting is kept all the same.',
+  'rule.siteClosed': 'Visitors are refused as long as the bucket policy does not let everybody read files.',
+  'rule.siteOpen': 'Let everybody read',
   'rule.websiteOn': 'Serve this bucket as a website',
   'rule.websiteOnHint':
     'Everybody also needs to be allowed to read it: add the policy for public reading under Access.',
@@ -134,5 +139,9 @@ export const rules = {
   'rule.targetNone': 'Off',
   'rule.targetPrefix': 'Beginning of the names',
   'rule.targetPrefixHint': 'Such as logs/.',
+  'rule.logsShut': '{bucket} does not let logs in',
+  'rule.logsShutText': 'Neither its policy nor its access control list allows their delivery: none would arrive.',
+  'rule.logsLet': 'Let logs in',
+  'rule.logsLetIn': '{bucket} lets logs in now',
   'rule.loggingSaved': 'Access log saved',
 } as const;
