@@ -23,6 +23,7 @@ type Commands struct {
 	User         userCmd         `cmd:"" help:"Users of the contract."`
 	Group        groupCmd        `cmd:"" help:"Groups, their privileges and members."`
 	Contract     contractCmd     `cmd:"" help:"Contracts; new ones are made by the operator."`
+	Bucket       bucketCmd       `cmd:"" help:"Buckets; whatever else S3 can, S3 programs do."`
 	Region       regionCmd       `cmd:"" help:"Regions and their S3 endpoints."`
 	Audit        auditCmd        `cmd:"" help:"What was done by whom, and what was refused."`
 	Usage        usageCmd        `cmd:"" help:"What keys were used for and what buckets hold, by day."`

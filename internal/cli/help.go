@@ -229,6 +229,16 @@ coffer contract get 31000000
 [contract set]
 coffer contract set --max-key-days 90 --secrets once
 
+[bucket list]
+coffer bucket list -o json
+
+[bucket create]
+coffer bucket create photos --region local-2
+coffer bucket create records --object-lock
+
+[bucket delete]
+coffer bucket delete photos
+
 [region list]
 coffer region list
 
