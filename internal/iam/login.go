@@ -152,15 +152,22 @@ func (l *lockout) forget(mail ident.Email) {
 	delete(l.mails, mail)
 }
 
-// Rate of failing attempts from one source: an IPv4 address or an IPv6 /64.
+// Rates of failing attempts from one source: an IPv4 address or an IPv6 /64. What people choose or type is guessed slowly; tokens are
+// random, so that their limit is there for the work that wrong ones make, and a program with one that was deleted keeps nobody beside it from
+// signing in.
 const (
 	sourceRate  = rate.Limit(1) // a second
 	sourceBurst = 20
+	tokenRate   = rate.Limit(20)
+	tokenBurst  = 1000
 	maxSources  = 16384
 )
 
 // sources limits failing attempts by where they come from. It is safe for concurrent use.
 type sources struct {
+	rate  rate.Limit // a second
+	burst int
+
 	mu       sync.Mutex
 	limiters map[netip.Prefix]*rate.Limiter
 }
@@ -173,7 +180,7 @@ func (s *sources) exhausted(from netip.Addr, now time.Time) time.Duration {
 	if l == nil {
 		return 0
 	}
-	return max(0, time.Duration((1-l.TokensAt(now))/float64(sourceRate)*float64(time.Second)))
+	return max(0, time.Duration((1-l.TokensAt(now))/float64(s.rate)*float64(time.Second)))
 }
 
 // failed counts an attempt that failed.
@@ -184,7 +191,7 @@ func (s *sources) failed(from netip.Addr, now time.Time) {
 	l := s.limiters[p]
 	if l == nil {
 		s.makeRoom(now)
-		l = rate.NewLimiter(sourceRate, sourceBurst)
+		l = rate.NewLimiter(s.rate, s.burst)
 		s.limiters[p] = l
 	}
 	l.AllowN(now, 1)
@@ -193,7 +200,7 @@ func (s *sources) failed(from netip.Addr, now time.Time) {
 func (s *sources) makeRoom(now time.Time) {
 	if len(s.limiters) >= maxSources {
 		for k, old := range s.limiters {
-			if old.TokensAt(now) >= sourceBurst {
+			if old.TokensAt(now) >= float64(s.burst) {
 				delete(s.limiters, k)
 			}
 		}
@@ -315,10 +322,10 @@ func (s *Service) OperatorActor(_ context.Context, token string, source netip.Ad
 		return Actor{Principal: authz.Principal{Operator: true}, Source: source}, nil
 	}
 	now := s.cfg.Clock()
-	if d := s.sources.exhausted(source, now); d > 0 {
+	if d := s.wrongTokens.exhausted(source, now); d > 0 {
 		return Actor{}, busy("Too many wrong tokens from your address; try again in a minute.", d)
 	}
-	s.sources.failed(source, now)
+	s.wrongTokens.failed(source, now)
 	return Actor{}, errs.New(errs.Unauthenticated, "", "The token is not known here, has expired or was deleted.")
 }
 

@@ -131,7 +131,7 @@ func TestSourcesAreLimited(t *testing.T) {
 		w.want("wrong", errOf(w.Login(w.ctx, fmt.Sprintf("user%d@example.test", i), "wrong password 1", here)), errs.Unauthenticated, "")
 	}
 	w.want("too often from here", errOf(w.Login(w.ctx, "plain@example.test", plainPassword, here)), errs.Busy, "")
-	w.want("operator token from here", errOf(w.OperatorActor(w.ctx, "wrong", here)), errs.Busy, "")
+	w.want("a wrong token from here", errOf(w.OperatorActor(w.ctx, "wrong", here)), errs.Unauthenticated, "")
 	w.must(errOf(w.OperatorActor(w.ctx, operatorToken, here)))
 	w.must(errOf(w.Login(w.ctx, "plain@example.test", plainPassword, netip.MustParseAddr("198.51.100.1"))))
 	w.later(3 * time.Second)
@@ -145,9 +145,24 @@ func TestSourcesAreLimited(t *testing.T) {
 	w.must(errOf(w.Login(w.ctx, "owner@example.test", ownerPassword, netip.MustParseAddr("2001:db8:0:1::1"))))
 }
 
+// Wrong tokens are limited apart from passwords: a program with a deleted one keeps nobody beside it from signing in.
+func TestWrongTokensAreLimitedApart(t *testing.T) {
+	w := newWorld(t)
+	for range tokenBurst / 2 {
+		w.want("a wrong token", errOf(w.TokenActor(w.ctx, "a.b.c", here)), errs.Unauthenticated, "")
+		w.want("a wrong operator's token", errOf(w.OperatorActor(w.ctx, "wrong", here)), errs.Unauthenticated, "")
+	}
+	w.want("too many", errOf(w.TokenActor(w.ctx, "a.b.c", here)), errs.Busy, "")
+	w.want("too many of the operator's", errOf(w.OperatorActor(w.ctx, "wrong", here)), errs.Busy, "")
+	w.must(errOf(w.OperatorActor(w.ctx, operatorToken, here)))
+	w.must(errOf(w.Login(w.ctx, "plain@example.test", plainPassword, here)))
+	w.later(time.Second)
+	w.want("a while later", errOf(w.TokenActor(w.ctx, "a.b.c", here)), errs.Unauthenticated, "")
+}
+
 func TestMemoriesAreBounded(t *testing.T) {
 	var l lockout
-	var s sources
+	s := sources{rate: sourceRate, burst: sourceBurst}
 	var v verified
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range maxSources + 100 {

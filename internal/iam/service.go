@@ -62,7 +62,9 @@ type Service struct {
 	lockout  lockout
 	codes    lockout // of second factors: the right password must not begin the counting anew
 	sources  sources
-	operator [sha256.Size]byte
+	// wrongTokens limits tokens as sources does what people know.
+	wrongTokens sources
+	operator    [sha256.Size]byte
 
 	turns     turns      // of who wants the same name for the same user
 	roomTurn  sync.Mutex // of who makes users and groups, so that a contract's limits hold
@@ -84,6 +86,8 @@ func New(cfg Config) (*Service, error) {
 	}
 	s := &Service{cfg: cfg, names: names.Directory{Store: cfg.Meta}}
 	s.people.max, s.keys.max, s.unknown.max, s.sessions.max = maxPeople, maxSigners, maxUnknown, maxSessionCache
+	s.sources.rate, s.sources.burst = sourceRate, sourceBurst
+	s.wrongTokens.rate, s.wrongTokens.burst = tokenRate, tokenBurst
 	if _, err := io.ReadFull(cfg.Rand, s.verified.key[:]); err != nil {
 		return nil, errs.Fault("iam.New", err)
 	}

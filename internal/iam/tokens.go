@@ -154,10 +154,10 @@ func (s *Service) TokenActor(ctx context.Context, token string, source netip.Add
 		return a, err
 	}
 	now := s.cfg.Clock()
-	if d := s.sources.exhausted(source, now); d > 0 {
+	if d := s.wrongTokens.exhausted(source, now); d > 0 {
 		return Actor{}, busy("Too many wrong tokens from your address; try again in a minute.", d)
 	}
-	s.sources.failed(source, now)
+	s.wrongTokens.failed(source, now)
 	return Actor{}, err
 }
 
