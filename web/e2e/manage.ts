@@ -87,6 +87,16 @@ export async function manageStory(step: Step, page: Page, browser: Browser, serv
     await menu('shell.usersGroups').click();
     await page.getByRole('tab', { name: w('people.allKeys') }).click();
     await page.getByRole('row', { name: /Grace Hopper/ }).waitFor();
+    await page.getByRole('button', { name: w('keys.expires'), exact: true }).click();
+    await page
+      .getByRole('columnheader', { name: w('keys.expires') })
+      .and(page.locator('[aria-sort=ascending]'))
+      .waitFor();
+    if (!page.url().includes('sort=expires')) throw new Error('the order is not in the address');
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: w('people.saveKeys') }).click();
+    if ((await saving).suggestedFilename() !== 'coffer-keys.csv')
+      throw new Error('the keys are saved under another name');
     await look(page, 'all-keys');
     await page
       .getByRole('row', { name: /Grace Hopper/ })
@@ -101,7 +111,10 @@ export async function manageStory(step: Step, page: Page, browser: Browser, serv
       .getByText(w('people.inactive'))
       .waitFor();
     await page.getByLabel(w('people.findKey')).fill('nobody at all');
-    await page.getByText(w('people.noKeyFound')).waitFor();
+    await page
+      .getByRole('paragraph')
+      .filter({ hasText: w('people.noKeyFound') })
+      .waitFor();
   });
 
   await step('what was done is recorded in plain words, and the record is whole', async () => {

@@ -46,6 +46,11 @@ export type SettingsTab = (typeof settingsTabs)[number];
 export type DetailsTab = 'facts' | 'preview' | 'versions' | 'metadata' | 'tags' | 'protection';
 export type PeopleTab = 'users' | 'groups' | 'keys';
 export type UserTab = 'metadata' | 'groups' | 'keys' | 'sessions';
+/** What the table of all keys can be sorted by. */
+export type KeyOrder = 'owner' | 'created' | 'expires' | 'used';
+/** An order, or the same from its end where a minus stands before it. */
+export type KeySort = KeyOrder | `-${KeyOrder}`;
+const keySorts: readonly KeySort[] = ['owner', '-owner', 'created', '-created', 'expires', '-expires', 'used', '-used'];
 export type GroupTab = 'privileges' | 'members';
 
 /** What the plots of buckets and of keys can show, the first one first. */
@@ -109,6 +114,8 @@ export interface PeopleSearch {
   find?: string;
   /** Which keys are shown. */
   state?: KeyState;
+  /** In which order keys are shown; the oldest first where absent. */
+  sort?: KeySort;
 }
 export interface UserSearch {
   tab?: UserTab;
@@ -166,6 +173,7 @@ export const readSearch = {
     tab: oneOf(raw.tab, ['users', 'groups', 'keys'] as const),
     find: text(raw.find),
     state: oneOf(raw.state, ['active', 'inactive', 'expiring', 'idle'] as const),
+    sort: oneOf(raw.sort, keySorts),
   }),
   user: (raw: Raw): UserSearch => ({ tab: oneOf(raw.tab, ['metadata', 'groups', 'keys', 'sessions'] as const) }),
   usage: (raw: Raw): UsageSearch => ({

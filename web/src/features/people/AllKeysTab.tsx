@@ -1,16 +1,36 @@
-import { Badge, Button, Checkbox, NativeSelect, Table, Text, TextInput } from '@mantine/core';
-import { IconFilterOff, IconKey, IconPlayerPause, IconSearch } from '@tabler/icons-react';
+import { Badge, Button, Checkbox, NativeSelect, Table, Text, TextInput, UnstyledButton } from '@mantine/core';
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconDownload,
+  IconFilterOff,
+  IconKey,
+  IconPlayerPause,
+  IconSearch,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useI18n } from '../../i18n/index.tsx';
-import { paths } from '../../routes/paths.ts';
+import { type KeyOrder, type KeySort, paths } from '../../routes/paths.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { saveText } from '../../ui/download.ts';
 import { ExplainedButton } from '../../ui/Explained.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
-import { allKeysQuery, expired, found, type KeyState, keyStates, type OwnedKey, owned, stopping } from './allKeys.ts';
+import {
+  allKeysQuery,
+  expired,
+  found,
+  type KeyState,
+  keyStates,
+  keysCsv,
+  type OwnedKey,
+  owned,
+  sorted,
+  stopping,
+} from './allKeys.ts';
 import classes from './people.module.css';
 import { groupsQuery, setUserKeyActive, usersQuery } from './people.ts';
 import { useAct } from './useAct.ts';
@@ -22,7 +42,7 @@ const shownRows = 500;
 export function AllKeysTab() {
   const { t } = useI18n();
   const navigate = useNavigate();
-  const { find = '', state = 'all' } = useSearch({ from: '/shell/management/users-groups' });
+  const { find = '', state = 'all', sort = 'created' } = useSearch({ from: '/shell/management/users-groups' });
   const keys = useQuery(allKeysQuery);
   const users = useQuery(usersQuery);
   const groups = useQuery(groupsQuery);
@@ -30,12 +50,13 @@ export function AllKeysTab() {
   const [asking, setAsking] = useState(false);
   const error = keys.error ?? users.error ?? groups.error;
   const all = keys.data && users.data && groups.data ? owned(keys.data, users.data, groups.data) : undefined;
-  const shown = (all ? found(all, find, state, Date.now()) : []).slice(0, shownRows);
+  const fit = all ? sorted(found(all, find, state, Date.now()), sort) : [];
+  const shown = fit.slice(0, shownRows);
   const picked = shown.filter(key => chosen.has(key.accessKey));
-  const search = (part: { find?: string; state?: KeyState }) =>
+  const search = (part: { find?: string; state?: KeyState; sort?: KeySort }) =>
     navigate({
       to: paths.people,
-      search: now => ({ tab: 'keys', find: now.find, state: now.state, ...part }),
+      search: now => ({ tab: 'keys', find: now.find, state: now.state, sort: now.sort, ...part }),
       replace: true,
     });
   const clear = () => search({ find: undefined, state: undefined });
@@ -60,6 +81,14 @@ export function AllKeysTab() {
             onChange={event => search({ state: event.currentTarget.value as KeyState })}
             data={keyStates.map(value => ({ value, label: t(`people.keyState.${value}`) }))}
           />
+          <ExplainedButton
+            variant="default"
+            reason={fit.length > 0 ? '' : t('people.noKeyFound')}
+            leftSection={<IconDownload size={18} aria-hidden />}
+            onClick={() => saveText('coffer-keys.csv', keysCsv(fit), 'text/csv')}
+          >
+            {t('people.saveKeys')}
+          </ExplainedButton>
           <ExplainedButton
             variant="default"
             reason={picked.some(key => key.active) ? '' : t('people.chooseActive')}
@@ -94,9 +123,15 @@ export function AllKeysTab() {
           }
         />
       ) : (
-        <AllKeysTable keys={shown} chosen={chosen} setChosen={setChosen} />
+        <AllKeysTable
+          keys={shown}
+          chosen={chosen}
+          setChosen={setChosen}
+          sort={sort}
+          setSort={next => search({ sort: next === 'created' ? undefined : next })}
+        />
       )}
-      {shown.length === shownRows && (
+      {fit.length > shownRows && (
         <Text size="sm" c="dimmed" mt="sm">
           {t('people.narrow', { n: shownRows })}
         </Text>
@@ -116,9 +151,11 @@ interface TableProps {
   keys: OwnedKey[];
   chosen: ReadonlySet<string>;
   setChosen: (chosen: ReadonlySet<string>) => void;
+  sort: KeySort;
+  setSort: (sort: KeySort) => void;
 }
 
-function AllKeysTable({ keys, chosen, setChosen }: TableProps) {
+function AllKeysTable({ keys, chosen, setChosen, sort, setSort }: TableProps) {
   const { t } = useI18n();
   const every = keys.every(key => chosen.has(key.accessKey));
   const some = keys.some(key => chosen.has(key.accessKey));
@@ -141,11 +178,19 @@ function AllKeysTable({ keys, chosen, setChosen }: TableProps) {
             />
           </Table.Th>
           <Table.Th>{t('keys.accessKey')}</Table.Th>
-          <Table.Th>{t('people.keyOwner')}</Table.Th>
+          <SortHead order="owner" sort={sort} setSort={setSort}>
+            {t('people.keyOwner')}
+          </SortHead>
           <Table.Th className={classes.narrow}>{t('people.status')}</Table.Th>
-          <Table.Th className={classes.day}>{t('keys.created')}</Table.Th>
-          <Table.Th className={classes.day}>{t('keys.expires')}</Table.Th>
-          <Table.Th className={classes.day}>{t('keys.lastUsed')}</Table.Th>
+          <SortHead order="created" className={classes.day} sort={sort} setSort={setSort}>
+            {t('keys.created')}
+          </SortHead>
+          <SortHead order="expires" className={classes.day} sort={sort} setSort={setSort}>
+            {t('keys.expires')}
+          </SortHead>
+          <SortHead order="used" className={classes.day} sort={sort} setSort={setSort}>
+            {t('keys.lastUsed')}
+          </SortHead>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -159,6 +204,29 @@ function AllKeysTable({ keys, chosen, setChosen }: TableProps) {
         ))}
       </Table.Tbody>
     </Table>
+  );
+}
+
+interface SortProps {
+  order: KeyOrder;
+  sort: KeySort;
+  setSort: (sort: KeySort) => void;
+  className?: string;
+  children: string;
+}
+
+/** The head of a column by which the table is sorted; pressed again, from its end. */
+function SortHead({ order, sort, setSort, className, children }: SortProps) {
+  const up = sort === order;
+  const down = sort === `-${order}`;
+  return (
+    <Table.Th className={className} aria-sort={up ? 'ascending' : down ? 'descending' : 'none'}>
+      <UnstyledButton className={classes.sort} onClick={() => setSort(up ? `-${order}` : order)}>
+        {children}
+        {up && <IconArrowUp size={14} aria-hidden />}
+        {down && <IconArrowDown size={14} aria-hidden />}
+      </UnstyledButton>
+    </Table.Th>
   );
 }
 
@@ -194,11 +262,19 @@ function KeyLine({ item, chosen, onChoose }: LineProps) {
             </Badge>
           )}
           <Text size="xs" c="dimmed" className={classes.wrap}>
-            {[item.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : '', item.description]
+            {[
+              item.validity === 'user-owned-buckets-only' ? t('keys.validUserOwned') : t('keys.validAll'),
+              item.description,
+            ]
               .filter(Boolean)
               .join(' · ')}
           </Text>
         </div>
+        <Text size="xs" c="dimmed" component="div" className={classes.belowUsed}>
+          {t('keys.expires')}: {item.expires ? date(item.expires) : t('keys.never')}
+          <br />
+          {t('keys.lastUsed')}: {item.lastUsed ? date(item.lastUsed) : t('keys.neverUsed')}
+        </Text>
       </Table.Td>
       <Table.Td>
         <Link

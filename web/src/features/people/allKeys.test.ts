@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ContractKey, Group, User } from '../../api/types.ts';
-import { found, inState, losing, owned, stopping } from './allKeys.ts';
+import { found, inState, keysCsv, losing, owned, sorted, stopping } from './allKeys.ts';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
 const key = (part: Partial<ContractKey>): ContractKey => ({
@@ -64,4 +64,43 @@ test('who has the privilege from another group or by role loses nothing', () => 
   ];
   const users = [{ id: 'u3', properties: { administrator: true } }] as User[];
   expect(losing(groups, users, 'a', ['u1', 'u2', 'u3'])).toEqual(['u1']);
+});
+
+test('keys are put in order; what never expires comes last, and what was never used first', () => {
+  const people = ['u1', 'u2'].map(
+    id => ({ id, properties: { firstname: id === 'u1' ? 'Ada' : 'Bob', lastname: '', email: '' } }) as User,
+  );
+  const keys = owned(
+    [
+      key({ id: 'a', userId: 'u2', created: '2026-01-01T00:00:00Z', lastUsed: '2026-11-02T00:00:00Z' }),
+      key({ id: 'b', expires: '2026-12-01T00:00:00Z' }),
+      key({
+        id: 'c',
+        created: '2026-02-01T00:00:00Z',
+        expires: '2027-12-01T00:00:00Z',
+        lastUsed: '2026-11-01T00:00:00Z',
+      }),
+    ],
+    people,
+    [],
+  );
+  const order = (...args: Parameters<typeof sorted>) =>
+    sorted(...args)
+      .map(one => one.id)
+      .join('');
+  expect(order(keys, 'owner')).toBe('bca');
+  expect(order(keys, 'created')).toBe('acb');
+  expect(order(keys, '-created')).toBe('bca');
+  expect(order(keys, 'expires')).toBe('bca');
+  expect(order(keys, 'used')).toBe('bca');
+  expect(order(keys, '-used')).toBe('acb');
+});
+
+test('as a table keys keep quotes, and no field becomes a formula', () => {
+  const [head, row] = keysCsv(owned([key({ description: '=1+"x"' })], [], [group('g', 'Ops', true, ['u1'])])).split(
+    '\r\n',
+  );
+  expect(head).toMatch(/^"accessKey","owner","email","groups"/);
+  expect(row).toContain('"\'=1+""x"""');
+  expect(row).toContain('"Ops"');
 });

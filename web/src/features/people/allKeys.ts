@@ -1,6 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { body, consoleApi } from '../../api/client.ts';
 import type { ContractKey, Group, User } from '../../api/types.ts';
+import type { KeyOrder, KeySort } from '../../routes/paths.ts';
 import { nameOf } from './people.ts';
 
 /** Keys that are read at once. */
@@ -82,6 +83,57 @@ export function found(keys: OwnedKey[], find: string, state: KeyState, now: numb
         text.toLowerCase().includes(wanted),
       ),
   );
+}
+
+/** Returns keys in an order. What never expires stands behind every day, and what was never used before the first use. */
+export function sorted(keys: OwnedKey[], sort: KeySort): OwnedKey[] {
+  const from = sort.startsWith('-') ? -1 : 1;
+  const order = sort.replace('-', '') as KeyOrder;
+  const time = (text: string | undefined, absent: number) => (text ? Date.parse(text) : absent);
+  const compare = {
+    owner: (a: OwnedKey, b: OwnedKey) => a.owner.localeCompare(b.owner),
+    created: (a: OwnedKey, b: OwnedKey) => time(a.created, 0) - time(b.created, 0),
+    expires: (a: OwnedKey, b: OwnedKey) => time(a.expires, 9e15) - time(b.expires, 9e15),
+    used: (a: OwnedKey, b: OwnedKey) => time(a.lastUsed, 0) - time(b.lastUsed, 0),
+  }[order];
+  return [...keys].sort((a, b) => from * compare(a, b));
+}
+
+/** Returns keys as a table for other programs, without secrets. A field that a spreadsheet would take for a formula is made a text. */
+export function keysCsv(keys: OwnedKey[]): string {
+  const field = (value: unknown) => {
+    const text = String(value ?? '');
+    return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+  };
+  const rows = keys.map(key => [
+    key.accessKey,
+    key.owner,
+    key.email,
+    key.groups.join('|'),
+    key.description,
+    key.validity,
+    key.administrative,
+    key.active,
+    key.created,
+    key.expires,
+    key.lastUsed,
+    key.lastOperation,
+  ]);
+  const head = [
+    'accessKey',
+    'owner',
+    'email',
+    'groups',
+    'description',
+    'validity',
+    'administrative',
+    'active',
+    'created',
+    'expires',
+    'lastUsed',
+    'lastOperation',
+  ];
+  return `${[head, ...rows].map(row => row.map(field).join(',')).join('\r\n')}\r\n`;
 }
 
 /** Counts what stops when keys are refused: those that work now, of how many people, and those used in the last week. */

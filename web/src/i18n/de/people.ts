@@ -136,6 +136,7 @@ export const people: Translation<typeof en> = {
   'people.chooseKey': 'Schlüssel {key} von {name} auswählen',
   'people.chooseAllKeys': 'Alle gezeigten Schlüssel auswählen',
   'people.chooseActive': 'Wählen Sie zuerst aktive Schlüssel in der Tabelle.',
+  'people.saveKeys': 'Als CSV speichern',
   'people.deactivate': 'Deaktivieren',
   'people.deactivated': { one: '{count} Schlüssel deaktiviert', other: '{count} Schlüssel deaktiviert' },
   'people.deactivateTitle': { one: '{count} Schlüssel deaktivieren?', other: '{count} Schlüssel deaktivieren?' },

@@ -130,6 +130,7 @@ export const people = {
   'people.chooseKey': 'Choose key {key} of {name}',
   'people.chooseAllKeys': 'Choose all shown keys',
   'people.chooseActive': 'Choose active keys in the table first.',
+  'people.saveKeys': 'Save as CSV',
   'people.deactivate': 'Deactivate',
   'people.deactivated': { one: '{count} key deactivated', other: '{count} keys deactivated' },
   'people.deactivateTitle': { one: 'Deactivate {count} key?', other: 'Deactivate {count} keys?' },
