@@ -17,8 +17,9 @@ import { expiresOf, type Term } from '../keys/expiry.ts';
 import { isActive, maxKeys } from '../keys/keys.ts';
 import { LastUse } from '../keys/LastUse.tsx';
 import { NewKey } from '../keys/NewKey.tsx';
+import { useSession } from '../session/session.ts';
 import classes from './people.module.css';
-import { deleteUserKey, generateUserKey, nameOf, setUserKeyActive, userKeysQuery } from './people.ts';
+import { deleteUserKey, generateUserKey, nameOf, roleOf, setUserKeyActive, userKeysQuery } from './people.ts';
 import { useAct } from './useAct.ts';
 
 /** The keys of another user, as owners and administrators manage them. */
@@ -28,12 +29,15 @@ export function UserKeys({ user }: { user: User }) {
   const [dialog, setDialog] = useState<'generate' | AccessKey | null>(null);
   const [made, setMade] = useState<UserKey | null>(null);
   const full = keys !== undefined && keys.length >= maxKeys;
+  const session = useSession();
   const reason =
-    user.metadata?.objectStorage === false
-      ? t('people.keyNoPrivilege')
-      : full
-        ? t('people.keyLimit', { count: maxKeys })
-        : '';
+    roleOf(user) === 'owner' && session.user.role !== 'owner'
+      ? t('people.keyOfOwner')
+      : user.metadata?.objectStorage === false
+        ? t('people.keyNoPrivilege')
+        : full
+          ? t('people.keyLimit', { count: maxKeys })
+          : '';
 
   return (
     <Stack gap="lg">

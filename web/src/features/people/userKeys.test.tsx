@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { addKey, addUser } from '../../../mock/state.ts';
 import { showPage, signedIn } from '../../test/render.tsx';
+import { signIn } from '../session/session.ts';
 
 async function paul(keys: number) {
   const { state, client } = await signedIn();
@@ -37,4 +38,22 @@ test('before a key is deleted the dialog tells for what it was used last', async
   const dialog = await screen.findByRole('dialog');
   await userEvent.click(within(dialog).getByText(/^Last used:/));
   expect(within(dialog).getByText('rclone/v1.70')).toBeDefined();
+});
+
+test('an administrator makes no key of the owner, and reads why', async () => {
+  const { state, client } = await signedIn();
+  const owner = [...state.accounts.values()].find(one => one.user.metadata?.role === 'owner')?.user;
+  const anna = {
+    firstname: 'Anna',
+    lastname: 'Admin',
+    email: 'anna@example.org',
+    password: 'x',
+    role: 'administrator',
+  };
+  addUser(state, { ...anna, role: 'administrator' });
+  await signIn(client, anna.email, anna.password);
+  showPage(client, `/management/users-groups/users/${owner?.id}?tab=keys`);
+  const button = await screen.findByRole('button', { name: /Generate Key/ });
+  expect(button.getAttribute('aria-disabled')).toBe('true');
+  expect(document.body.textContent).toContain('Only the owner of the contract makes keys of their own.');
 });

@@ -64,6 +64,7 @@ export const people: Translation<typeof en> = {
   'people.generateTitle': 'Einen Schlüssel erzeugen?',
   'people.generateText':
     'Ein neues Schlüsselpaar gibt Programmen die Rechte von {name} im Object Storage. Es ist sofort aktiv.',
+  'people.keyOfOwner': 'Nur der Vertragsinhaber erzeugt eigene Schlüssel.',
   'people.keyNoPrivilege': 'Der Benutzer muss in einer Gruppe mit dem Recht „Object Storage verwenden“ sein.',
   'people.keyLimit': {
     one: 'Der Benutzer hat schon {count} Schlüssel.',

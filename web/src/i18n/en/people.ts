@@ -59,6 +59,7 @@ export const people = {
   'people.generateKey': 'Generate Key',
   'people.generateTitle': 'Generate a key?',
   'people.generateText': 'A new key pair gives programs the rights of {name} in Object Storage. It is active at once.',
+  'people.keyOfOwner': 'Only the owner of the contract makes keys of their own.',
   'people.keyNoPrivilege': 'The user needs to be in a group with the privilege Use Object Storage.',
   'people.keyLimit': {
     one: 'The user has {count} key already.',
