@@ -87,6 +87,13 @@ export async function policyStory(step: Step, page: Page, server: Target, bucket
     await list.getByText(w('policy.opensBadge')).waitFor();
     await policy.getByText('read files in the whole bucket', { exact: true }).waitFor();
     await look(page, 'policy-draft');
+    await page.getByRole('tab', { name: w('set.tab.tags'), exact: true }).click();
+    await dialog.getByText(w('set.unsavedText')).waitFor();
+    await look(page, 'settings-unsaved');
+    await dialog.getByRole('button', { name: w('ui.cancel') }).click();
+    await tab('json').click();
+    await tab('builder').click();
+    await list.getByText(w('policy.opensBadge')).waitFor();
     await saveAllTheSame(w('policy.opens'));
     await policy.getByText(w('policy.public'), { exact: true }).waitFor();
     await expectAnonymous(200);

@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { announce } from '../../ui/live.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { FailureState, Loading } from '../../ui/States.tsx';
+import { LeaveGuard } from '../settings/LeaveGuard.tsx';
 import { policyQuery } from '../settings/settings.ts';
 import { useSave } from '../settings/useSave.ts';
 import { Builder } from './Builder.tsx';
@@ -111,6 +112,7 @@ function PolicyForm({ bucket, kept, view, onView }: Props & { kept: string }) {
       {text !== kept && raws?.length !== 0 && !readOnly && (
         <Verdict bucket={bucket} report={judged.report} asking={judged.asking} beside={view === 'builder'} />
       )}
+      <LeaveGuard unsaved={text !== kept} />
       <SaveBar
         text={text}
         kept={kept}

@@ -9,6 +9,7 @@ import { ExplainedButton } from '../../ui/Explained.tsx';
 import { FailureAlert } from '../../ui/States.tsx';
 import { nameOf, usersQuery } from '../people/people.ts';
 import { mayManage, useSession } from '../session/session.ts';
+import { LeaveGuard } from './LeaveGuard.tsx';
 import { ownershipQuery } from './rules.ts';
 import classes from './settings.module.css';
 import { useSave } from './useSave.ts';
@@ -91,6 +92,7 @@ export function AclForm({ bucket, kept, off }: Props) {
           </Button>
         )}
       </Group>
+      <LeaveGuard unsaved={changed} />
       {asking && (
         <ConfirmDialog
           title={t('rule.aclAsk')}

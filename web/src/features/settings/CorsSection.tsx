@@ -7,6 +7,7 @@ import { putCors } from '../../s3/settings.ts';
 import type { CorsRule } from '../../s3/types.ts';
 import { Section } from '../../ui/Section.tsx';
 import { FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
+import { LeaveGuard } from './LeaveGuard.tsx';
 import classes from './settings.module.css';
 import { corsQuery } from './settings.ts';
 import { useSave } from './useSave.ts';
@@ -87,34 +88,37 @@ function CorsForm({ bucket, kept }: { bucket: string; kept: CorsRule[] }) {
   };
 
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        {rules.length === 0 && (
-          <Text size="sm" c="dimmed">
-            {t('set.corsNone')}
-          </Text>
-        )}
-        {rules.map((one, index) => (
-          <RuleFields
-            key={one.number}
-            title={t('set.corsRule', { n: index + 1 })}
-            draft={one}
-            tried={tried}
-            onChange={part => change(one.number, part)}
-            onRemove={() => setRules(rules.filter(other => other !== one))}
-          />
-        ))}
-        <FailureAlert error={error} />
-        <Group>
-          <Button type="submit" loading={busy}>
-            {t('ui.save')}
-          </Button>
-          <Button variant="default" leftSection={<IconPlus size={18} aria-hidden />} onClick={add}>
-            {t('set.corsAdd')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <>
+      <LeaveGuard unsaved={JSON.stringify(rules.map(rule)) !== JSON.stringify(kept)} />
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          {rules.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {t('set.corsNone')}
+            </Text>
+          )}
+          {rules.map((one, index) => (
+            <RuleFields
+              key={one.number}
+              title={t('set.corsRule', { n: index + 1 })}
+              draft={one}
+              tried={tried}
+              onChange={part => change(one.number, part)}
+              onRemove={() => setRules(rules.filter(other => other !== one))}
+            />
+          ))}
+          <FailureAlert error={error} />
+          <Group>
+            <Button type="submit" loading={busy}>
+              {t('ui.save')}
+            </Button>
+            <Button variant="default" leftSection={<IconPlus size={18} aria-hidden />} onClick={add}>
+              {t('set.corsAdd')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </>
   );
 }
 

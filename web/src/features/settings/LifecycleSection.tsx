@@ -14,6 +14,7 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { ForecastOfAll, Incomplete, RuleForecast, useForecast } from './Forecast.tsx';
+import { LeaveGuard } from './LeaveGuard.tsx';
 import { deletes, forecastQuery, lifecycleQuery, reportQuery, ruleFault } from './rules.ts';
 import classes from './settings.module.css';
 import { useSave } from './useSave.ts';
@@ -85,42 +86,45 @@ function LifecycleForm({ bucket, kept }: { bucket: string; kept: LifecycleRule[]
   }
 
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        {rows.length === 0 && (
-          <EmptyState icon={<IconRecycle size={28} />} title={t('rule.none')} compact>
-            {t('rule.noneText')}
-          </EmptyState>
-        )}
-        {rows.map((row, at) => (
-          <RuleCard
-            key={row.row}
-            rule={row}
-            number={at + 1}
-            fault={tried ? faults[at] : undefined}
-            report={report?.find(one => one.id === row.id)}
-            forecast={forecast?.rules[at]}
-            onChange={part => setRows(rows.map(one => (one.row === row.row ? { ...one, ...part } : one)))}
-            onDelete={() => setRows(rows.filter(one => one.row !== row.row))}
-          />
-        ))}
-        {forecast && <Incomplete forecast={forecast} />}
-        <FailureAlert error={error} />
-        <Group>
-          <Button type="submit" loading={busy}>
-            {t('ui.save')}
-          </Button>
-          {rows.length < most && (
-            <Button
-              variant="default"
-              leftSection={<IconPlus size={18} aria-hidden />}
-              onClick={() => setRows([...rows, { ...fresh, row: lastRow.current++ }])}
-            >
-              {t('rule.add')}
-            </Button>
+    <>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          {rows.length === 0 && (
+            <EmptyState icon={<IconRecycle size={28} />} title={t('rule.none')} compact>
+              {t('rule.noneText')}
+            </EmptyState>
           )}
-        </Group>
-      </Stack>
+          {rows.map((row, at) => (
+            <RuleCard
+              key={row.row}
+              rule={row}
+              number={at + 1}
+              fault={tried ? faults[at] : undefined}
+              report={report?.find(one => one.id === row.id)}
+              forecast={forecast?.rules[at]}
+              onChange={part => setRows(rows.map(one => (one.row === row.row ? { ...one, ...part } : one)))}
+              onDelete={() => setRows(rows.filter(one => one.row !== row.row))}
+            />
+          ))}
+          {forecast && <Incomplete forecast={forecast} />}
+          <FailureAlert error={error} />
+          <Group>
+            <Button type="submit" loading={busy}>
+              {t('ui.save')}
+            </Button>
+            {rows.length < most && (
+              <Button
+                variant="default"
+                leftSection={<IconPlus size={18} aria-hidden />}
+                onClick={() => setRows([...rows, { ...fresh, row: lastRow.current++ }])}
+              >
+                {t('rule.add')}
+              </Button>
+            )}
+          </Group>
+        </Stack>
+      </form>
+      <LeaveGuard unsaved={changed} />
       {question && (
         <ConfirmDialog
           title={t('rule.fore.title')}
@@ -132,7 +136,7 @@ function LifecycleForm({ bucket, kept }: { bucket: string; kept: LifecycleRule[]
           <ForecastOfAll forecast={question} names={rules.map(({ id }, at) => id || t('rule.number', { n: at + 1 }))} />
         </ConfirmDialog>
       )}
-    </form>
+    </>
   );
 }
 

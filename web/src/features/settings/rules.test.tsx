@@ -95,6 +95,7 @@ test('what rules would delete at once is told while they are written, and asked 
   expect(dialog.textContent).toContain('12 files');
   expect(settings.has('lifecycle')).toBe(false);
   await user.click(screen.getByRole('button', { name: 'Save and delete' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   await waitFor(() => expect(settings.get('lifecycle')).toContain('<Days>30</Days>'));
 });
 

@@ -10,6 +10,9 @@ export const settings: Translation<typeof en> = {
   'set.tab.tags': 'Tags',
   'set.tab.quota': 'Kontingent',
   'set.tab.usage': 'Nutzung',
+  'set.unsaved': 'Gehen, ohne zu speichern?',
+  'set.unsavedText': 'Was Sie hier geändert haben, ist nicht gespeichert und geht verloren.',
+  'set.unsavedLeave': 'Gehen',
   'set.denied':
     'Sie dürfen diese Einstellung nicht sehen. Wem der Bucket gehört, kann es durch eine Bucket-Policy erlauben.',
   'set.versioning': 'Versionierung',

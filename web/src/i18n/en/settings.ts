@@ -7,6 +7,9 @@ export const settings = {
   'set.tab.tags': 'Tags',
   'set.tab.quota': 'Quota',
   'set.tab.usage': 'Usage',
+  'set.unsaved': 'Leave without saving?',
+  'set.unsavedText': 'What you changed here is not saved, and lost when you go.',
+  'set.unsavedLeave': 'Leave',
   'set.denied': 'You may not see this setting. The owner of the bucket can allow it by a bucket policy.',
   'set.versioning': 'Versioning',
   'set.versioningHint':
