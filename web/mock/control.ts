@@ -305,6 +305,7 @@ const records: AuditRecord[] = [
     byName: 'Ada Owner',
     by: 'u',
     via: 'session',
+    program: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36',
   },
   {
     number: 2,
@@ -323,6 +324,7 @@ const records: AuditRecord[] = [
     result: 'done',
     subject: 'photos',
     via: 'key',
+    program: 'rclone/v1.70.0',
   },
 ];
 

@@ -30,6 +30,11 @@ export async function operator(call: Call): Promise<Response | null> {
   if (request.method !== 'GET' && request.headers.get('X-CSRF-Token') !== session.csrf)
     return refuse(403, 'CSRF', 'The header X-CSRF-Token is missing or wrong.');
   if (path.startsWith('/operator/contracts/')) return oneContract(state, Number(path.split('/').at(-1)));
+  if (request.method === 'DELETE' && path.endsWith('/second-factor')) {
+    const account = state.accounts.get(path.split('/')[3] ?? '');
+    if (account) account.user.properties.secAuthActive = false;
+    return empty(204);
+  }
   switch (asks) {
     case 'GET /operator/session':
       return json(200, tell(session));

@@ -1,6 +1,6 @@
-import { Badge, Breadcrumbs, Button, Stack, Table, Text, TextInput } from '@mantine/core';
-import { IconFilterOff, IconPasswordUser, IconSearch } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { Badge, Breadcrumbs, Button, Group, Stack, Table, Text, TextInput } from '@mantine/core';
+import { IconFilterOff, IconPasswordUser, IconSearch, IconShieldOff } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { OperatorContract, User } from '../../api/types.ts';
@@ -11,11 +11,12 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { CopyField, Field, FieldList } from '../../ui/Field.tsx';
 import { PageHeader, Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
+import { toast } from '../../ui/toasts.tsx';
 import { nameOf, roleOf } from '../people/people.ts';
 import { QuotaCard } from '../people/QuotaSection.tsx';
 import { HandOverDialog } from './CreateContract.tsx';
 import classes from './operator.module.css';
-import { contractOfQuery, resetPassword, usersOfQuery } from './operator.ts';
+import { contractOfQuery, removeFactor, resetPassword, usersOfQuery } from './operator.ts';
 import { useOperatorWords } from './words.ts';
 
 /** One contract: what is in it, what it may hold, and who is in it. */
@@ -81,7 +82,9 @@ function People({ contract }: { contract: number }) {
   const w = useOperatorWords();
   const { data, error, refetch } = useQuery(usersOfQuery(contract));
   const [find, setFind] = useState('');
+  const client = useQueryClient();
   const [asking, setAsking] = useState<User | null>(null);
+  const [factorOf, setFactorOf] = useState<User | null>(null);
   const [made, setMade] = useState<{ user: User; password: string } | null>(null);
   const wanted = find.toLowerCase();
   const found = data?.filter(user => `${nameOf(user)} ${user.properties.email}`.toLowerCase().includes(wanted)) ?? [];
@@ -115,7 +118,7 @@ function People({ contract }: { contract: number }) {
           }
         />
       ) : (
-        <UserTable users={found.slice(0, shownRows)} onReset={setAsking} />
+        <UserTable users={found.slice(0, shownRows)} onReset={setAsking} onFactor={setFactorOf} />
       )}
       {found.length > shownRows && (
         <Text size="sm" c="dimmed" mt="sm">
@@ -134,6 +137,22 @@ function People({ contract }: { contract: number }) {
           <Text size="sm">{w('op.resetText')}</Text>
         </ConfirmDialog>
       )}
+      {factorOf && (
+        <ConfirmDialog
+          key={`factor ${factorOf.id}`}
+          title={w('op.factorOf', { name: nameOf(factorOf) })}
+          confirm={w('op.factor')}
+          danger
+          onConfirm={async () => {
+            await removeFactor(contract, factorOf.id);
+            await client.invalidateQueries({ queryKey: usersOfQuery(contract).queryKey });
+            toast({ kind: 'done', title: w('op.factorDone', { name: nameOf(factorOf) }) });
+          }}
+          onClose={() => setFactorOf(null)}
+        >
+          <Text size="sm">{w('op.factorText')}</Text>
+        </ConfirmDialog>
+      )}
       {made && (
         <HandOverDialog
           title={w('op.resetDone', { name: nameOf(made.user) })}
@@ -146,7 +165,13 @@ function People({ contract }: { contract: number }) {
   );
 }
 
-function UserTable({ users, onReset }: { users: User[]; onReset: (user: User) => void }) {
+interface TableProps {
+  users: User[];
+  onReset: (user: User) => void;
+  onFactor: (user: User) => void;
+}
+
+function UserTable({ users, onReset, onFactor }: TableProps) {
   const w = useOperatorWords();
   const t = useT();
   const { dateTime } = useI18n();
@@ -181,16 +206,29 @@ function UserTable({ users, onReset }: { users: User[]; onReset: (user: User) =>
             <Table.Td className={classes.wide}>
               {user.metadata?.lastLogin ? dateTime(user.metadata.lastLogin) : t('people.neverSignedIn')}
             </Table.Td>
-            <Table.Td ta="end">
-              <Button
-                size="compact-sm"
-                variant="default"
-                leftSection={<IconPasswordUser size={16} aria-hidden />}
-                onClick={() => onReset(user)}
-              >
-                {w('op.reset')}
-                <span className="coffer-offscreen"> {nameOf(user)}</span>
-              </Button>
+            <Table.Td>
+              <Group gap="xs" justify="flex-end">
+                {user.properties.secAuthActive && (
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    leftSection={<IconShieldOff size={16} aria-hidden />}
+                    onClick={() => onFactor(user)}
+                  >
+                    {w('op.factor')}
+                    <span className="coffer-offscreen"> {nameOf(user)}</span>
+                  </Button>
+                )}
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  leftSection={<IconPasswordUser size={16} aria-hidden />}
+                  onClick={() => onReset(user)}
+                >
+                  {w('op.reset')}
+                  <span className="coffer-offscreen"> {nameOf(user)}</span>
+                </Button>
+              </Group>
             </Table.Td>
           </Table.Tr>
         ))}

@@ -132,3 +132,16 @@ test('a region is made once its name fits, and a taken name is refused', async (
   expect(await screen.findByRole('row', { name: /berlin/ })).toBeDefined();
   expect(state.regions.at(-1)?.properties.bucketOwnership).toBe('user-owned');
 });
+
+test('a second factor is removed from the one who has it', async () => {
+  const { state, client } = await operating();
+  const owner = [...state.accounts.values()][0]?.user;
+  if (owner) owner.properties.secAuthActive = true;
+  showPage(client, '/system/contracts/31000000');
+  await userEvent.click(await screen.findByRole('button', { name: 'Remove second factor Ada Owner' }));
+  await userEvent.click(
+    within(await screen.findByRole('dialog')).getByRole('button', { name: 'Remove second factor' }),
+  );
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Remove second factor Ada Owner' })).toBeNull());
+  expect(owner?.properties.secAuthActive).toBe(false);
+});

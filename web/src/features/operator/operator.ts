@@ -85,6 +85,13 @@ export const usersOfQuery = (contract: number) =>
       ).items ?? [],
   });
 
+/** Removes the second factor of a user who lost it; the next sign-in needs the password alone. */
+export async function removeFactor(contract: number, userId: string): Promise<void> {
+  await consoleApi.DELETE('/console/users/{userId}/second-factor', {
+    params: { path: { userId }, header: { 'X-Contract-Number': contract } },
+  });
+}
+
 export interface NewContract {
   name: string;
   firstname: string;

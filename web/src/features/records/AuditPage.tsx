@@ -12,6 +12,7 @@ import { PageHeader, Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { nameOf, usersQuery } from '../people/people.ts';
 import { mayManage, useSession } from '../session/session.ts';
+import { deviceOf } from '../sessions/device.ts';
 import classes from './records.module.css';
 import { actions, auditQuery, knownAction, verifyAudit } from './records.ts';
 
@@ -140,6 +141,13 @@ export function actionText(t: Translate, record: Pick<AuditRecord, 'action'>): s
   return t('audit.other', { name });
 }
 
+/** Says in a few words which browser it was; programs name themselves. The command line tells the whole name. */
+function programText(t: Translate, program: string): string {
+  const { browser, system } = deviceOf(program);
+  if (!program.startsWith('Mozilla/') || !browser) return program;
+  return system ? t('sessions.on', { browser, system }) : browser;
+}
+
 function Entry({ record }: { record: AuditRecord }) {
   const { t, dateTime } = useI18n();
   const who = record.operator ? t('audit.operator') : (record.byName ?? record.by ?? t('audit.nobody'));
@@ -148,7 +156,7 @@ function Entry({ record }: { record: AuditRecord }) {
     record.via && t(`audit.via.${record.via}`),
     record.accessKey && `${record.accessKey.slice(0, 8)}…${record.accessKey.slice(-6)}`,
     record.source,
-    record.program,
+    programText(t, record.program ?? ''),
   ];
   return (
     <li className={classes.entry}>

@@ -11,9 +11,11 @@ test('the log is told in plain words, page by page, and refusals are counted', a
   const user = userEvent.setup();
   await screen.findByText('Access key generated', { selector: 'strong' });
   expect(screen.getByText('Refused 4 times')).toBeDefined();
+  expect(screen.getByText(/Chrome on Linux$/)).toBeDefined();
   expect(screen.queryByText('Bucket created', { selector: 'strong' })).toBeNull();
   await user.click(screen.getByRole('button', { name: 'Show older' }));
   await screen.findByText('Bucket created', { selector: 'strong' });
+  expect(screen.getByText(/rclone\/v1\.70\.0$/)).toBeDefined();
   await user.click(screen.getByRole('button', { name: 'Verify the log' }));
   await screen.findByText('The log is whole: 3 records');
 });

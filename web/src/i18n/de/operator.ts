@@ -108,6 +108,11 @@ export const operator: Translation<typeof en> = {
   'op.resetText':
     'Ein neues Passwort wird erzeugt und einmal gezeigt. Alle Sitzungen und Tokens dieses Benutzers enden, und eine Sperre nach falschen Passwörtern wird aufgehoben. Zugriffsschlüssel gelten weiter.',
   'op.resetDone': 'Das neue Passwort von {name}',
+  'op.factor': 'Zweiten Faktor entfernen',
+  'op.factorOf': 'Den zweiten Faktor von {name} entfernen?',
+  'op.factorText':
+    'Für jemanden, der die Authenticator-App und die Wiederherstellungscodes verloren hat. Die nächste Anmeldung braucht nur das Passwort; prüfen Sie, wer fragt.',
+  'op.factorDone': 'Der zweite Faktor von {name} ist entfernt',
   'op.findUser': 'Name oder E-Mail',
   'op.noUser': 'Kein Benutzer passt zu „{find}“',
 

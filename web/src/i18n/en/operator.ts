@@ -106,6 +106,11 @@ export const operator = {
   'op.resetText':
     'A new password is generated and shown once. All sessions and tokens of this user end, and a lock after wrong passwords is lifted. Access keys go on working.',
   'op.resetDone': 'The new password of {name}',
+  'op.factor': 'Remove second factor',
+  'op.factorOf': 'Remove the second factor of {name}?',
+  'op.factorText':
+    'For somebody who lost the authenticator app and the recovery codes. The next sign-in needs the password alone; make sure who asks.',
+  'op.factorDone': 'The second factor of {name} is removed',
   'op.findUser': 'Name or email',
   'op.noUser': 'No user matches “{find}”',
 
