@@ -142,13 +142,13 @@ type condition struct {
 	values     []conditionValue
 }
 
-// conditionValue is a value in the forms that its operator compares.
+// conditionValue is a value in the form that its operator compares. The others are not there: a policy may have many values.
 type conditionValue struct {
 	pattern pattern
 	number  *big.Rat
-	time    time.Time
-	prefix  netip.Prefix
-	arn     [6]pattern
+	time    *time.Time
+	prefix  *netip.Prefix
+	arn     *[6]pattern
 	bytes   string
 }
 
@@ -211,7 +211,9 @@ func parseOperator(name string) (condition, error) {
 func parseValue(c *condition, s string, vars bool) (v conditionValue, err error) {
 	// The address key holds addresses whatever the operator: anything else could never match and hides a mistake.
 	if c.key == "aws:sourceip" || c.family == ipFamily {
-		if v.prefix, err = parsePrefix(s); err != nil {
+		p, err := parsePrefix(s)
+		v.prefix = &p
+		if err != nil {
 			return v, malformed("Invalid IP address in Conditions").On(errs.Subject(short(s)))
 		}
 	}
@@ -222,7 +224,9 @@ func parseValue(c *condition, s string, vars bool) (v conditionValue, err error)
 	case numberFamily:
 		v.number, ok = parseNumber(s)
 	case dateFamily:
-		v.time, ok = parseDate(s)
+		var t time.Time
+		t, ok = parseDate(s)
+		v.time = &t
 	case boolFamily, nullFamily:
 		s = strings.ToLower(s)
 		ok = s == "true" || s == "false"
@@ -233,6 +237,7 @@ func parseValue(c *condition, s string, vars bool) (v conditionValue, err error)
 	case arnFamily:
 		parts := splitARN(s)
 		if ok = len(parts) == 6 && parts[0] == "arn"; ok {
+			v.arn = &[6]pattern{}
 			for i, part := range parts {
 				var good bool
 				v.arn[i], good = compile(part, true, vars)
@@ -337,7 +342,7 @@ func (c *condition) equal(v *conditionValue, s string, f *facts) (same, resolved
 		return ok && ordered(n.Cmp(v.number), c.cmp), true
 	case dateFamily:
 		t, ok := parseDate(s)
-		return ok && ordered(t.Compare(v.time), c.cmp), true
+		return ok && ordered(t.Compare(*v.time), c.cmp), true
 	case boolFamily:
 		return strings.ToLower(s) == v.bytes, true
 	case binaryFamily:
@@ -346,7 +351,7 @@ func (c *condition) equal(v *conditionValue, s string, f *facts) (same, resolved
 		a, err := netip.ParseAddr(s)
 		return err == nil && v.prefix.Contains(a.Unmap()), true
 	case arnFamily:
-		return equalARN(&v.arn, s, f)
+		return equalARN(v.arn, s, f)
 	}
 	return false, true
 }

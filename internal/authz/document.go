@@ -35,7 +35,7 @@ type field struct {
 
 const (
 	maxDepth = 12     // of a policy's JSON
-	maxNodes = 200000 // values in a policy's JSON
+	maxNodes = 50_000 // values in a policy's JSON: names in a document of the largest size have 20 bytes or more
 )
 
 var errJSON error = malformed("This policy contains invalid Json")

@@ -13,10 +13,9 @@ type pattern struct {
 }
 
 type part struct {
-	kind     byte   // 'l' literal, '*', '?', 'v' variable
-	text     string // of a literal; of a variable its key, lower-case
-	fallback string // of a variable: what stands for it when the key is absent
-	has      bool   // of a variable: there is a fallback
+	kind     byte    // 'l' literal, '*', '?', 'v' variable
+	text     string  // of a literal; of a variable its key, lower-case
+	fallback *string // of a variable: what stands for it when the key is absent; nil: nothing does
 }
 
 // compile makes a pattern. Variables are read where vars is set (policy version 2012-10-17), wildcards where wild is. ok is false for
@@ -57,7 +56,8 @@ func compile(s string, wild, vars bool) (p pattern, ok bool) {
 				if len(rest) < 2 || rest[0] != '\'' || rest[len(rest)-1] != '\'' {
 					return p, false
 				}
-				name, v.fallback, v.has = key, rest[1:len(rest)-1], true
+				rest = rest[1 : len(rest)-1]
+				name, v.fallback = key, &rest
 			}
 			v.text = strings.ToLower(strings.TrimSpace(name))
 			p.parts = append(p.parts, v)
@@ -81,8 +81,8 @@ func (p pattern) resolve(f *facts) (pattern, bool) {
 			switch {
 			case len(values) == 1:
 				t = part{kind: 'l', text: values[0]}
-			case len(values) == 0 && t.has:
-				t = part{kind: 'l', text: t.fallback}
+			case len(values) == 0 && t.fallback != nil:
+				t = part{kind: 'l', text: *t.fallback}
 			default:
 				return pattern{}, false
 			}

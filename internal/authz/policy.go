@@ -19,8 +19,9 @@ const (
 // What costs most to match, in count of a whole policy. Policies are matched at every request, and whoever writes one must not decide
 // what the requests of others cost.
 const (
-	maxMarks     = 512  // "?" in resources and conditions
-	maxVariables = 1024 // "${...}" there
+	maxMarks     = 512   // "?" in resources and conditions
+	maxVariables = 1024  // "${...}" there
+	maxParts     = 65536 // pieces between wildcards and variables, and these: what a policy takes of memory
 )
 
 // Policy is a bucket policy, parsed. It is immutable and safe for concurrent use; parsing costs far more than evaluating, so keep it
@@ -191,11 +192,13 @@ func parseStatements(list []*node, b *Bucket, vars bool) (*Policy, []Fault) {
 
 // affordable refuses a policy whose matching would cost too much.
 func (p *Policy) affordable() error {
-	count := map[byte]int{}
+	count, all := map[byte]int{}, 0
 	for i := range p.statements {
-		p.statements[i].parts(func(t part) { count[t.kind]++ })
+		p.statements[i].parts(func(t part) { count[t.kind]++; all++ })
 	}
 	switch {
+	case all > maxParts:
+		return errs.New(errs.Invalid, InvalidPolicyDocument, fmt.Sprintf("The wildcards and variables of the policy cut it into %d pieces; a policy has at most %d.", all, maxParts))
 	case count['?'] > maxMarks:
 		return errs.New(errs.Invalid, InvalidPolicyDocument, fmt.Sprintf("The policy has %d wildcards ?; a policy has at most %d. Use *, or keys with a common beginning.", count['?'], maxMarks))
 	case count['v'] > maxVariables:
@@ -557,6 +560,9 @@ func (s *statement) parts(fn func(part)) {
 	for _, c := range s.conditions {
 		for _, v := range c.values {
 			each(v.pattern)
+			if v.arn == nil {
+				continue
+			}
 			for _, a := range v.arn {
 				each(a)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -725,6 +726,20 @@ func TestCostlyPolicies(t *testing.T) {
 	}
 	if _, err := ParsePolicy([]byte(doc("Deny", `"*"`, `"s3:GetObject"`, `"arn:aws:s3:::*/`+strings.Repeat("?", maxMarks+1)+`"`, "")), contractBucket()); errs.CodeOf(err) != InvalidPolicyDocument {
 		t.Errorf("in a resource: %v", err)
+	}
+	if err := with(`{"StringLike":{"aws:UserAgent":"` + strings.Repeat("*a", maxParts/2) + `"}}`); errs.CodeOf(err) != InvalidPolicyDocument {
+		t.Errorf("a policy of very many pieces: %v", err)
+	}
+	if n := unsafe.Sizeof(part{}); n > 32 {
+		t.Errorf("a piece of a pattern takes %d bytes, of which a policy may have %d", n, maxParts)
+	}
+	for n, fine := range map[int]bool{maxNodes - 20: true, maxNodes: false} {
+		if err := with(`{"StringLike":{"aws:UserAgent":[` + strings.Repeat(`"a",`, n-1) + `"a"]}}`); (err == nil) != fine {
+			t.Errorf("%d values: %v", n, err)
+		}
+	}
+	if n := unsafe.Sizeof(conditionValue{}); n > 96 {
+		t.Errorf("a value of a condition takes %d bytes, of which a policy may have %d", n, maxNodes)
 	}
 	grown, _ := compile(strings.Repeat("${aws:UserAgent}", maxVariables), false, true)
 	long, ok := grown.resolve(&facts{&Request{Conditions: Conditions{"aws:useragent": {strings.Repeat("a", 8000)}}}})

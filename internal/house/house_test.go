@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"checksum":       {},
 	"seal":           {},
 	"authz":          {},
-	"acl":            {"authz"},
+	"acl":            {"authz", "s3xml", "xmltree"},
 	"sigv4":          {"checksum"},
 	"s3code":         {},
 	"percent":        {},

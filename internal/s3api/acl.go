@@ -135,7 +135,7 @@ func noACLs() error { return errs.New(errs.Invalid, "AccessControlListNotSupport
 
 // mayPublish refuses a public list where the public access block keeps new ones out.
 func (c *call) mayPublish(l *authz.ACL) error {
-	if l.Public() && c.block().acls {
+	if l.Public() && c.block().ACLs {
 		return publicBlocked()
 	}
 	return nil

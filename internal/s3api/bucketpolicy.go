@@ -27,8 +27,19 @@ func (c *call) putBucketPolicy() error {
 		return err
 	}
 	defer c.s.giveBack(buf)
+	refuse := c.block().Policy
+	c.forget() // there may be as many policies as requests that wait for each other
+	if err := c.checkPolicy(*buf, refuse); err != nil {
+		return err
+	}
+	return c.setConfig(policyConfig, *buf, http.StatusNoContent)
+}
+
+// checkPolicy refuses a policy that can't be taken, or with refuse one that opens the bucket to everybody.
+func (c *call) checkPolicy(doc []byte, refuse bool) error {
+	defer c.s.settings.large.take(len(doc))()
 	facts := bareFacts(c.bucket)
-	p, err := authz.ParsePolicy(*buf, &facts)
+	p, err := authz.ParsePolicy(doc, &facts)
 	if err != nil {
 		return withDetail(err)
 	}
@@ -39,10 +50,10 @@ func (c *call) putBucketPolicy() error {
 	if len(unknown) > 0 {
 		return withDetail(unknown[0].Err)
 	}
-	if p.Public() && c.block().policy {
+	if p.Public() && refuse {
 		return errs.New(errs.Denied, "AccessDenied", "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.")
 	}
-	return c.setConfig(policyConfig, *buf, http.StatusNoContent)
+	return nil
 }
 
 // withDetail tells which text of a policy is wrong.
@@ -81,7 +92,8 @@ func (c *call) reportBucketPolicy() error {
 		return err
 	}
 	defer c.s.giveBack(buf)
-	q := policyreport.Question{Now: &c.facts.Bucket, You: c.principal, Refuse: c.block().policy, Ask: c.asks}
+	defer c.s.settings.large.take(len(*buf))()
+	q := policyreport.Question{Now: &c.facts.Bucket, You: c.principal, Refuse: c.block().Policy, Ask: c.asks}
 	var faults []authz.Fault
 	if len(*buf) > 0 {
 		facts := bareFacts(c.bucket)

@@ -17,6 +17,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/iam"
 	"coffer/internal/ident"
+	"coffer/internal/lifecycle"
 	"coffer/internal/object"
 	"coffer/internal/sigv4"
 )
@@ -34,6 +35,9 @@ type call struct {
 	id        *iam.Identity // nil: anonymous
 	principal authz.Principal
 	bucket    *object.Bucket
+	settings  *settings         // of the bucket as the request met it; nil: it has none
+	lifecycle *lifecycle.Config // the same
+	forgot    bool              // forget was called
 	facts     site
 	acl       *authz.ACL     // of the object, where the operation's row wants it
 	kept      string         // the same as it is stored; "": it has none of its own

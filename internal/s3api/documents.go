@@ -105,6 +105,7 @@ func (c *call) canonical(most int64, canonical func(doc []byte) ([]byte, error))
 	if len(bytes.TrimSpace(*buf)) == 0 {
 		return nil, errs.New(errs.Invalid, "MissingRequestBodyError", "")
 	}
+	defer c.s.settings.large.take(len(*buf))()
 	return canonical(*buf)
 }
 
@@ -142,17 +143,9 @@ func (c *call) forecastLifecycle() error {
 	return c.body(http.StatusOK, "application/json", report)
 }
 
-// rules are the bucket's lifecycle rules; nil: none.
-func (c *call) rules() *lifecycle.Config {
-	if c.bucket.Configs[lifecycleConfig] == nil {
-		return nil
-	}
-	return c.s.settings.of(c.bucket).lifecycle
-}
-
 // tellExpiration sets x-amz-expiration of a current object.
 func (c *call) tellExpiration(key string, o *object.Object, tags func() (map[string]string, error)) {
-	rules := c.rules()
+	rules := c.lifecycle
 	if rules == nil {
 		return
 	}
@@ -172,7 +165,7 @@ func (c *call) storedTags() (map[string]string, error) {
 
 // tellAborting sets when a rule will abort an upload.
 func (c *call) tellAborting(begun time.Time) {
-	if rules := c.rules(); rules != nil {
+	if rules := c.lifecycle; rules != nil {
 		date, rule := rules.Aborting(c.key, begun, lifecycle.Day)
 		c.opt("x-amz-abort-date", date)
 		c.opt("x-amz-abort-rule-id", rule)

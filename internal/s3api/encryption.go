@@ -15,7 +15,7 @@ func (c *call) encryptionRule() sse.Rule {
 	if c.bucket.Configs[encryptionConfig] == nil {
 		return sse.Rule{}
 	}
-	return c.s.settings.of(c.bucket).encryption
+	return c.settings.encryption
 }
 
 // encryption says how a new object is encrypted; nil: not at all. unsupportedHeaders has looked at the headers before.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"coffer/internal/acl"
 	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/ident"
@@ -26,14 +27,15 @@ import (
 // site is a bucket as decisions need it.
 type site struct {
 	authz.Bucket
-	of *object.Bucket
+	of       *object.Bucket
+	settings *settings // nil: it has none
 }
 
 // settings are what a bucket's stored documents say, read once for each state of the bucket.
 type settings struct {
 	of         *object.Bucket
 	policy     *authz.Policy
-	block      publicBlock
+	block      acl.PublicBlock
 	acl        *authz.ACL
 	ownership  authz.ObjectOwnership
 	retention  objectlock.Default // of new objects
@@ -41,6 +43,7 @@ type settings struct {
 	lifecycle  *lifecycle.Config
 	tags       map[string]string // of the bucket, where they decide
 	err        error             // a stored document does not read
+	once       sync.Once         // of the reading
 }
 
 // settingsCache keeps the settings of buckets that have some. An entry counts only for the very state of the bucket that it was made of.
@@ -48,52 +51,81 @@ type settingsCache struct {
 	mu    sync.RWMutex
 	byID  map[ident.BucketID]*settings
 	bytes int
+	large turns
 }
 
-// Bounds of the cache: when one is passed it is emptied.
+// Bounds of the cache: when one is passed it is emptied. What is made of a document takes up to ten times its bytes.
 const (
 	cachedSettings      = 10000
-	cachedSettingsBytes = 16 << 20 // of documents
+	cachedSettingsBytes = 8 << 20 // of documents
 )
+
+// turns are a few who may read a document of more than maxSmallXML bytes at once: what is made of one under way takes many times its bytes.
+type turns chan struct{}
+
+// take waits for a turn to read a document of so many bytes; the caller calls done.
+func (t turns) take(bytes int) (done func()) {
+	if bytes <= maxSmallXML {
+		return func() {}
+	}
+	t <- struct{}{}
+	return func() { <-t }
+}
 
 // of returns the settings of b; nil: it has none.
 func (k *settingsCache) of(b *object.Bucket) *settings {
-	doc := b.Configs[policyConfig]
-	if doc == nil && b.Configs[blockConfig] == nil && b.Configs[lockConfig] == nil && b.Configs[aclConfig] == nil && b.Configs[ownershipConfig] == nil && b.Configs[encryptionConfig] == nil && b.Configs[lifecycleConfig] == nil {
+	size := 0
+	for _, name := range [...]string{policyConfig, blockConfig, lockConfig, aclConfig, ownershipConfig, encryptionConfig, lifecycleConfig} {
+		size += len(b.Configs[name])
+	}
+	if size == 0 {
 		return nil
 	}
 	k.mu.RLock()
 	got := k.byID[b.ID]
 	k.mu.RUnlock()
-	if got != nil && got.of == b {
-		return got
+	if got == nil || got.of != b {
+		got = k.enter(b, size)
 	}
-	got = readSettings(b)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.byID == nil || len(k.byID) >= cachedSettings || k.bytes > cachedSettingsBytes {
-		k.byID, k.bytes = map[ident.BucketID]*settings{}, 0
-	}
-	k.byID[b.ID] = got
-	k.bytes += len(doc)
+	got.once.Do(func() { // one reads, whoever else comes waits for it
+		defer k.large.take(size)()
+		got.err = errs.New(errs.Internal, "", "the settings were not read to their end") // nothing is open where the reading panics
+		got.err = got.read(b)
+	})
 	return got
 }
 
-func readSettings(b *object.Bucket) *settings {
+// enter makes the entry of a state of a bucket, which nobody has read yet.
+func (k *settingsCache) enter(b *object.Bucket, size int) *settings {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if got := k.byID[b.ID]; got != nil && got.of == b {
+		return got
+	}
+	if k.byID == nil || len(k.byID) >= cachedSettings || k.bytes > cachedSettingsBytes {
+		k.byID, k.bytes = map[ident.BucketID]*settings{}, 0
+	}
 	got := &settings{of: b}
+	k.byID[b.ID] = got
+	k.bytes += size
+	return got
+}
+
+// read reads the documents of b: an error if one does not read.
+func (got *settings) read(b *object.Bucket) (wrong error) {
 	if doc := b.Configs[policyConfig]; doc != nil {
 		facts := bareFacts(b)
-		got.policy, got.err = authz.ParsePolicy(doc, &facts)
+		got.policy, wrong = authz.ParsePolicy(doc, &facts)
 	}
 	if doc := b.Configs[blockConfig]; doc != nil {
 		var err error
-		if got.block, err = readBlock(s3xml.New(doc)); err != nil {
-			got.err = err
+		if got.block, err = acl.ReadPublicBlock(doc); err != nil {
+			wrong = err
 		}
 	}
 	if doc := b.Configs[aclConfig]; doc != nil {
 		if l, err := authz.DecodeACL(string(doc)); err != nil {
-			got.err = err
+			wrong = err
 		} else {
 			got.acl = l
 		}
@@ -101,13 +133,13 @@ func readSettings(b *object.Bucket) *settings {
 	if v := b.Configs[ownershipConfig]; v != nil {
 		var ok bool
 		if got.ownership, ok = authz.ParseObjectOwnership(string(v)); !ok {
-			got.err = errs.New(errs.Corrupt, "", "The bucket's ownership controls can't be read.")
+			wrong = errs.New(errs.Corrupt, "", "The bucket's ownership controls can't be read.")
 		}
 	}
 	if doc := b.Configs[encryptionConfig]; doc != nil {
 		var err error
 		if got.encryption, err = sse.ParseRule(doc); err != nil {
-			got.err = err
+			wrong = err
 		}
 	}
 	if doc := b.Configs[lifecycleConfig]; doc != nil {
@@ -116,7 +148,7 @@ func readSettings(b *object.Bucket) *settings {
 	if doc := b.Configs[taggingConfig]; doc != nil && b.Configs[abacConfig] != nil {
 		var err error
 		if got.tags, err = tagging.FromDocument(doc, tagging.MaxBucket); err != nil {
-			got.err = err
+			wrong = err
 		}
 	}
 	if doc := b.Configs[lockConfig]; doc != nil {
@@ -124,10 +156,10 @@ func readSettings(b *object.Bucket) *settings {
 		x.Open("ObjectLockConfiguration")
 		got.retention = objectlock.Read(x)
 		if err := x.Done(); err != nil {
-			got.err = err
+			wrong = err
 		}
 	}
-	return got
+	return wrong
 }
 
 func bareFacts(b *object.Bucket) authz.Bucket {
@@ -136,8 +168,11 @@ func bareFacts(b *object.Bucket) authz.Bucket {
 
 // siteOf returns what decisions about b need. Settings that do not read any more open nothing: all is refused but mending them.
 func (c *call) siteOf(b *object.Bucket) (site, error) {
-	at := site{bareFacts(b), b}
-	got := c.s.settings.of(b)
+	got := c.settings
+	if b != c.bucket {
+		got = c.s.settings.of(b)
+	}
+	at := site{bareFacts(b), b, got}
 	if got == nil {
 		return at, nil
 	}
@@ -150,7 +185,7 @@ func (c *call) siteOf(b *object.Bucket) (site, error) {
 
 // tell puts the settings into the facts of a decision.
 func (k *settings) tell(at *authz.Bucket) {
-	at.Policy, at.RestrictPublic, at.IgnorePublicACLs = k.policy, k.block.restrictBuckets, k.block.ignoreACLs
+	at.Policy, at.RestrictPublic, at.IgnorePublicACLs = k.policy, k.block.Restrict, k.block.IgnoreACLs
 	at.ACL, at.ObjectOwnership = k.acl, k.ownership
 }
 
@@ -170,7 +205,7 @@ type question struct {
 // judge asks package authz.
 func (c *call) judge(q *question) authz.Decision {
 	r := authz.Request{Principal: c.principal, Action: q.action, Key: q.key, ACL: q.acl, Initiator: q.initiator, Source: c.source, Time: c.now}
-	if q.at != nil {
+	if q.at != nil && !c.forgot { // without a bucket all is refused: who asks too late
 		r.Bucket = &q.at.Bucket
 		if q.at.Policy != nil {
 			r.Conditions = c.conditions(q)
@@ -223,7 +258,7 @@ func (c *call) conditions(q *question) authz.Conditions {
 		}
 	}
 	set("aws:securetransport", strconv.FormatBool(c.secure()))
-	c.s.bucketFacts(have, q.at.of)
+	bucketFacts(have, q.at.of, q.at.settings)
 	set("aws:viaawsservice", "false")
 	if !c.principal.Anonymous() {
 		set("aws:principalisawsservice", "false")
@@ -251,11 +286,10 @@ func (c *call) conditions(q *question) authz.Conditions {
 }
 
 // bucketFacts tells of the bucket itself. Source of the tags: AWS S3 User Guide, "Enabling ABAC in general purpose buckets".
-func (s *server) bucketFacts(have authz.Conditions, b *object.Bucket) {
+func bucketFacts(have authz.Conditions, b *object.Bucket, got *settings) {
 	have["aws:requestedregion"] = []string{string(b.Region)}
 	have["aws:resourceaccount"] = []string{b.Contract.String()}
 	have["s3:resourceaccount"] = []string{b.Contract.String()}
-	got := s.settings.of(b)
 	if got == nil {
 		return
 	}

@@ -76,6 +76,7 @@ func (c *call) read(withBody bool) error {
 		return c.unread(in, o, err)
 	}
 	status := c.describe(in, o)
+	c.forget()
 	if !withBody {
 		c.head(status, o.Length)
 		return nil

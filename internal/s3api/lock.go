@@ -59,7 +59,7 @@ func (c *call) putLockConfig() error {
 }
 
 func (c *call) defaultRetention() objectlock.Default {
-	if got := c.s.settings.of(c.bucket); got != nil {
+	if got := c.settings; got != nil {
 		return got.retention
 	}
 	return objectlock.Default{}

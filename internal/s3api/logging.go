@@ -76,7 +76,7 @@ func (c *call) checkLogTarget(asked *accesslog.Config) error {
 	for i, g := range ids {
 		asked.Grants[i].Grantee = acl.Grantee{Group: g.Group, ID: g.ID}
 	}
-	if l := (authz.ACL{Grants: ids}); err == nil && got.block.acls && l.Public() {
+	if l := (authz.ACL{Grants: ids}); err == nil && got.block.ACLs && l.Public() {
 		return publicBlocked()
 	}
 	return err
@@ -84,9 +84,9 @@ func (c *call) checkLogTarget(asked *accesslog.Config) error {
 
 // logACL is the list of a log object, in the form that is kept: full control of the target's owner, and what the logged bucket's document
 // grants, as far as the target still takes lists.
-func (s *server) logACL(at *authz.Bucket, block publicBlock, grants []authz.Grant) string {
+func (s *server) logACL(at *authz.Bucket, block acl.PublicBlock, grants []authz.Grant) string {
 	l := authz.ACL{Grants: append([]authz.Grant{own(at.OwnerID())}, grants...)}
-	if at.ObjectOwnership == authz.BucketOwnerEnforced || block.acls && l.Public() {
+	if at.ObjectOwnership == authz.BucketOwnerEnforced || block.ACLs && l.Public() {
 		return ""
 	}
 	return stored(&l, at.OwnerID())
@@ -99,8 +99,9 @@ func (s *server) WriteLog(ctx context.Context, source *object.Bucket, to *access
 	if err != nil {
 		return err
 	}
-	facts, rule, block := bareFacts(target), sse.Rule{}, publicBlock{}
-	if got := s.settings.of(target); got != nil {
+	facts, rule, block := bareFacts(target), sse.Rule{}, acl.PublicBlock{}
+	got := s.settings.of(target)
+	if got != nil {
 		if got.err != nil {
 			return errs.New(errs.Denied, "", "The settings of the target bucket can't be read.").Because(got.err)
 		}
@@ -108,7 +109,7 @@ func (s *server) WriteLog(ctx context.Context, source *object.Bucket, to *access
 		rule, block = got.encryption, got.block
 	}
 	have := authz.Conditions{"aws:sourcearn": {"arn:aws:s3:::" + string(source.Name)}, "aws:sourceaccount": {source.Contract.String()}, "aws:securetransport": {"true"}}
-	s.bucketFacts(have, target)
+	bucketFacts(have, target, got)
 	d := authz.Evaluate(&authz.Request{Principal: authz.Principal{Service: accesslog.Service}, Action: authz.PutObject, Bucket: &facts, Key: key, Time: s.Clock(), Conditions: have})
 	if !d.Allowed || ownerID(target) != ownerID(source) || target.Region != source.Region {
 		return errs.New(errs.Denied, "", "The target bucket lets no logs in: its policy allows s3:PutObject to the service "+accesslog.Service+", or its list WRITE to the log delivery group.")

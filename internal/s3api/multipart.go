@@ -94,6 +94,7 @@ func (c *call) uploadPart() error {
 	if in.Body, err = c.intake(c.bucket); err != nil {
 		return err
 	}
+	c.forget()
 	p, err := c.s.Objects.UploadPart(c.ctx(), in)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"coffer/internal/acl"
 	"coffer/internal/authz"
 	"coffer/internal/cors"
 	"coffer/internal/errs"
@@ -74,9 +75,9 @@ func configOperations() []operation {
 		{name: "ReportBucketPolicy", method: post, level: bucketLevel, sub: "policyReport", action: authz.PutBucketPolicy, handle: (*call).reportBucketPolicy},
 		{name: "DeleteBucketPolicy", method: del, level: bucketLevel, sub: "policy", action: authz.DeleteBucketPolicy, handle: (*call).deleteBucketPolicy},
 		{name: "GetBucketPolicyStatus", method: get, level: bucketLevel, sub: "policyStatus", action: authz.GetBucketPolicyStatus, handle: (*call).getBucketPolicyStatus},
-		{name: "GetPublicAccessBlock", method: get, level: bucketLevel, sub: "publicAccessBlock", action: authz.GetBucketPublicAccessBlock, handle: (*call).getPublicBlock},
-		{name: "PutPublicAccessBlock", method: put, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: (*call).putPublicBlock},
-		{name: "DeletePublicAccessBlock", method: del, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: (*call).deletePublicBlock},
+		{name: "GetPublicAccessBlock", method: get, level: bucketLevel, sub: "publicAccessBlock", action: authz.GetBucketPublicAccessBlock, handle: shown(blockConfig, "NoSuchPublicAccessBlockConfiguration")},
+		{name: "PutPublicAccessBlock", method: put, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: kept(blockConfig, maxSmallXML, acl.CanonicalPublicBlock)},
+		{name: "DeletePublicAccessBlock", method: del, level: bucketLevel, sub: "publicAccessBlock", action: authz.PutBucketPublicAccessBlock, handle: dropped(blockConfig)},
 		{name: "GetBucketOwnershipControls", method: get, level: bucketLevel, sub: "ownershipControls", action: authz.GetBucketOwnershipControls, handle: (*call).getOwnership},
 		{name: "PutBucketOwnershipControls", method: put, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls, handle: (*call).putOwnership},
 		{name: "DeleteBucketOwnershipControls", method: del, level: bucketLevel, sub: "ownershipControls", action: authz.PutBucketOwnershipControls, handle: (*call).deleteOwnership},

@@ -47,6 +47,7 @@ func (c *call) putObject() error {
 	if err = c.vouched(&in.Body); err != nil {
 		return err
 	}
+	c.forget()
 	o, err := c.s.Objects.PutObject(c.ctx(), in)
 	if err != nil {
 		return c.unwritten(err)

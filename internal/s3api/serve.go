@@ -142,13 +142,23 @@ func (c *call) open() error {
 
 // use makes b the request's bucket.
 func (c *call) use(b *object.Bucket) error {
-	c.bucket = b
+	c.bucket, c.settings = b, c.s.settings.of(b)
+	if c.settings != nil {
+		c.lifecycle = c.settings.lifecycle
+	}
 	var err error
 	c.facts, err = c.siteOf(b)
 	if doc := b.Configs[corsConfig]; doc != nil {
 		c.applyRules(doc)
 	}
 	return err
+}
+
+// forget lets go of what decisions needed before a body is sent or received, which may take hours: nothing is asked after it. A slow client must
+// not keep a policy that is long replaced.
+func (c *call) forget() {
+	c.settings, c.facts.settings, c.facts.Policy = nil, nil, nil
+	c.forgot = true
 }
 
 // ownerID is the owner's id as S3 shows it: the contract's number, which the vendor's clients read as a 32-bit integer, or a canonical id.

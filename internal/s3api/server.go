@@ -44,6 +44,7 @@ func New(c Config) http.Handler {
 	}
 	s := &server{Config: c, hosts: hosts{domains: c.Domains}, router: newRouter(operations()), answers: newAnswers()}
 	sum := sha256.Sum256([]byte(c.RequestID() + "host"))
+	s.settings.large = make(turns, 2)
 	s.hostID = base64.StdEncoding.EncodeToString(sum[:])
 	s.calls.New = func() any { return &call{} }
 	s.buffers.New = func() any { b := make([]byte, 0, 8<<10); return &b }
