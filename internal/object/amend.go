@@ -123,15 +123,12 @@ func (a *amendment) setAttrs(k ident.ObjectKey, row []byte, tags int) error {
 
 // amend changes the record of an existing version and returns its id.
 func (s *Service) amend(ctx context.Context, in *VersionRef, fn func(*amendment) error) (ident.VersionID, error) {
-	var seq uint64
-	if in.Version != "" && in.Version != ident.NullVersion {
-		var err error
-		if seq, err = sequenceOf(in.Version, in.Key); err != nil {
-			return "", err
-		}
+	seq, err := sequenceOf(in.Version, in.Key)
+	if err != nil {
+		return "", err
 	}
 	var a amendment
-	err := s.update(ctx, in.Bucket, meta.Route(in.Key), func(tx meta.Tx) error {
+	err = s.update(ctx, in.Bucket, meta.Route(in.Key), func(tx meta.Tx) error {
 		if err := a.c.begin(tx, in.Key); err != nil {
 			return err
 		}
@@ -151,6 +148,8 @@ func (a *amendment) pick(in *VersionRef, seq uint64) error {
 	c := &a.c
 	null := in.Version == ident.NullVersion
 	switch {
+	case in.Version == "" && !c.hasLive && c.hasHead && c.head.marker:
+		return hidden(in.Key)
 	case in.Version == "" && !c.hasLive, null && !c.hasHead && !c.hasLive:
 		return noSuchKey(in.Key)
 	case in.Version == "", null && !c.hasHead:

@@ -40,6 +40,14 @@ func isMarker(k ident.ObjectKey) *errs.Error {
 	return errs.New(errs.Conflict, "MethodNotAllowed", "The specified method is not allowed against this resource.").On(errs.Subject(k))
 }
 
+// errHidden is why a key is not found whose newest version is a delete marker.
+var errHidden = errors.New("its newest version is a delete marker")
+
+func hidden(k ident.ObjectKey) *errs.Error { return noSuchKey(k).Because(errHidden) }
+
+// Hidden tells whether err says NoSuchKey because the key's newest version is a delete marker.
+func Hidden(err error) bool { return errors.Is(err, errHidden) }
+
 func preconditionFailed(condition string) *errs.Error {
 	return errs.New(errs.Precondition, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold").On(errs.Subject(condition))
 }

@@ -45,8 +45,11 @@ func (f *find) release() {
 	f.s.finds.Put(f)
 }
 
-// sequenceOf is the sequence number of a version that a client names.
+// sequenceOf is the sequence number of a version that a client names by one, and else 0.
 func sequenceOf(id ident.VersionID, k ident.ObjectKey) (uint64, error) {
+	if id == "" || id == ident.NullVersion {
+		return 0, nil
+	}
 	seq, err := id.Sequence()
 	if isNotFound(err) {
 		return 0, noSuchVersion(k)
@@ -63,16 +66,13 @@ func (f *find) current(ctx context.Context, b *Bucket, k ident.ObjectKey) error 
 // current delete marker, if that is why. A marker that was asked for by its id gives MethodNotAllowed.
 func (f *find) version(ctx context.Context, b *Bucket, k ident.ObjectKey, id ident.VersionID, w wanted) error {
 	f.key, f.id, f.want = k, id, w
-	if id != "" && id != ident.NullVersion {
-		seq, err := sequenceOf(id, k)
-		if err != nil {
-			return err
-		}
-		f.seq = seq
+	var err error
+	if f.seq, err = sequenceOf(id, k); err != nil {
+		return err
 	}
 	for range maxRaces {
 		f.rec, f.attrs, f.data = record{}, nil, nil
-		err := f.s.view(ctx, b, f.look)
+		err = f.s.view(ctx, b, f.look)
 		if err != errMoved {
 			return f.refine(ctx, b, err)
 		}
@@ -88,6 +88,9 @@ func (f *find) refine(ctx context.Context, b *Bucket, err error) error {
 	if f.id == "" && isNotFound(err) && b.Versioning != Unversioned {
 		if ferr := f.marker(ctx, b); ferr != nil && !isNotFound(ferr) {
 			return ferr
+		}
+		if f.rec.is(flagMarker) {
+			return hidden(f.key)
 		}
 	}
 	return err

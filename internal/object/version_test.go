@@ -188,6 +188,15 @@ func TestMarkersCanNotBeRead(t *testing.T) {
 	}
 	_, err := w.s.SetTags(w.ctx(), &VersionRef{Bucket: b, Key: "k", Version: m.Version}, nil)
 	w.wantCode(err, "MethodNotAllowed")
+	_, err = w.s.SetTags(w.ctx(), &VersionRef{Bucket: b, Key: "k"}, nil)
+	w.wantCode(err, "NoSuchKey")
+	_, _, unread := w.s.Tags(w.ctx(), &VersionRef{Bucket: b, Key: "k"})
+	w.wantCode(unread, "NoSuchKey")
+	_, none := w.s.SetTags(w.ctx(), &VersionRef{Bucket: b, Key: "l"}, nil)
+	w.wantCode(none, "NoSuchKey")
+	if !Hidden(err) || !Hidden(unread) || Hidden(none) {
+		t.Error("a key hidden by a marker and one that never was are not told apart")
+	}
 	_, err = w.s.CopyObject(w.ctx(), &CopyObject{Source: Get{Bucket: b, Key: "k", Version: m.Version}, Bucket: b, Key: "l"})
 	w.wantCode(err, "InvalidRequest")
 	_, err = w.s.CopyObject(w.ctx(), &CopyObject{Source: Get{Bucket: b, Key: "k"}, Bucket: b, Key: "l"})

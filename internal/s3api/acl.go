@@ -168,6 +168,9 @@ func (c *call) askListed(a authz.Action) error {
 				return err
 			}
 		}
+		if c.op.name == "PutObjectAcl" {
+			return c.notOfMarker(missing)
+		}
 		return c.missing(missing)
 	}
 	return nil
@@ -326,7 +329,7 @@ func (c *call) putObjectACL() error {
 	}
 	ref := &object.VersionRef{Bucket: c.bucket, Key: ident.ObjectKey(c.key), Version: v}
 	if v, err = c.s.Objects.SetACL(c.ctx(), ref, c.kept, stored(l, c.facts.OwnerID())); err != nil {
-		return c.missing(err)
+		return c.notOfMarker(err)
 	}
 	c.opt("x-amz-version-id", string(v))
 	return c.empty(http.StatusOK)

@@ -170,6 +170,18 @@ func TestVersions(t *testing.T) {
 	if a.header.Get("Allow") != "DELETE" || a.header["x-amz-delete-marker"][0] != "true" {
 		t.Errorf("a marker by its version: %v", a.header)
 	}
+	for uri, body := range map[string]string{"k?tagging": "<Tagging><TagSet/></Tagging>", "k?acl": ""} {
+		for _, at := range []string{"", "&versionId=" + marker} {
+			a := w.refused(send("/"+b+"/"+uri+at, body, "x-amz-acl", "private"), 405, "MethodNotAllowed")
+			if a.element("ResourceType") != "DeleteMarker" || a.element("Method") != "PUT" || a.element("Message") == "" {
+				t.Errorf("%s%s of a marker: %s", uri, at, a.body)
+			}
+		}
+	}
+	w.refused(request{as: "owner", uri: "/" + b + "/k?tagging"}, 405, "MethodNotAllowed")
+	w.refused(request{as: "owner", method: "DELETE", uri: "/" + b + "/k?tagging"}, 405, "MethodNotAllowed")
+	w.refused(request{as: "owner", uri: "/" + b + "/k?acl"}, 404, "NoSuchKey")
+	w.refused(request{as: "owner", uri: "/" + b + "/none?tagging"}, 404, "NoSuchKey")
 	w.golden("list-versions-marker.xml", w.get("/"+b+"?versions").body, b, "BUCKET", v1, "V1", v2, "V2", marker, "MARKER")
 	keys := []string{}
 	at := ""

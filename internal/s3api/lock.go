@@ -240,7 +240,7 @@ func (c *call) setLock(in *object.SetLock, asked *object.Lock) error {
 	}
 	v, err := c.s.Objects.SetLock(c.ctx(), in)
 	if err != nil {
-		return c.missing(err)
+		return c.notOfMarker(err)
 	}
 	c.opt("x-amz-version-id", string(v))
 	return c.empty(http.StatusOK)

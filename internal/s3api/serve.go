@@ -367,6 +367,18 @@ func (c *call) missing(err error) error {
 	return err
 }
 
+// notOfMarker is missing for changes of a version and for its tags: S3 refuses them at a delete marker, named by its version or the current one.
+// Source: S3's answers to PutObjectTagging, GetObjectTagging, DeleteObjectTagging, PutObjectAcl and PutObjectRetention.
+func (c *call) notOfMarker(err error) error {
+	if object.Hidden(err) && c.mayList() {
+		err = errs.New(errs.Conflict, "MethodNotAllowed", "").On(errs.SubjectOf(err))
+	}
+	if errs.CodeOf(err) == "MethodNotAllowed" {
+		return withDetails(err, "Method", c.r.Method, "ResourceType", "DeleteMarker")
+	}
+	return c.missing(err)
+}
+
 // recheck is called by package object just before a write's row.
 func (c *call) recheck() error {
 	if c.id == nil {

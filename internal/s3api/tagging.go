@@ -36,7 +36,7 @@ func (c *call) getObjectTagging() error {
 	}
 	tags, v, err := c.s.Objects.Tags(c.ctx(), ref)
 	if err != nil {
-		return c.missing(err)
+		return c.notOfMarker(err)
 	}
 	c.opt("x-amz-version-id", string(v))
 	return c.body(http.StatusOK, "application/xml", tagging.Document(tags))
@@ -71,7 +71,7 @@ func (c *call) deleteObjectTagging() error {
 func (c *call) setTags(ref *object.VersionRef, tags map[string]string, status int) error {
 	v, err := c.s.Objects.SetTags(c.ctx(), ref, tags)
 	if err != nil {
-		return c.missing(err)
+		return c.notOfMarker(err)
 	}
 	c.opt("x-amz-version-id", string(v))
 	return c.empty(status)
