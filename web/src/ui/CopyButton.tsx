@@ -15,9 +15,11 @@ interface Props {
   /** Other words for the button. */
   label?: string;
   size?: ButtonProps['size'];
+  /** Called once it was copied. */
+  onCopied?: () => void;
 }
 
-export function CopyButton({ value, what, labelled, label, size = 'compact-sm' }: Props) {
+export function CopyButton({ value, what, labelled, label, size = 'compact-sm', onCopied }: Props) {
   const t = useT();
   const [copied, setCopied] = useState(false);
 
@@ -30,6 +32,7 @@ export function CopyButton({ value, what, labelled, label, size = 'compact-sm' }
   async function copy() {
     if (await copyText(value)) {
       setCopied(true);
+      onCopied?.();
       announce(t('ui.copiedWhat', { what }));
     } else {
       toast({ kind: 'failed', title: t('ui.copyFailed'), text: t('ui.copyFailedText') });

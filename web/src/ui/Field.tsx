@@ -57,11 +57,13 @@ export function SecretField({
   value,
   open,
   onToggle,
+  onCopied,
 }: {
   label: string;
   value: string;
   open: boolean;
   onToggle: () => void;
+  onCopied?: () => void;
 }) {
   const t = useT();
   const name = open ? t('ui.hideWhat', { what: label }) : t('ui.revealWhat', { what: label });
@@ -81,7 +83,7 @@ export function SecretField({
           {open ? <IconEyeOff size={16} aria-hidden /> : <IconEye size={16} aria-hidden />}
         </ActionIcon>
       </Tooltip>
-      <CopyButton value={value} what={label} />
+      <CopyButton value={value} what={label} onCopied={onCopied} />
     </Field>
   );
 }

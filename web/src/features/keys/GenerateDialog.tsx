@@ -7,7 +7,7 @@ import { FailureAlert } from '../../ui/States.tsx';
 import { ExpiryField, useTerm } from './ExpiryField.tsx';
 import { expiresOf, type Term } from './expiry.ts';
 import { generateKey, keysChanged } from './keys.ts';
-import { NewKey } from './NewKey.tsx';
+import { NewKeyDialog } from './NewKey.tsx';
 
 /** Generates a key after confirmation, and then shows it. The secret lives in this dialog alone and goes with it. */
 export function GenerateDialog({ onClose }: { onClose: () => void }) {
@@ -34,42 +34,32 @@ export function GenerateDialog({ onClose }: { onClose: () => void }) {
     }
   }
 
+  if (made) return <NewKeyDialog pair={made.properties} onClose={onClose} />;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size={made ? 'xl' : 'md'}
-      title={made ? t('keys.generated') : t('keys.generate')}
-      closeOnClickOutside={!made}
-      closeButtonProps={{ 'aria-label': t('ui.close') }}
-    >
-      {made ? (
-        <NewKey pair={made.properties} onClose={onClose} />
-      ) : (
-        <form onSubmit={submit} noValidate>
-          <Stack>
-            <Text size="sm">{t('keys.generateText')}</Text>
-            <TextInput
-              label={t('keys.description')}
-              description={t('keys.descriptionHint')}
-              value={description}
-              maxLength={200}
-              autoComplete="off"
-              onChange={event => setDescription(event.currentTarget.value)}
-            />
-            <ExpiryField value={chosen} onChange={setChosen} />
-            <FailureAlert error={error} />
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                {t('ui.cancel')}
-              </Button>
-              <Button type="submit" loading={busy} data-autofocus>
-                {t('keys.generateConfirm')}
-              </Button>
-            </Group>
-          </Stack>
-        </form>
-      )}
+    <Modal opened onClose={onClose} title={t('keys.generate')} closeButtonProps={{ 'aria-label': t('ui.close') }}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <Text size="sm">{t('keys.generateText')}</Text>
+          <TextInput
+            label={t('keys.description')}
+            description={t('keys.descriptionHint')}
+            value={description}
+            maxLength={200}
+            autoComplete="off"
+            onChange={event => setDescription(event.currentTarget.value)}
+          />
+          <ExpiryField value={chosen} onChange={setChosen} />
+          <FailureAlert error={error} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('ui.cancel')}
+            </Button>
+            <Button type="submit" loading={busy} data-autofocus>
+              {t('keys.generateConfirm')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
     </Modal>
   );
 }

@@ -11,7 +11,7 @@ import { infoQuery, useSession } from '../session/session.ts';
 import { caQuery, endpointOf, regionsQuery } from './keys.ts';
 import type { KeyPair } from './pair.ts';
 import classes from './SnippetTabs.module.css';
-import { caFile, type SnippetFacts } from './snippet.ts';
+import { caFile, type Snippet, type SnippetFacts } from './snippet.ts';
 import { offersVirtualHost, snippets } from './snippets.ts';
 
 /** Buckets that can be chosen at most. */
@@ -21,10 +21,12 @@ interface Props {
   pair: KeyPair;
   /** Whether the secret is shown; hidden, it is copied all the same. */
   shown: boolean;
+  /** Called once a configuration, which holds the secret, was copied or saved. */
+  onKept?: () => void;
 }
 
 /** Ready configurations of common clients for a key. */
-export function SnippetTabs({ pair, shown }: Props) {
+export function SnippetTabs({ pair, shown, onKept }: Props) {
   const t = useT();
   const { data: regions, error } = useQuery(regionsQuery);
   const { s3 } = useSession();
@@ -53,6 +55,10 @@ export function SnippetTabs({ pair, shown }: Props) {
     bucket: here.includes(bucket) ? bucket : '',
     ca: ca ?? '',
   });
+  // A bookmark holds no secret.
+  const keep = (snippet: Snippet) => {
+    if (snippet.text.includes(pair.secretKey)) onKept?.();
+  };
   return (
     <section aria-label={t('keys.programs')}>
       <Group justify="space-between" align="flex-end" mb="xs">
@@ -133,12 +139,21 @@ export function SnippetTabs({ pair, shown }: Props) {
                   size="compact-xs"
                   variant="default"
                   leftSection={<IconDownload size={14} aria-hidden />}
-                  onClick={() => saveText(snippet.saveAs, snippet.text, 'text/plain')}
+                  onClick={() => {
+                    saveText(snippet.saveAs, snippet.text, 'text/plain');
+                    keep(snippet);
+                  }}
                 >
                   {t('ui.saveFile')}
                   <span className="coffer-offscreen"> {snippet.name}</span>
                 </Button>
-                <CopyButton value={snippet.text} what={snippet.name} labelled size="compact-xs" />
+                <CopyButton
+                  value={snippet.text}
+                  what={snippet.name}
+                  labelled
+                  size="compact-xs"
+                  onCopied={() => keep(snippet)}
+                />
               </Group>
             </div>
             <section

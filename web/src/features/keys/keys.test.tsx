@@ -43,14 +43,42 @@ test('the bucket that is chosen is in the files, and the certificate can be save
   expect(await within(dialog).findByRole('button', { name: 'Save coffer-ca.pem' })).toBeDefined();
 });
 
+test('where secrets are shown once, leaving a new key without having kept it is asked about', async () => {
+  const start = newState(location.origin);
+  start.settings.secrets = 'once';
+  vi.stubGlobal('isSecureContext', true);
+  await open(start);
+  const user = userEvent.setup();
+  const generate = async () => {
+    await user.click((await screen.findAllByRole('button', { name: 'Generate a key' }))[0] as HTMLElement);
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Generate' }));
+    return screen.findByRole('dialog', { name: 'Your new access key' });
+  };
+  let made = await generate();
+  await user.click(within(made).getAllByRole('button', { name: 'Close' }).at(-1) as HTMLElement);
+  const question = await screen.findByRole('dialog', { name: 'Close without keeping the secret key?' });
+  await user.click(within(question).getByRole('button', { name: 'Cancel' }));
+  expect(within(made).getByRole('button', { name: 'Copy Secret key' })).toBeDefined();
+  await user.click(within(made).getAllByRole('button', { name: 'Close' }).at(-1) as HTMLElement);
+  await user.click(await screen.findByRole('button', { name: 'Close all the same' }));
+  await waitFor(() => expect(screen.queryByText('Your new access key')).toBeNull());
+
+  made = await generate();
+  await user.click(within(made).getByRole('button', { name: 'Copy Secret key' }));
+  await user.click(within(made).getAllByRole('button', { name: 'Close' }).at(-1) as HTMLElement);
+  await waitFor(() => expect(screen.queryByText('Your new access key')).toBeNull());
+  expect(screen.queryByText('Close without keeping the secret key?')).toBeNull();
+});
+
 test('generating asks, shows the pair with the secret hidden, and lists the key as active', async () => {
   const { state } = await open();
   const user = userEvent.setup();
   await user.click(await screen.findByRole('button', { name: 'Generate a key' }));
-  const dialog = await screen.findByRole('dialog');
+  const form = await screen.findByRole('dialog');
   expect(state.keys).toHaveLength(0);
-  await user.type(within(dialog).getByLabelText('Description (optional)'), 'backups');
-  await user.click(within(dialog).getByRole('button', { name: 'Generate' }));
+  await user.type(within(form).getByLabelText('Description (optional)'), 'backups');
+  await user.click(within(form).getByRole('button', { name: 'Generate' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Your new access key' });
   await within(dialog).findByText(/is active\. Save the secret key now/);
   const [key] = state.keys;
   expect(key?.description).toBe('backups');

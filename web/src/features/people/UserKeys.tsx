@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Checkbox, Code, Modal, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Checkbox, Code, Stack, Table, Text, Tooltip } from '@mantine/core';
 import { IconKey, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -16,7 +16,7 @@ import { ExpiryField, useTerm } from '../keys/ExpiryField.tsx';
 import { expiresOf, type Term } from '../keys/expiry.ts';
 import { isActive, maxKeys } from '../keys/keys.ts';
 import { LastUse } from '../keys/LastUse.tsx';
-import { NewKey } from '../keys/NewKey.tsx';
+import { NewKeyDialog } from '../keys/NewKey.tsx';
 import { useSession } from '../session/session.ts';
 import classes from './people.module.css';
 import { deleteUserKey, generateUserKey, nameOf, roleOf, setUserKeyActive, userKeysQuery } from './people.ts';
@@ -79,16 +79,10 @@ export function UserKeys({ user }: { user: User }) {
       </Section>
       {dialog === 'generate' && <GenerateFor user={user} onMade={setMade} onClose={() => setDialog(null)} />}
       {made && (
-        <Modal
-          opened
-          size="xl"
+        <NewKeyDialog
+          pair={{ accessKey: made.id, secretKey: made.properties.secretKey }}
           onClose={() => setMade(null)}
-          title={t('keys.generated')}
-          closeOnClickOutside={false}
-          closeButtonProps={{ 'aria-label': t('ui.close') }}
-        >
-          <NewKey pair={{ accessKey: made.id, secretKey: made.properties.secretKey }} onClose={() => setMade(null)} />
-        </Modal>
+        />
       )}
       {dialog && dialog !== 'generate' && (
         <DeleteUserKey user={user} item={dialog} only={keys?.length === 1} onClose={() => setDialog(null)} />

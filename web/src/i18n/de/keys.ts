@@ -59,6 +59,10 @@ export const keys: Translation<typeof en> = {
   'keys.onlyKeyRefused':
     'Der einzige Schlüssel kann nicht gelöscht werden, solange es Buckets gibt. Deaktivieren Sie ihn stattdessen, erzeugen Sie zuerst einen anderen, oder löschen Sie die Buckets.',
   'keys.deleted': 'Schlüssel gelöscht',
+  'keys.loseTitle': 'Schließen, ohne den geheimen Schlüssel zu behalten?',
+  'keys.loseText':
+    'Dieser Vertrag zeigt einen geheimen Schlüssel nur einmal. Weder kopiert noch gespeichert ist er verloren: der Schlüssel muss dann gelöscht und ein anderer erzeugt werden.',
+  'keys.lose': 'Trotzdem schließen',
   'keys.programs': 'In einem Programm verwenden',
   'keys.programsOf': 'Schlüssel {key} in einem Programm verwenden',
   'keys.lastUsed': 'Zuletzt benutzt',

@@ -53,6 +53,10 @@ export const keys = {
   'keys.onlyKeyRefused':
     'The only key cannot be deleted while buckets exist. Deactivate it instead, generate another key first, or delete the buckets.',
   'keys.deleted': 'Key deleted',
+  'keys.loseTitle': 'Close without keeping the secret key?',
+  'keys.loseText':
+    'This contract shows a secret key only once. Neither copied nor saved, it is lost: the key then has to be deleted and another one generated.',
+  'keys.lose': 'Close all the same',
   'keys.programs': 'Use it in a program',
   'keys.programsOf': 'Use key {key} in a program',
   'keys.lastUsed': 'Last used',
