@@ -1,7 +1,20 @@
+import { request } from 'node:http';
 import type { Page } from 'playwright-core';
 import { makeBucket } from './history.ts';
 import type { Step } from './runner.ts';
 import { look, type Target, words } from './world.ts';
+
+/** Asks a site for a page, wherever its name leads, and returns where it redirects to. */
+function locationOf(site: URL, path: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port: site.port, path, headers: { Host: site.host } }, answer => {
+      answer.resume();
+      resolve(answer.headers.location);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
 
 const w = (key: Parameters<typeof words>[1], values?: Record<string, string | number>) => words('en', key, values);
 
@@ -130,7 +143,24 @@ export async function rulesStory(step: Step, page: Page, server: Target, bucket:
       .getByRole('link', { name: `${bucket}.` })
       .waitFor();
     await section('rule.website').getByText(w('rule.siteClosed'), { exact: false }).waitFor();
+    await section('rule.website')
+      .getByRole('button', { name: w('rule.redirectAdd') })
+      .click();
+    await page.getByLabel(w('rule.redirectPrefix')).fill('old/');
+    await page.getByLabel(w('rule.redirectKey'), { exact: true }).selectOption('prefix');
+    await page.getByLabel(w('rule.redirectTo.prefix')).fill('new/');
+    await save('rule.website').click();
+    await page.getByRole('group', { name: w('rule.redirectNumber', { n: 1 }) }).waitFor();
+    await page.reload();
+    await page.getByText('/new/…', { exact: false }).waitFor();
     await look(page, 'settings-website');
+    const site = new URL(
+      (await section('rule.website')
+        .getByRole('link', { name: `${bucket}.` })
+        .getAttribute('href')) ?? '',
+    );
+    const location = await locationOf(site, '/old/page.html');
+    if (location !== `${site.origin}/new/page.html`) throw new Error(`the site leads to ${location}`);
     await section('rule.website')
       .getByRole('link', { name: w('rule.siteOpen') })
       .click();

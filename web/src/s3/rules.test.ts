@@ -35,11 +35,18 @@ test('a rule that says more than the form knows is kept whole', () => {
   expect(lifecycleXml(read ? [read] : [])).toContain('<Tag><Key>a</Key><Value>b</Value></Tag>');
 });
 
-test('rules of redirection outlive a change of the index document', () => {
+test('rules of redirection are read, and written as they mean', () => {
   const kept = parseWebsite(
-    '<WebsiteConfiguration><IndexDocument><Suffix>a.html</Suffix></IndexDocument><RoutingRules><RoutingRule><Redirect><HostName>x</HostName></Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>',
+    '<WebsiteConfiguration><IndexDocument><Suffix>a.html</Suffix></IndexDocument><RoutingRules><RoutingRule><Condition><KeyPrefixEquals>docs/</KeyPrefixEquals><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition><Redirect><Protocol>https</Protocol><HostName>x</HostName><ReplaceKeyPrefixWith></ReplaceKeyPrefixWith><HttpRedirectCode>302</HttpRedirectCode></Redirect></RoutingRule><RoutingRule><Redirect><ReplaceKeyWith>b&amp;c</ReplaceKeyWith></Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>',
   );
-  expect(websiteXml({ ...kept, index: 'b.html' })).toMatch(/<Suffix>b.html<\/Suffix>.*<HostName>x<\/HostName>/);
+  const first = { prefix: 'docs/', error: '404', host: 'x', protocol: 'https', key: 'prefix', to: '', code: '302' };
+  const second = { prefix: '', error: '', host: '', protocol: '', key: 'whole', to: 'b&c', code: '' };
+  expect(kept.rules).toEqual([first, second]);
+  expect(parseWebsite(websiteXml({ ...kept, index: 'b.html' }))).toEqual({ ...kept, index: 'b.html' });
+  const all = parseWebsite(
+    '<WebsiteConfiguration><RedirectAllRequestsTo><HostName>y</HostName><Protocol>https</Protocol></RedirectAllRequestsTo></WebsiteConfiguration>',
+  );
+  expect(parseWebsite(websiteXml(all))).toEqual(all);
 });
 
 test('an access control list names ids and groups, and is written as it was read', () => {

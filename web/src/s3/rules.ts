@@ -252,6 +252,24 @@ export async function forecastLifecycle(
   return JSON.parse(answer) as LifecycleForecast;
 }
 
+export const redirectCodes = ['301', '302', '303', '307', '308'] as const;
+export const protocols = ['', 'http', 'https'] as const;
+export type Protocol = (typeof protocols)[number];
+
+/** A rule of redirection; what is empty is not set. */
+export interface RedirectRule {
+  /** Only for keys that begin so. */
+  prefix: string;
+  /** Only where this status would be answered, as 404. */
+  error: string;
+  host: string;
+  protocol: Protocol;
+  /** What becomes of the key: it stays, its beginning is replaced, or all of it is. */
+  key: 'same' | 'prefix' | 'whole';
+  to: string;
+  code: string;
+}
+
 /** How a bucket is served as a website. */
 export interface Website {
   on: boolean;
@@ -259,8 +277,30 @@ export interface Website {
   error: string;
   /** A host to which everything is redirected instead. */
   redirect: string;
-  /** Rules of redirection, kept as they are. */
-  rules: string;
+  redirectProtocol: Protocol;
+  rules: RedirectRule[];
+}
+
+/** Rules of redirection that a website has at most. */
+export const mostRedirects = 50;
+
+const protocolOf = (word: string): Protocol => protocols.find(one => one === word) ?? '';
+
+function parseRedirect(rule: Element): RedirectRule {
+  const condition = children(rule, 'Condition')[0];
+  const redirect = children(rule, 'Redirect')[0];
+  const of = (parent: Element | undefined, name: string) => (parent ? text(parent, name) : '');
+  const has = (name: string) => redirect !== undefined && children(redirect, name).length > 0;
+  const key = has('ReplaceKeyWith') ? 'whole' : has('ReplaceKeyPrefixWith') ? 'prefix' : 'same';
+  return {
+    prefix: of(condition, 'KeyPrefixEquals'),
+    error: of(condition, 'HttpErrorCodeReturnedEquals'),
+    host: of(redirect, 'HostName'),
+    protocol: protocolOf(of(redirect, 'Protocol')),
+    key,
+    to: of(redirect, key === 'whole' ? 'ReplaceKeyWith' : 'ReplaceKeyPrefixWith'),
+    code: of(redirect, 'HttpRedirectCode'),
+  };
 }
 
 /** Reads a WebsiteConfiguration. */
@@ -276,19 +316,37 @@ export function parseWebsite(answer: string): Website {
     index: inside('IndexDocument', 'Suffix'),
     error: inside('ErrorDocument', 'Key'),
     redirect: inside('RedirectAllRequestsTo', 'HostName'),
-    rules: rules ? new XMLSerializer().serializeToString(rules) : '',
+    redirectProtocol: protocolOf(inside('RedirectAllRequestsTo', 'Protocol')),
+    rules: rules ? children(rules, 'RoutingRule').map(parseRedirect) : [],
   };
 }
 
+function redirectXml(rule: RedirectRule): string {
+  const condition = `${element('KeyPrefixEquals', rule.prefix)}${element('HttpErrorCodeReturnedEquals', rule.error)}`;
+  const name = { same: '', prefix: 'ReplaceKeyPrefixWith', whole: 'ReplaceKeyWith' }[rule.key];
+  const parts = [
+    element('Protocol', rule.protocol),
+    element('HostName', rule.host),
+    // An empty beginning takes the former one away.
+    name && `<${name}>${escapeXml(rule.to)}</${name}>`,
+    element('HttpRedirectCode', rule.code),
+  ];
+  return `<RoutingRule>${condition && `<Condition>${condition}</Condition>`}<Redirect>${parts.join('')}</Redirect></RoutingRule>`;
+}
+
 export function websiteXml(site: Website): string {
-  const inner = site.redirect
-    ? `<RedirectAllRequestsTo>${element('HostName', site.redirect)}</RedirectAllRequestsTo>`
-    : `<IndexDocument>${element('Suffix', site.index)}</IndexDocument>${site.error ? `<ErrorDocument>${element('Key', site.error)}</ErrorDocument>` : ''}${site.rules}`;
-  return `<WebsiteConfiguration ${namespace}>${inner}</WebsiteConfiguration>`;
+  if (site.redirect)
+    return `<WebsiteConfiguration ${namespace}><RedirectAllRequestsTo>${element('HostName', site.redirect)}${element('Protocol', site.redirectProtocol)}</RedirectAllRequestsTo></WebsiteConfiguration>`;
+  const parts = [
+    `<IndexDocument>${element('Suffix', site.index)}</IndexDocument>`,
+    site.error && `<ErrorDocument>${element('Key', site.error)}</ErrorDocument>`,
+    site.rules.length > 0 && `<RoutingRules>${site.rules.map(redirectXml).join('')}</RoutingRules>`,
+  ];
+  return `<WebsiteConfiguration ${namespace}>${parts.filter(Boolean).join('')}</WebsiteConfiguration>`;
 }
 
 export function getWebsite(bucket: string, signal?: AbortSignal): Promise<Website> {
-  const off: Website = { on: false, index: 'index.html', error: '', redirect: '', rules: '' };
+  const off: Website = { on: false, index: 'index.html', error: '', redirect: '', redirectProtocol: '', rules: [] };
   return unless('NoSuchWebsiteConfiguration', off, read(bucket, 'website', signal).then(parseWebsite));
 }
 

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Checkbox, Group, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -11,6 +11,8 @@ import { Section } from '../../ui/Section.tsx';
 import { FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { regionsQuery } from '../keys/keys.ts';
 import { useSession } from '../session/session.ts';
+import { LeaveGuard } from './LeaveGuard.tsx';
+import { RedirectRules, redirectFault } from './RedirectRules.tsx';
 import { websiteQuery } from './rules.ts';
 import classes from './settings.module.css';
 import { policyQuery } from './settings.ts';
@@ -88,59 +90,61 @@ function WebsiteForm({ bucket, kept }: { bucket: string; kept: Website }) {
   const [site, setSite] = useState(kept);
   const [tried, setTried] = useState(false);
   const { save, busy, error } = useSave(websiteQuery(bucket).queryKey);
+  const faulty = site.on && !site.redirect && site.rules.some(rule => redirectFault(rule) !== undefined);
   const incomplete = site.on && !site.redirect.trim() && !site.index.trim();
 
   function submit(event: FormEvent) {
     event.preventDefault();
     setTried(true);
-    if (!incomplete) void save(() => putWebsite(bucket, site), t('rule.websiteSaved'));
+    if (!incomplete && !faulty) void save(() => putWebsite(bucket, site), t('rule.websiteSaved'));
   }
 
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        <Checkbox
-          label={t('rule.websiteOn')}
-          description={t('rule.websiteOnHint')}
-          checked={site.on}
-          onChange={event => setSite({ ...site, on: event.currentTarget.checked })}
-        />
-        {site.on && (
-          <div className={`${classes.columns} ${classes.bottom}`}>
-            <TextInput
-              label={t('rule.index')}
-              value={site.index}
-              maxLength={1024}
-              error={tried && incomplete && t('rule.indexNeeded')}
-              onChange={event => setSite({ ...site, index: event.currentTarget.value })}
-            />
-            <TextInput
-              label={t('rule.error')}
-              value={site.error}
-              maxLength={1024}
-              onChange={event => setSite({ ...site, error: event.currentTarget.value })}
-            />
-            <TextInput
-              label={t('rule.redirect')}
-              value={site.redirect}
-              maxLength={253}
-              placeholder="www.example.org"
-              onChange={event => setSite({ ...site, redirect: event.currentTarget.value })}
-            />
-          </div>
-        )}
-        {site.rules && (
-          <Text size="sm" c="dimmed">
-            {t('rule.redirectsKept')}
-          </Text>
-        )}
-        <FailureAlert error={error} />
-        <Group>
-          <Button type="submit" loading={busy}>
-            {t('ui.save')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <>
+      <LeaveGuard unsaved={JSON.stringify(site) !== JSON.stringify(kept)} />
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          <Checkbox
+            label={t('rule.websiteOn')}
+            description={t('rule.websiteOnHint')}
+            checked={site.on}
+            onChange={event => setSite({ ...site, on: event.currentTarget.checked })}
+          />
+          {site.on && (
+            <div className={`${classes.columns} ${classes.bottom}`}>
+              <TextInput
+                label={t('rule.index')}
+                value={site.index}
+                maxLength={1024}
+                error={tried && incomplete && t('rule.indexNeeded')}
+                onChange={event => setSite({ ...site, index: event.currentTarget.value })}
+              />
+              <TextInput
+                label={t('rule.error')}
+                value={site.error}
+                maxLength={1024}
+                onChange={event => setSite({ ...site, error: event.currentTarget.value })}
+              />
+              <TextInput
+                label={t('rule.redirect')}
+                value={site.redirect}
+                maxLength={253}
+                placeholder="www.example.org"
+                onChange={event => setSite({ ...site, redirect: event.currentTarget.value })}
+              />
+            </div>
+          )}
+          {site.on && !site.redirect && (
+            <RedirectRules rules={site.rules} tried={tried} change={rules => setSite({ ...site, rules })} />
+          )}
+          <FailureAlert error={error} />
+          <Group>
+            <Button type="submit" loading={busy}>
+              {t('ui.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </>
   );
 }

@@ -6,8 +6,9 @@ import { show, signedIn } from '../../test/render.tsx';
 import { LifecycleSection } from './LifecycleSection.tsx';
 import { LoggingSection } from './LoggingSection.tsx';
 import { OwnershipSection } from './OwnershipSection.tsx';
+import { redirectFault } from './RedirectRules.tsx';
 import { ruleFault } from './rules.ts';
-import { siteOf } from './WebsiteSection.tsx';
+import { siteOf, WebsiteSection } from './WebsiteSection.tsx';
 
 function withBucket(lifecycle?: string) {
   const state = newState(location.origin);
@@ -155,4 +156,36 @@ test('the address of a site is that of S3 with the host of the bucket', () => {
     'http://my.site.s3-website.localhost:9000/',
   );
   expect(siteOf('site', 'web.example.com', 'https://s3.example.com')).toBe('https://site.web.example.com/');
+});
+
+test('redirections are built, and those without a destination not saved', async () => {
+  const { state, settings } = withBucket();
+  const { client } = await signedIn(state);
+  show(client, <WebsiteSection bucket="mine" />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('checkbox', { name: 'Serve this bucket as a website' }));
+  await user.click(screen.getByRole('button', { name: 'Add redirection' }));
+  await user.type(screen.getByLabelText('Only names that begin with'), 'old/');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await screen.findByText(/Say where to/);
+  expect(settings.has('website')).toBe(false);
+  await user.selectOptions(screen.getByLabelText('The name there'), 'begins otherwise');
+  await user.type(screen.getByLabelText('New beginning'), 'new/');
+  await screen.findByText('What begins with “old/” leads to /new/…');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() =>
+    expect(settings.get('website')).toContain(
+      '<RoutingRule><Condition><KeyPrefixEquals>old/</KeyPrefixEquals></Condition><Redirect><ReplaceKeyPrefixWith>new/</ReplaceKeyPrefixWith></Redirect></RoutingRule>',
+    ),
+  );
+});
+
+test('a redirection says what stands against it', () => {
+  const given = { prefix: '', error: '', host: 'x', protocol: '', key: 'same', to: '', code: '' } as const;
+  expect(redirectFault(given)).toBeUndefined();
+  expect(redirectFault({ ...given, host: '' })).toBe('nowhere');
+  expect(redirectFault({ ...given, host: '', protocol: 'https' })).toBeUndefined();
+  expect(redirectFault({ ...given, host: 'https://x' })).toBe('host');
+  expect(redirectFault({ ...given, error: '301' })).toBe('error');
+  expect(redirectFault({ ...given, error: '404' })).toBeUndefined();
 });
