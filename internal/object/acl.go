@@ -4,11 +4,9 @@ import (
 	"context"
 
 	"coffer/internal/authz"
-	"coffer/internal/errs"
 	"coffer/internal/ident"
+	"coffer/internal/object/metadata"
 )
-
-var errTooLongACL = errs.New(errs.Invalid, "MalformedACLError", "The access control list exceeds 16384 bytes; grant to fewer.")
 
 // ACL returns a version's access control list.
 func (s *Service) ACL(ctx context.Context, in *VersionRef) (string, ident.VersionID, error) {
@@ -17,15 +15,15 @@ func (s *Service) ACL(ctx context.Context, in *VersionRef) (string, ident.Versio
 	if err := f.version(ctx, in.Bucket, in.Key, in.Version, wantAttrs); err != nil {
 		return "", "", err
 	}
-	h, _, err := decodeAttrs(f.attrs)
+	h, _, err := metadata.Decode(f.attrs)
 	return h.ACL, f.rec.shown(in.Bucket), err
 }
 
 // SetACL replaces a version's access control list. The comparison is part of the update: an object that took the place of the one whose
 // list was read keeps its own.
 func (s *Service) SetACL(ctx context.Context, in *VersionRef, was, acl string) (ident.VersionID, error) {
-	if len(acl) > maxACLBytes {
-		return "", errTooLongACL
+	if len(acl) > metadata.MaxACL {
+		return "", metadata.TooLongACL()
 	}
 	return s.amend(ctx, in, func(a *amendment) error {
 		h, tags, err := a.attrs(in.Key)

@@ -9,6 +9,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object/configs"
+	"coffer/internal/object/metadata"
 )
 
 // TestACLsBelongToVersions: an ACL comes with a write, is changed apart from headers and tags, and is never copied.
@@ -61,9 +62,9 @@ func TestACLsBelongToVersions(t *testing.T) {
 	}
 	_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "none"}, "", "x")
 	w.wantCode(err, "NoSuchKey")
-	_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "k"}, "three", strings.Repeat("x", maxACLBytes+1))
+	_, err = w.s.SetACL(w.ctx(), &VersionRef{Bucket: b, Key: "k"}, "three", strings.Repeat("x", metadata.MaxACL+1))
 	w.wantCode(err, "MalformedACLError")
-	_, err = w.s.PutObject(w.ctx(), &PutObject{Bucket: b, Key: "k", Body: body(nil), Headers: Headers{ACL: strings.Repeat("x", maxACLBytes+1)}})
+	_, err = w.s.PutObject(w.ctx(), &PutObject{Bucket: b, Key: "k", Body: body(nil), Headers: Headers{ACL: strings.Repeat("x", metadata.MaxACL+1)}})
 	w.wantCode(err, "MalformedACLError")
 }
 

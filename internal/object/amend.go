@@ -7,6 +7,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/metadata"
 )
 
 // Tags returns a version's tags.
@@ -16,7 +17,7 @@ func (s *Service) Tags(ctx context.Context, in *VersionRef) (map[string]string, 
 	if err := f.version(ctx, in.Bucket, in.Key, in.Version, wantAttrs); err != nil {
 		return nil, "", err
 	}
-	_, tags, err := decodeAttrs(f.attrs)
+	_, tags, err := metadata.Decode(f.attrs)
 	return tags, f.rec.shown(in.Bucket), err
 }
 
@@ -30,7 +31,7 @@ func (r *record) shown(b *Bucket) ident.VersionID {
 
 // SetTags replaces a version's tags.
 func (s *Service) SetTags(ctx context.Context, in *VersionRef, tags map[string]string) (ident.VersionID, error) {
-	if err := checkTags(tags); err != nil {
+	if err := metadata.CheckTags(tags); err != nil {
 		return "", err
 	}
 	return s.amend(ctx, in, func(a *amendment) error {
@@ -98,12 +99,12 @@ func (a *amendment) attrs(k ident.ObjectKey) (Headers, map[string]string, error)
 			return Headers{}, nil, err
 		}
 	}
-	return decodeAttrs(attrs)
+	return metadata.Decode(attrs)
 }
 
 func (a *amendment) setHeaders(k ident.ObjectKey, h *Headers, tags map[string]string) error {
 	var names []string
-	return a.setAttrs(k, appendAttrs([]byte{rowVersion}, h, tags, &names), len(tags))
+	return a.setAttrs(k, metadata.Append([]byte{rowVersion}, h, tags, &names), len(tags))
 }
 
 func (a *amendment) setAttrs(k ident.ObjectKey, row []byte, tags int) error {

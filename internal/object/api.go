@@ -10,6 +10,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/metadata"
 )
 
 // Bucket is one bucket as last committed. It is immutable: a change makes a new one.
@@ -69,12 +70,7 @@ type BucketPage struct {
 }
 
 // Headers are what S3 stores with an object and gives back on GET and HEAD.
-type Headers struct {
-	ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage, Expires, WebsiteRedirect string
-	User                                                                                                      map[string]string // lower-case names without x-amz-meta-
-	// ACL is the access control list that is kept with them, in the form of package authz; "": the bucket's owner alone.
-	ACL string
-}
+type Headers = metadata.Headers
 
 // Conditions are the preconditions of a request; the zero value holds always. ETags are without quotes; "*" matches any object.
 type Conditions struct {

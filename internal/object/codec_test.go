@@ -15,6 +15,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/object/configs"
 	"coffer/internal/object/garbage"
+	"coffer/internal/object/metadata"
 	"coffer/internal/object/pages"
 )
 
@@ -104,12 +105,12 @@ func rowCases() []rowCase {
 		if err != nil {
 			return nil, err
 		}
-		h, t, err := decodeAttrs(attrs)
+		h, t, err := metadata.Decode(attrs)
 		return []any{h, t}, err
 	}
-	cases = append(cases, rowCase{"attributes", []any{headers, tags}, attrsRow(nil, appendAttrs(nil, &headers, tags, &names)), readAttrs})
+	cases = append(cases, rowCase{"attributes", []any{headers, tags}, metadata.Append([]byte{rowVersion}, &headers, tags, &names), readAttrs})
 	headers.ACL = "acl"
-	cases = append(cases, rowCase{"attributes with an ACL", []any{headers, tags}, attrsRow(nil, appendAttrs(nil, &headers, tags, &names)), readAttrs})
+	cases = append(cases, rowCase{"attributes with an ACL", []any{headers, tags}, metadata.Append([]byte{rowVersion}, &headers, tags, &names), readAttrs})
 	return append(cases, configCase("config", []byte("value"), 3, 0), configCase("config in chunks", []byte{}, 4, 17))
 }
 

@@ -16,6 +16,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/object/garbage"
+	"coffer/internal/object/metadata"
 	"coffer/internal/object/pages"
 	"coffer/internal/object/running"
 )
@@ -331,7 +332,7 @@ func (c *completion) finish(ctx context.Context) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	headers, _, err := decodeAttrs(attrs)
+	headers, _, err := metadata.Decode(attrs)
 	if err != nil {
 		return nil, err
 	}
@@ -429,7 +430,7 @@ func (c *completion) again(ctx context.Context, err error) (*Object, error) {
 	if !bytes.Equal(c.md5.Sum(nil), f.rec.etag) {
 		return nil, err
 	}
-	headers, _, herr := decodeAttrs(f.attrs)
+	headers, _, herr := metadata.Decode(f.attrs)
 	if herr != nil {
 		return nil, errors.Join(herr, err)
 	}

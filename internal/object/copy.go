@@ -8,6 +8,7 @@ import (
 	"coffer/internal/blob"
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/object/metadata"
 )
 
 // CopyObject copies an object's current or named version: bytes through bounded memory, never shared.
@@ -65,7 +66,7 @@ func checkCopy(in *CopyObject) error {
 	}
 	h := in.Headers
 	h.ACL = in.ACL
-	return checkAttrs(&h, in.Tags)
+	return metadata.Check(&h, in.Tags)
 }
 
 // openSource opens what is copied. Failures are told in the words of a copy.

@@ -5,6 +5,7 @@ import (
 
 	"coffer/internal/checksum"
 	"coffer/internal/errs"
+	"coffer/internal/object/metadata"
 )
 
 // GetObject opens a version for reading. Where the error is a precondition, a range that can't be satisfied or a delete marker, the
@@ -60,7 +61,7 @@ func (s *Service) open(ctx context.Context, in *Get, f *find, o *opened, reader 
 	o.Latest = in.Version == ""
 	o.reader = noContent{}
 	var err error
-	if o.Headers, o.tags, err = decodeAttrs(f.attrs); err != nil {
+	if o.Headers, o.tags, err = metadata.Decode(f.attrs); err != nil {
 		return err
 	}
 	if in.Guard != nil {

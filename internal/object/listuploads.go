@@ -7,6 +7,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/metadata"
 	"coffer/internal/object/pages"
 )
 
@@ -118,7 +119,7 @@ func (s *Service) partsOf(ctx context.Context, in *VersionRef, after, max int) (
 	}
 	out := ObjectParts{Object: f.rec.object(in.Key, in.Bucket.Versioning != Unversioned)}
 	var err error
-	if out.Object.Headers, _, err = decodeAttrs(f.attrs); err != nil {
+	if out.Object.Headers, _, err = metadata.Decode(f.attrs); err != nil {
 		return out, err
 	}
 	if f.rec.home != homeManifest || max <= 0 {

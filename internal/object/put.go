@@ -10,6 +10,7 @@ import (
 	"coffer/internal/checksum"
 	"coffer/internal/ident"
 	"coffer/internal/meta"
+	"coffer/internal/object/metadata"
 )
 
 var defaultRandom io.Reader = rand.Reader
@@ -89,7 +90,7 @@ func (s *Service) PutObject(ctx context.Context, in *PutObject) (*Object, error)
 
 // checkPut refuses what can't be stored before the body is received.
 func (s *Service) checkPut(ctx context.Context, in *PutObject) error {
-	if err := checkAttrs(&in.Headers, in.Tags); err != nil {
+	if err := metadata.Check(&in.Headers, in.Tags); err != nil {
 		return err
 	}
 	if err := checkNewLock(in.Bucket, in.Lock); err != nil {
@@ -133,7 +134,7 @@ func (p *put) attributes(h *Headers, tags map[string]string, l Lock) {
 	p.rec.setLock(l)
 	p.rec.setOwner(authz.ListOwner(h.ACL))
 	p.rec.tags = len(tags)
-	p.row = appendAttrs(append(p.row[:0], rowVersion), h, tags, &p.keys)
+	p.row = metadata.Append(append(p.row[:0], rowVersion), h, tags, &p.keys)
 	p.setAttrs(p.row)
 }
 

@@ -14,6 +14,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/meta"
 	"coffer/internal/object/garbage"
+	"coffer/internal/object/metadata"
 	"coffer/internal/object/running"
 	"coffer/internal/seal"
 )
@@ -117,7 +118,7 @@ func (u *uploadRow) owner() string {
 	if err != nil || len(attrs) == 0 {
 		return ""
 	}
-	h, _, _ := decodeAttrs(attrs)
+	h, _, _ := metadata.Decode(attrs)
 	return authz.ListOwner(h.ACL)
 }
 
@@ -171,7 +172,7 @@ func partKey(k ident.ObjectKey, id string, number int) meta.Key {
 
 // CreateUpload begins a multipart upload.
 func (s *Service) CreateUpload(ctx context.Context, in *CreateUpload) (*Upload, error) {
-	if err := checkAttrs(&in.Headers, in.Tags); err != nil {
+	if err := metadata.Check(&in.Headers, in.Tags); err != nil {
 		return nil, err
 	}
 	if err := checkNewLock(in.Bucket, in.Lock); err != nil {
@@ -194,7 +195,7 @@ func (s *Service) CreateUpload(ctx context.Context, in *CreateUpload) (*Upload, 
 	}
 	var names []string
 	row := uploadRow{begun: now.UnixMilli(), sumAlg: in.Sum, sumType: typ, lock: in.Lock, tags: len(in.Tags), user: in.User, userName: in.UserName,
-		attrs: appendAttrs([]byte{rowVersion}, &in.Headers, in.Tags, &names), sealing: box.row}
+		attrs: metadata.Append([]byte{rowVersion}, &in.Headers, in.Tags, &names), sealing: box.row}
 	value := row.encode(nil)
 	err = s.update(ctx, in.Bucket, meta.Route(in.Key), func(tx meta.Tx) error {
 		tx.Add(countUploads, 1)
