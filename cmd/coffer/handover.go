@@ -42,7 +42,7 @@ func (m mover) MoveBuckets(ctx context.Context, c ident.ContractID, from ident.U
 		return 0, err
 	}
 	for i, b := range all {
-		if _, err := m.objects.HandOver(ctx, b, object.NewOwner{User: to.User, Canonical: to.Canonical, Name: to.Name}); err != nil {
+		if _, err := m.objects.HandOver(ctx, b, object.NewOwner{User: to.User, Canonical: to.Canonical, Name: to.Name, Recheck: to.Recheck}); err != nil {
 			return i, err
 		}
 	}

@@ -15,6 +15,8 @@ type BucketOwner struct {
 	User      ident.UserID
 	Canonical ident.CanonicalID
 	Name      string
+	// Recheck fails where they may own buckets no longer. It is asked for each bucket once that counts as theirs.
+	Recheck func() error
 }
 
 // BucketMover changes who owns buckets.
@@ -33,21 +35,15 @@ func (s *Service) HandOver(ctx context.Context, a Actor, c ident.ContractID, fro
 	if err != nil {
 		return 0, err
 	}
-	next, err := s.person(ctx, c, to)
-	if err != nil {
-		return 0, err
-	}
 	switch {
 	case s.cfg.Mover == nil:
 		return 0, errs.New(errs.Unsupported, "", "This server hands no buckets over.")
 	case from == to:
 		return 0, invalid("The buckets are that user's already; name another user.")
-	case !next.row.Active:
-		return 0, errs.New(errs.Conflict, "", "The new owner's account is deactivated.").On(errs.Subject(to))
-	case !next.principal.ObjectStorage:
-		return 0, errs.New(errs.Conflict, NoPrivilege, "The new owner lacks the privilege Use Object Storage; add them to a group that has it.").On(errs.Subject(to))
-	case next.row.Canonical == "":
-		return 0, errs.New(errs.Conflict, NoCanonical, "The new owner has no canonical user id yet; generate an access key for them first.").On(errs.Subject(to))
+	}
+	next, err := s.mayOwn(ctx, c, to)
+	if err != nil {
+		return 0, err
 	}
 	n, err := s.cfg.Buckets.CountBuckets(ctx, c, from)
 	if err != nil {
@@ -61,6 +57,26 @@ func (s *Service) HandOver(ctx context.Context, a Actor, c ident.ContractID, fro
 	}); err != nil {
 		return 0, errs.Wrap("iam.HandOver", err)
 	}
-	moved, err := s.cfg.Mover.MoveBuckets(context.WithoutCancel(ctx), c, from, BucketOwner{User: to, Canonical: next.row.Canonical, Name: next.name()})
+	ctx = context.WithoutCancel(ctx)
+	moved, err := s.cfg.Mover.MoveBuckets(ctx, c, from, BucketOwner{User: to, Canonical: next.row.Canonical, Name: next.name(), Recheck: func() error {
+		_, err := s.mayOwn(ctx, c, to)
+		return err
+	}})
 	return moved, errs.Wrap("iam.HandOver", err)
+}
+
+// mayOwn returns a user to whom buckets can be handed over, or says why they can't be.
+func (s *Service) mayOwn(ctx context.Context, c ident.ContractID, u ident.UserID) (*person, error) {
+	p, err := s.person(ctx, c, u)
+	switch {
+	case err != nil:
+		return nil, err
+	case !p.row.Active:
+		return nil, errs.New(errs.Conflict, "", "The new owner's account is deactivated.").On(errs.Subject(u))
+	case !p.principal.ObjectStorage:
+		return nil, errs.New(errs.Conflict, NoPrivilege, "The new owner lacks the privilege Use Object Storage; add them to a group that has it.").On(errs.Subject(u))
+	case p.row.Canonical == "":
+		return nil, errs.New(errs.Conflict, NoCanonical, "The new owner has no canonical user id yet; generate an access key for them first.").On(errs.Subject(u))
+	}
+	return p, nil
 }

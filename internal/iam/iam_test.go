@@ -25,8 +25,9 @@ import (
 
 // buckets is a BucketCounter that a test fills.
 type buckets struct {
-	mu sync.Mutex
-	m  map[ident.UserID]int
+	mu     sync.Mutex
+	m      map[ident.UserID]int
+	moving func() // what happens meanwhile
 }
 
 func (b *buckets) CountBuckets(_ context.Context, _ ident.ContractID, u ident.UserID) (int, error) {
@@ -43,6 +44,12 @@ func (b *buckets) set(u ident.UserID, n int) {
 
 // MoveBuckets implements BucketMover.
 func (b *buckets) MoveBuckets(_ context.Context, _ ident.ContractID, from ident.UserID, to BucketOwner) (int, error) {
+	if b.moving != nil {
+		b.moving()
+	}
+	if err := to.Recheck(); err != nil {
+		return 0, err
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := b.m[from]

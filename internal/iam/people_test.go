@@ -587,3 +587,26 @@ func TestMembersOfAllGroups(t *testing.T) {
 	}
 	w.want("asked by a plain user", errOf(w.AllMembers(w.ctx, w.as(w.plain), w.c)), errs.Denied, "")
 }
+
+// Nobody who went, or lost the right to own buckets, while they are handed over gets one.
+func TestHandingOverToWhoGoes(t *testing.T) {
+	for what, goes := range map[string]func(*world, *User) error{
+		"deleted": func(w *world, u *User) error { return w.DeleteUser(w.ctx, w.as(w.owner), w.c, u.ID) },
+		"demoted": func(w *world, u *User) error {
+			return errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, u.ID, UserChange{Administrator: new(false)}))
+		},
+		"shut out": func(w *world, u *User) error {
+			return errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, u.ID, UserChange{Active: new(false)}))
+		},
+		"unchanged": func(*world, *User) error { return nil },
+	} {
+		w := newWorld(t)
+		w.key(w.admin)
+		w.buckets.set(w.plain.ID, 2)
+		w.buckets.moving = func() { w.must(goes(w, w.admin)) }
+		n, err := w.HandOver(w.ctx, w.as(w.owner), w.c, w.plain.ID, w.admin.ID)
+		if (err == nil) != (what == "unchanged") || err == nil && n != 2 {
+			t.Errorf("%s: %d, %v", what, n, err)
+		}
+	}
+}

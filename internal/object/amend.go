@@ -166,8 +166,7 @@ func (a *amendment) pick(in *VersionRef, seq uint64) error {
 	value, err := c.tx.Get(verKey(in.Key, seq))
 	if isNotFound(err) {
 		return noSuchVersion(in.Key)
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	if err := a.rec.decode(value); err != nil {

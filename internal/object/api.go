@@ -51,6 +51,8 @@ type CreateBucket struct {
 	OwnerName string
 	Lock      bool
 	Configs   map[string][]byte // subresources that it has from the beginning, of at most 64 KiB each
+	// Recheck is called once when the bucket counts as its owner's, just before it exists; its error ends the making. nil: none.
+	Recheck func() error
 }
 
 // ListBuckets asks for buckets of a contract: its contract-owned ones, and the user-owned ones of User unless that is "".

@@ -147,8 +147,7 @@ func (s *Service) readBucket(ctx context.Context, known *Bucket) (*Bucket, error
 		value, err := r.Get(meta.Key{Kind: kindBucket})
 		if isNotFound(err) {
 			return badRow("bucket")
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
 		if b, err = decodeBucket(value); err != nil {

@@ -81,8 +81,7 @@ func (c *completion) run(ctx context.Context) (*Object, error) {
 	row, err := c.s.readUpload(ctx, c.in.Bucket, c.in.Key, c.id)
 	if isNotFound(err) {
 		return c.again(ctx, err)
-	}
-	if err != nil {
+	} else if err != nil {
 		return nil, err
 	}
 	if row.pages > 0 {
@@ -273,8 +272,7 @@ func (c *completion) guard(tx meta.Tx, change uint64, pages int) (*uploadRow, er
 	value, err := tx.Get(uploadKey(c.in.Key, c.id))
 	if isNotFound(err) {
 		return nil, errMoved
-	}
-	if err != nil {
+	} else if err != nil {
 		return nil, err
 	}
 	row := &uploadRow{}
@@ -389,8 +387,7 @@ func undoMark(tx meta.Tx, k ident.ObjectKey, id string) error {
 	value, err := tx.Get(uploadKey(k, id))
 	if isNotFound(err) {
 		return noSuchUpload(formatUpload(id))
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	if err := row.decode(value); err != nil || row.pages == 0 {

@@ -15,13 +15,15 @@ type NewOwner struct {
 	User      ident.UserID
 	Canonical ident.CanonicalID
 	Name      string // as listings show it
+	// Recheck is called once when the bucket counts as theirs, before it is; its error ends the handover. nil: none.
+	Recheck func() error
 }
 
 // HandOver makes a user-owned bucket another user's of the contract, with everything in it; what was the former owner's without being said is
 // the new one's. errs.Limit where the new owner has as many buckets as may be, or no room in their quota. After a failure it is finished
 // by collection, or at the next start.
 //
-//	intent and count with the new owner | header | name | unlisted with the former owner | listed, intent cleared
+//	intent and count with the new owner | recheck | header | name | unlisted with the former owner | listed, intent cleared
 func (s *Service) HandOver(ctx context.Context, b *Bucket, to NewOwner) (*Bucket, error) {
 	mu := s.stripe(b.Name)
 	mu.Lock()
@@ -43,6 +45,9 @@ func (s *Service) HandOver(ctx context.Context, b *Bucket, to NewOwner) (*Bucket
 	err = s.begin(ctx, i)
 	if err != nil && !uncertain(err, nil) {
 		return nil, err
+	}
+	if refused := rechecked(to.Recheck); err == nil && refused != nil {
+		return nil, errors.Join(refused, s.endMove(ctx, i, false))
 	}
 	if rerr := s.resumeMove(ctx, i); rerr != nil {
 		s.later(i)
@@ -107,14 +112,14 @@ func (s *Service) resumeMove(ctx context.Context, i *intent) error {
 		}
 		s.quota.Move(b.account())
 	}
-	return s.updateOwner(ctx, b, func(tx meta.Tx) error {
-		if _, err := tx.Get(i.key()); err != nil {
-			return err
-		}
-		if err := tx.Delete(i.key()); err != nil {
-			return err
-		}
-		if !there {
+	return s.endMove(ctx, i, there)
+}
+
+// endMove clears the intent of a handover: the bucket is listed with its new owner where it was moved, and counts no more as theirs else.
+func (s *Service) endMove(ctx context.Context, i *intent, moved bool) error {
+	b := i.bucket
+	return s.endIntent(ctx, b, i.key(), func(tx meta.Tx) error {
+		if !moved {
 			return s.addToCount(tx, b, -1)
 		}
 		return tx.Put(b.ownedKey(), b.encode(nil))
@@ -142,8 +147,7 @@ func (s *Service) removeListed(tx meta.Tx, b *Bucket) error {
 	value, err := tx.Get(b.ownedKey())
 	if isNotFound(err) {
 		return nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	listed, err := decodeBucket(value)

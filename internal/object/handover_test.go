@@ -190,3 +190,31 @@ func (w *world) check(err error) {
 		w.t.Error(err)
 	}
 }
+
+// Who is to own a bucket is looked at again when it counts as theirs: refused, nothing is left of it.
+func TestOwnersAreRechecked(t *testing.T) {
+	w := newWorld(t)
+	gone, calls := errs.New(errs.NotFound, "Gone", ""), 0
+	recheck := func(u ident.UserID) func() error {
+		return func() error {
+			calls++
+			n, err := w.s.CountBuckets(w.ctx(), testContract, u)
+			w.must(err)
+			if n != 1 {
+				t.Errorf("when they are looked at they have %d buckets", n)
+			}
+			return gone
+		}
+	}
+	_, err := w.s.CreateBucket(w.ctx(), CreateBucket{Name: "never", Region: userRegion, Contract: testContract, User: otherUser, Canonical: otherCanonical, Recheck: recheck(otherUser)})
+	w.wantCode(err, "Gone")
+	b := w.own("alpha", testUser)
+	_, err = w.s.HandOver(w.ctx(), b, NewOwner{User: otherUser, Canonical: otherCanonical, Name: "Bob", Recheck: recheck(otherUser)})
+	w.wantCode(err, "Gone")
+	if calls != 2 {
+		t.Errorf("looked at %d times", calls)
+	}
+	w.settle()
+	w.ownedBy("after refusals", "alpha", testUser)
+	w.own("never", testUser) // the name is free
+}

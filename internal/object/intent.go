@@ -112,8 +112,7 @@ func readCount(get func(meta.Key) ([]byte, error), k meta.Key) (int, error) {
 	value, err := get(k)
 	if isNotFound(err) {
 		return 0, nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return 0, err
 	}
 	d := decode(value)
@@ -159,8 +158,7 @@ func (s *Service) standing(ctx context.Context, b *Bucket) (names.State, error) 
 	e, err := s.names.Lookup(ctx, names.Buckets, string(b.Name))
 	if isNotFound(err) {
 		return 0, nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return 0, err
 	}
 	if !bytes.Equal(e.Value, b.named()) {
@@ -183,7 +181,7 @@ func (s *Service) settleMake(ctx context.Context, i *intent) (made bool, err err
 		return false, err
 	}
 	if state == names.Active {
-		return true, s.endIntent(ctx, b, func(tx meta.Tx) error { return tx.Put(b.ownedKey(), b.encode(nil)) })
+		return true, s.endIntent(ctx, b, b.intentKey(), func(tx meta.Tx) error { return tx.Put(b.ownedKey(), b.encode(nil)) })
 	}
 	if err := s.names.Release(ctx, names.Buckets, string(b.Name), b.named()); err != nil {
 		return false, err
@@ -191,7 +189,7 @@ func (s *Service) settleMake(ctx context.Context, i *intent) (made bool, err err
 	if err := s.dropHeader(ctx, b); err != nil {
 		return false, err
 	}
-	return false, s.endIntent(ctx, b, func(tx meta.Tx) error { return s.addToCount(tx, b, -1) })
+	return false, s.endIntent(ctx, b, b.intentKey(), func(tx meta.Tx) error { return s.addToCount(tx, b, -1) })
 }
 
 // dropHeader removes the partition of a bucket that never was, if it was begun.
@@ -202,23 +200,21 @@ func (s *Service) dropHeader(ctx context.Context, b *Bucket) error {
 	})
 	if isNotFound(err) {
 		return nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	return s.dropPartition(ctx, b)
 }
 
 // endIntent clears the intent, together with what fn does; nothing happens where it is cleared already.
-func (s *Service) endIntent(ctx context.Context, b *Bucket, fn func(meta.Tx) error) error {
+func (s *Service) endIntent(ctx context.Context, b *Bucket, at meta.Key, fn func(meta.Tx) error) error {
 	return s.updateOwner(ctx, b, func(tx meta.Tx) error {
-		if _, err := tx.Get(b.intentKey()); err != nil {
-			if isNotFound(err) {
-				return nil
-			}
+		if _, err := tx.Get(at); isNotFound(err) {
+			return nil
+		} else if err != nil {
 			return err
 		}
-		if err := tx.Delete(b.intentKey()); err != nil {
+		if err := tx.Delete(at); err != nil {
 			return err
 		}
 		return fn(tx)
@@ -245,7 +241,7 @@ func (s *Service) resumeDelete(ctx context.Context, i *intent) error {
 	}
 	switch state {
 	case names.Active:
-		return s.endIntent(ctx, b, func(meta.Tx) error { return nil })
+		return s.endIntent(ctx, b, b.intentKey(), func(meta.Tx) error { return nil })
 	case names.Deleting:
 		return s.closeAndRelease(ctx, i)
 	}
@@ -282,7 +278,7 @@ func (s *Service) giveUpDeletion(ctx context.Context, i *intent) error {
 	if err := s.names.Restore(ctx, names.Buckets, string(b.Name), b.named()); err != nil {
 		return err
 	}
-	return s.endIntent(ctx, b, func(meta.Tx) error { return nil })
+	return s.endIntent(ctx, b, b.intentKey(), func(meta.Tx) error { return nil })
 }
 
 // unlist takes a deleted bucket from its owner's list and count, and leaves its rows to collection.
@@ -304,8 +300,7 @@ func (s *Service) unlist(ctx context.Context, i *intent) error {
 	})
 	if isNotFound(err) {
 		return nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	s.later(drop)
@@ -326,8 +321,7 @@ func (s *Service) removeOwned(tx meta.Tx, b *Bucket) error {
 	value, err := tx.Get(b.ownedKey())
 	if isNotFound(err) {
 		return nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	listed, err := decodeBucket(value)
@@ -347,7 +341,7 @@ func (s *Service) drop(ctx context.Context, i *intent) (bool, error) {
 	if err := s.dropPartition(ctx, b); err != nil {
 		return false, err
 	}
-	return true, s.endIntent(ctx, b, func(meta.Tx) error { return nil })
+	return true, s.endIntent(ctx, b, b.intentKey(), func(meta.Tx) error { return nil })
 }
 
 // finish resumes an intent that was left to collection and reports whether it ended.
@@ -375,8 +369,7 @@ func (s *Service) settle(ctx context.Context, e names.Entry) error {
 	})
 	if isNotFound(err) {
 		return operationAborted().Because(errors.New("a bucket's name is neither free nor active and has no intent"))
-	}
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	i, err := decodeIntent(value)

@@ -37,7 +37,7 @@ func (s *Service) CreateBucket(ctx context.Context, in CreateBucket) (*Bucket, e
 	} else if !isNotFound(err) {
 		return nil, err
 	}
-	return s.makeBucket(context.WithoutCancel(ctx), b)
+	return s.makeBucket(context.WithoutCancel(ctx), b, in.Recheck)
 }
 
 // firstConfigs copies the subresources of a new bucket; each must fit into one row.
@@ -53,14 +53,14 @@ func firstConfigs(given map[string][]byte) (map[string][]byte, error) {
 }
 
 // makeBucket records the intent, takes the steps and ends the intent. The caller holds the name's stripe.
-func (s *Service) makeBucket(ctx context.Context, b *Bucket) (*Bucket, error) {
+func (s *Service) makeBucket(ctx context.Context, b *Bucket, recheck func() error) (*Bucket, error) {
 	i := &intent{step: intentMake, bucket: b}
 	err := s.begin(ctx, i)
 	if err != nil && !uncertain(err, nil) {
 		return nil, err
 	}
 	if err == nil {
-		err = s.make(ctx, b)
+		err = s.make(ctx, b, recheck)
 	}
 	made, serr := s.settleMake(ctx, i)
 	if serr != nil {
@@ -82,8 +82,9 @@ func (s *Service) makeBucket(ctx context.Context, b *Bucket) (*Bucket, error) {
 	return nil, err
 }
 
-// make takes the steps between the intent and its end.
-func (s *Service) make(ctx context.Context, b *Bucket) error {
+// make takes the steps between the intent and its end. Who makes the bucket is looked at again when it counts already: whoever deletes its
+// owner now sees the count, and who did so before is seen.
+func (s *Service) make(ctx context.Context, b *Bucket, recheck func() error) error {
 	if err := s.names.Reserve(ctx, names.Buckets, string(b.Name), b.named()); err != nil {
 		return err
 	}
@@ -95,6 +96,9 @@ func (s *Service) make(ctx context.Context, b *Bucket) error {
 		}
 		return tx.Put(meta.Key{Kind: kindBucket}, b.encode(nil))
 	}); err != nil {
+		return err
+	}
+	if err := rechecked(recheck); err != nil {
 		return err
 	}
 	return s.names.Activate(ctx, names.Buckets, string(b.Name), b.named())

@@ -151,15 +151,21 @@ func (p *put) setAttrs(row []byte) {
 	}
 }
 
+// rechecked looks at who writes once more, where that is asked for.
+func rechecked(recheck func() error) error {
+	if recheck == nil {
+		return nil
+	}
+	return recheck()
+}
+
 // commit makes the object in one update. Where that fails for certain the blob is removed; where the outcome is unknown the blob
 // stays, and collection after the next start decides.
 func (p *put) commit(ctx context.Context, b *Bucket, k ident.ObjectKey, c *Conditions, recheck func() error, h *Headers) (*Object, error) {
 	s := p.s
-	if recheck != nil {
-		if err := recheck(); err != nil {
-			p.abandon(ctx)
-			return nil, err
-		}
+	if err := rechecked(recheck); err != nil {
+		p.abandon(ctx)
+		return nil, err
 	}
 	now := s.cfg.Clock()
 	p.rec.modified, p.time = now.UnixMilli(), uint64(now.UnixNano())

@@ -30,8 +30,7 @@ func (s *Service) stateOf(ctx context.Context, name ident.BucketName, id ident.B
 	e, err := s.names.Lookup(ctx, names.Buckets, string(name))
 	if isNotFound(err) {
 		return 0, nil
-	}
-	if err != nil {
+	} else if err != nil {
 		return 0, err
 	}
 	known, err := decodeNamed(e.Value)

@@ -37,8 +37,7 @@ func (s *Service) collectSessions(ctx context.Context) error {
 		value, err := r.Get(collectedKey)
 		if isNotFound(err) {
 			return nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
 		d := decode(value)

@@ -235,8 +235,7 @@ func (s *Service) readUpload(ctx context.Context, b *Bucket, k ident.ObjectKey, 
 		value, err := r.Get(uploadKey(k, id))
 		if isNotFound(err) {
 			return noSuchUpload(formatUpload(id))
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
 		return row.decode(value)
@@ -303,11 +302,9 @@ func (s *Service) partTarget(b *Bucket, k ident.ObjectKey, row *uploadRow, numbe
 
 // keepPart writes the row of a part that was received.
 func (s *Service) keepPart(ctx context.Context, p *put, b *Bucket, k ident.ObjectKey, id string, upload *uploadRow, number int, recheck func() error) (*Part, error) {
-	if recheck != nil {
-		if err := recheck(); err != nil {
-			p.abandon(ctx)
-			return nil, err
-		}
+	if err := rechecked(recheck); err != nil {
+		p.abandon(ctx)
+		return nil, err
 	}
 	row := partRow{size: p.size, etag: p.digest[:], sumAlg: p.alg, sum: p.check[:p.sumLen], modified: s.cfg.Clock().UnixMilli(), ref: []byte(p.ref), salt: p.salt}
 	value := row.encode(nil)
@@ -337,8 +334,7 @@ func writePart(tx meta.Tx, k ident.ObjectKey, id string, number int, size int64,
 	guard, err := tx.Get(uploadKey(k, id))
 	if isNotFound(err) {
 		return false, noSuchUpload(formatUpload(id))
-	}
-	if err != nil {
+	} else if err != nil {
 		return false, err
 	}
 	if err := upload.decode(guard); err != nil {
@@ -383,8 +379,7 @@ func (s *Service) AbortUpload(ctx context.Context, b *Bucket, k ident.ObjectKey,
 		value, err := tx.Get(uploadKey(k, raw))
 		if isNotFound(err) {
 			return noSuchUpload(id)
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
 		var row uploadRow

@@ -137,6 +137,30 @@ func TestKeyTakenAwayDuringPut(t *testing.T) {
 	}
 }
 
+// TestKeyTakenAwayDuringCreateBucket: a bucket whose maker's key goes while the request is read is not made.
+func TestKeyTakenAwayDuringCreateBucket(t *testing.T) {
+	w := newWorld(t)
+	u := w.users["owner"]
+	k, err := w.iam.CreateKey(t.Context(), w.owner, u.Contract, u.ID, "third")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.keys["third"] = k
+	defer delete(w.keys, "third")
+	text := strings.NewReader("<CreateBucketConfiguration><LocationConstraint>local-1</LocationConstraint></CreateBucketConfiguration>")
+	length := text.Size()
+	body := readerFunc(func(p []byte) (int, error) {
+		if text.Len() == int(length) {
+			if err := w.iam.DeleteKey(t.Context(), w.owner, u.Contract, k.ID); err != nil {
+				t.Error(err)
+			}
+		}
+		return text.Read(p)
+	})
+	w.refused(request{as: "third", method: "PUT", uri: "/taken-away", hash: "UNSIGNED-PAYLOAD", raw: body, length: length}, 403, "InvalidAccessKeyId")
+	w.refused(request{as: "owner", uri: "/taken-away"}, 404, "NoSuchBucket")
+}
+
 type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

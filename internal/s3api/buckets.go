@@ -158,7 +158,7 @@ func (c *call) createBucket() error {
 	}
 	_, err = c.s.Objects.CreateBucket(c.ctx(), object.CreateBucket{Name: ident.BucketName(c.bucketName), Region: region,
 		Contract: c.principal.Contract, User: c.principal.User, Canonical: c.principal.Canonical, OwnerName: name,
-		Lock: strings.EqualFold(lock, "true"), Configs: configs})
+		Lock: strings.EqualFold(lock, "true"), Configs: configs, Recheck: c.recheck})
 	if errs.CodeOf(err) == "BucketAlreadyOwnedByYou" && c.auth.Region == "us-east-1" && constraint == "" {
 		err = nil // as AWS answers in its first region, which older tools rely on
 	}
