@@ -2,6 +2,9 @@
 package httphead
 
 import (
+	"crypto/md5"
+	"encoding/base64"
+	"encoding/hex"
 	"net/http"
 	"strings"
 	"time"
@@ -88,4 +91,37 @@ func Digits(s string) (int64, bool) {
 		n = n*10 + int64(s[i]-'0')
 	}
 	return n, true
+}
+
+// Encoding is the Content-Encoding that is stored: without aws-chunked, which describes the transfer alone.
+func Encoding(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	all := values[0]
+	if len(values) > 1 {
+		all = strings.Join(values, ",")
+	}
+	if !strings.Contains(strings.ToLower(all), "aws-chunked") {
+		return all
+	}
+	var kept []string
+	for _, v := range strings.Split(all, ",") {
+		if v = strings.TrimSpace(v); v != "" && !strings.EqualFold(v, "aws-chunked") {
+			kept = append(kept, v)
+		}
+	}
+	return strings.Join(kept, ",")
+}
+
+// MD5 reads a Content-MD5; nil if it is none. The vendor's Terraform provider writes that of an object lock configuration in hexadecimal digits.
+func MD5(v string) []byte {
+	sum, err := base64.StdEncoding.DecodeString(v)
+	if len(v) == 2*md5.Size {
+		sum, err = hex.DecodeString(v)
+	}
+	if err != nil || len(sum) != md5.Size {
+		return nil
+	}
+	return sum
 }

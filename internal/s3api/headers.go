@@ -1,9 +1,6 @@
 package s3api
 
 import (
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/hex"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,7 +33,7 @@ func (c *call) storedHeaders() (object.Headers, error) {
 		ContentType:        c.header("Content-Type"),
 		CacheControl:       c.header("Cache-Control"),
 		ContentDisposition: c.header("Content-Disposition"),
-		ContentEncoding:    storedEncoding(c.r.Header["Content-Encoding"]),
+		ContentEncoding:    httphead.Encoding(c.r.Header["Content-Encoding"]),
 		ContentLanguage:    c.header("Content-Language"),
 		Expires:            c.header("Expires"),
 		WebsiteRedirect:    c.header("X-Amz-Website-Redirect-Location"),
@@ -64,27 +61,6 @@ func (c *call) storedHeaders() (object.Headers, error) {
 		return h, errs.New(errs.Invalid, "InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
 	}
 	return h, nil
-}
-
-// storedEncoding drops aws-chunked, which describes the transfer alone.
-func storedEncoding(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	all := values[0]
-	if len(values) > 1 {
-		all = strings.Join(values, ",")
-	}
-	if !strings.Contains(strings.ToLower(all), "aws-chunked") {
-		return all
-	}
-	var kept []string
-	for _, v := range strings.Split(all, ",") {
-		if v = strings.TrimSpace(v); v != "" && !strings.EqualFold(v, "aws-chunked") {
-			kept = append(kept, v)
-		}
-	}
-	return strings.Join(kept, ",")
 }
 
 // readConditions reads the preconditions of GET and HEAD, or with prefix "X-Amz-Copy-Source-" those on the source of a copy.
@@ -145,19 +121,13 @@ func (c *call) deleteConditions() (object.Conditions, error) {
 
 // contentMD5 reads the Content-MD5 header; nil if there is none.
 func (c *call) contentMD5() ([]byte, error) {
-	v := c.header("Content-Md5")
-	if v == "" {
-		if len(c.r.Header["Content-Md5"]) > 0 {
-			return nil, newFault(errs.New(errs.Invalid, "InvalidDigest", ""), "Content-MD5", "")
-		}
+	values := c.r.Header["Content-Md5"]
+	if len(values) == 0 {
 		return nil, nil
 	}
-	sum, err := base64.StdEncoding.DecodeString(v)
-	if len(v) == 2*md5.Size { // the vendor's Terraform provider writes an object lock configuration's digest so
-		sum, err = hex.DecodeString(v)
-	}
-	if err != nil || len(sum) != md5.Size {
-		return nil, newFault(errs.New(errs.Invalid, "InvalidDigest", ""), "Content-MD5", clip(v))
+	sum := httphead.MD5(values[0])
+	if sum == nil {
+		return nil, newFault(errs.New(errs.Invalid, "InvalidDigest", ""), "Content-MD5", clip(values[0]))
 	}
 	return sum, nil
 }
