@@ -16,6 +16,8 @@ import (
 type Actor struct {
 	authz.Principal
 	Session string // id of the console session or token used, "" for Basic
+	// PasswordSet is when the password was set that was sent as Basic; zero where none was.
+	PasswordSet time.Time
 	// Visitor is who looks into the user's storage in the user's place; "" where it is the user.
 	Visitor ident.UserID
 	Source  netip.Addr // where from

@@ -238,7 +238,7 @@ func (s *Service) Login(ctx context.Context, mail, password string, source netip
 	if who.row.SecAuthActive || who.row.ForceSecAuth {
 		return Actor{}, errs.New(errs.Unauthenticated, SecondFactor, "This user signs in with a second factor: programs use a token instead of the password.")
 	}
-	return Actor{Principal: who.principal, Source: source}, nil
+	return Actor{Principal: who.principal, PasswordSet: who.row.PasswordSet, Source: source}, nil
 }
 
 // login finds the user whose mail and password these are.

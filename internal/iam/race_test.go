@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"coffer/internal/errs"
 	"coffer/internal/fault"
@@ -252,5 +253,41 @@ func TestEnsuredWhileDeleted(t *testing.T) {
 		}
 		all.Wait()
 		w.consistent()
+	}
+}
+
+// A token that is made while the password changes does not outlive it, whatever its maker came with.
+func TestATokenMadeWhileThePasswordChanges(t *testing.T) {
+	for what, come := range map[string]func(*world) (Actor, error){
+		"password": func(w *world) (Actor, error) { return w.Login(w.ctx, plainMail, plainPassword, here) },
+		"session": func(w *world) (Actor, error) {
+			s, err := w.SignIn(w.ctx, plainMail, plainPassword, here)
+			return s.Actor, err
+		},
+		"token": func(w *world) (Actor, error) {
+			jwt, _, err := w.GenerateToken(w.ctx, w.as(w.plain), 0)
+			w.must(err)
+			return w.TokenActor(w.ctx, jwt, here)
+		},
+	} {
+		w, plan := faultWorld(t)
+		w.later(time.Minute)
+		a, err := come(w)
+		w.must(err)
+		w.between(plan, callNamed("meta.Update"), func() {
+			_, err := w.ResetPassword(w.ctx, operator(), plainMail, "another-word-17-lantern")
+			w.must(err)
+		}, func() {
+			if _, _, err := w.GenerateToken(w.ctx, a, 0); !errors.Is(err, errs.Unauthenticated) {
+				t.Errorf("%s: %v", what, err)
+			}
+		})
+		all, err := w.Tokens(w.ctx, w.as(w.plain))
+		w.must(err)
+		if len(all) != 0 {
+			t.Errorf("%s: %d tokens are left", what, len(all))
+		}
+		_, _, err = w.GenerateToken(w.ctx, w.as(w.plain), 0)
+		w.must(err)
 	}
 }

@@ -94,7 +94,7 @@ func (s *Service) GenerateToken(ctx context.Context, a Actor, ttl time.Duration)
 		return "", nil, errs.Fault("iam.GenerateToken", err)
 	}
 	err = s.update(ctx, c, userRoute(u), func(tx meta.Tx) error {
-		if _, err := aliveUser(tx, u); err != nil {
+		if err := stillSignedIn(tx, a); err != nil {
 			return err
 		}
 		all, err := getOr[tokensRow](tx, userKey(kindTokens, u))
@@ -114,6 +114,33 @@ func (s *Service) GenerateToken(ctx context.Context, a Actor, ttl time.Duration)
 		return "", nil, errs.Wrap("iam.GenerateToken", err)
 	}
 	return signed, row.token(), nil
+}
+
+// stillSignedIn fails in an update of the actor's rows where what the actor came with has ended meanwhile: a token that is made at the moment
+// of a change of password must not outlive it.
+func stillSignedIn(tx meta.Tx, a Actor) error {
+	user, err := aliveUser(tx, a.User)
+	if err != nil {
+		return err
+	}
+	if id, ok := a.TokenID(); ok {
+		all, err := getOr[tokensRow](tx, userKey(kindTokens, a.User))
+		if err == nil && !slices.ContainsFunc(all.Tokens, func(r tokenRow) bool { return r.ID == id }) {
+			err = errNoToken
+		}
+		return err
+	}
+	if a.Session != "" {
+		all, err := getOr[sessionsRow](tx, userKey(kindSessions, a.User))
+		if err == nil && !slices.ContainsFunc(all.Sessions, func(r sessionRow) bool { return sessionID(a.Contract, a.User, r.ID) == a.Session }) {
+			err = errNoSession
+		}
+		return err
+	}
+	if !a.PasswordSet.IsZero() && !a.PasswordSet.Equal(user.PasswordSet) {
+		return errWrong()
+	}
+	return nil
 }
 
 // signToken makes the token's text. Its header has 72 ASCII bytes, a multiple of three without ~ ? >, since a client of the vendor's
