@@ -85,12 +85,13 @@ func FromHeader(v string) (map[string]string, error) {
 			return nil, tooMany(MaxObject)
 		}
 		key, value, _ := strings.Cut(pair, "=")
+		unencoded := strings.Contains(value, "=") // S3 takes it for the start of another value
 		key, err := url.QueryUnescape(key)
 		if err == nil {
 			value, err = url.QueryUnescape(value)
 		}
 		_, twice := tags[key]
-		if err != nil || key == "" || twice {
+		if err != nil || key == "" || twice || unencoded {
 			return nil, errs.New(errs.Invalid, "InvalidArgument", "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.")
 		}
 		if err := add(tags, key, value); err != nil {
