@@ -36,7 +36,6 @@ func (c *call) storedHeaders() (object.Headers, error) {
 		ContentEncoding:    httphead.Encoding(c.r.Header["Content-Encoding"]),
 		ContentLanguage:    c.header("Content-Language"),
 		Expires:            c.header("Expires"),
-		WebsiteRedirect:    c.header("X-Amz-Website-Redirect-Location"),
 	}
 	size := 0
 	for name, values := range c.r.Header {
@@ -57,10 +56,18 @@ func (c *call) storedHeaders() (object.Headers, error) {
 	if size > maxUserMetadata {
 		return h, newFault(errs.New(errs.Invalid, "MetadataTooLarge", ""), "Size", itoa(int64(size)), "MaxSizeAllowed", itoa(maxUserMetadata))
 	}
-	if r := h.WebsiteRedirect; r != "" && !strings.HasPrefix(r, "/") && !strings.HasPrefix(r, "http://") && !strings.HasPrefix(r, "https://") {
-		return h, errs.New(errs.Invalid, "InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
+	var err error
+	h.WebsiteRedirect, err = c.websiteRedirect()
+	return h, err
+}
+
+// websiteRedirect is where the object's page at a website leads, "" if it leads nowhere.
+func (c *call) websiteRedirect() (string, error) {
+	r := c.header("X-Amz-Website-Redirect-Location")
+	if r != "" && !strings.HasPrefix(r, "/") && !strings.HasPrefix(r, "http://") && !strings.HasPrefix(r, "https://") {
+		return "", errs.New(errs.Invalid, "InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
 	}
-	return h, nil
+	return r, nil
 }
 
 // readConditions reads the preconditions of GET and HEAD, or with prefix "X-Amz-Copy-Source-" those on the source of a copy.

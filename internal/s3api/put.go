@@ -262,7 +262,12 @@ func (c *call) readCopy(in *object.CopyObject) error {
 	if in.ReplaceTags, err = c.replaces("x-amz-tagging-directive"); err != nil {
 		return err
 	}
-	if in.Headers, err = c.storedHeaders(); err != nil {
+	if in.ReplaceHeaders {
+		in.Headers, err = c.storedHeaders()
+	} else {
+		in.Headers.WebsiteRedirect, err = c.websiteRedirect()
+	}
+	if err != nil {
 		return err
 	}
 	tags, err := c.taggingHeader() // asks for the right to tag and reads the tags, also where the directive leaves them unused
