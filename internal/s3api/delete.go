@@ -146,6 +146,9 @@ func (c *call) deleteOne(d *deletion, bypass bool) {
 		return
 	}
 	d.done, d.err = c.s.Objects.DeleteObject(c.ctx(), &d.in)
+	if d.in.Version != "" && errs.CodeOf(d.err) == "InvalidArgument" {
+		d.err = errs.New(errs.NotFound, "NoSuchVersion", "").Because(d.err) // so S3 names what can be no version id, here alone
+	}
 }
 
 func (c *call) deletionElement(x *xmlWriter, d *deletion, quiet bool) {

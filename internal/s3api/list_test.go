@@ -205,6 +205,10 @@ func TestVersions(t *testing.T) {
 	if len(a.elements("DeleteMarkerVersionId")) != 1 || a.element("VersionId") != v2 {
 		t.Error(a.body)
 	}
+	a = w.ok(request{as: "owner", method: "POST", uri: "/" + b + "?delete", body: "<Delete><Object><Key>k</Key><VersionId>no-id</VersionId></Object><Object><Key>k</Key><VersionId>" + strings.Repeat("Z", 32) + "</VersionId></Object></Delete>"})
+	if strings.Join(a.elements("Code"), " ") != "NoSuchVersion" || len(a.elements("Deleted")) != 1 {
+		t.Error(a.body)
+	}
 	w.refused(request{as: "owner", uri: "/" + b + "/k?versionId=" + v2}, 404, "NoSuchVersion")
 	w.refused(request{as: "owner", uri: "/" + b + "/k?versionId=nonsense"}, 400, "InvalidArgument")
 	w.refused(request{as: "owner", uri: "/" + b + "/k?versionId=" + strings.Repeat("Z", 32)}, 404, "NoSuchVersion")
