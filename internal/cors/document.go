@@ -20,7 +20,7 @@ func Parse(doc []byte) ([]Rule, error) {
 	x := s3xml.New(doc)
 	x.Open("CORSConfiguration")
 	for name := range x.Children() {
-		if name != "CORSRule" || len(rules) == maxRules {
+		if name != "CORSRule" {
 			x.Fail()
 			break
 		}
@@ -31,6 +31,9 @@ func Parse(doc []byte) ([]Rule, error) {
 	}
 	if len(rules) == 0 {
 		return nil, errs.New(errs.Invalid, "MalformedXML", "")
+	}
+	if len(rules) > maxRules {
+		return nil, invalid("The number of CORS rules should not exceed allowed limit of 100 rules.")
 	}
 	for i := range rules {
 		if err := rules[i].Check(); err != nil {

@@ -36,6 +36,15 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestAtMostAHundredRules(t *testing.T) {
+	for count, want := range map[int]errs.Code{0: "MalformedXML", 100: "", 101: "InvalidRequest"} {
+		doc := "<CORSConfiguration>" + strings.Repeat("<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>", count) + "</CORSConfiguration>"
+		if _, err := Parse([]byte(doc)); errs.CodeOf(err) != want {
+			t.Errorf("%d rules: %v", count, err)
+		}
+	}
+}
+
 // FuzzCanonical: a document that is taken is written in a form that is read again as itself.
 func FuzzCanonical(f *testing.F) {
 	f.Add("<CORSConfiguration><CORSRule><ID>a&amp;b</ID><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>-1</MaxAgeSeconds></CORSRule></CORSConfiguration>")

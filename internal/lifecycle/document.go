@@ -129,10 +129,14 @@ func given(n *xmltree.Node) int64 {
 	if n == nil {
 		return 0
 	}
-	if v := n.Number(); v > 0 && v <= maxDays {
-		return v
+	v := n.Number()
+	if v > maxDays {
+		n.Bad()
 	}
-	return -1
+	if v <= 0 {
+		return -1
+	}
+	return v
 }
 
 func (r *Rule) readExpiration(n *xmltree.Node) {

@@ -114,7 +114,7 @@ func TestCORSDocuments(t *testing.T) {
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>9876543210</MaxAgeSeconds>"):                                             "MalformedXML",
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>a b</AllowedHeader>"):                                                    "InvalidRequest",
 		rule("<AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><Other/>"):                                                                              "MalformedXML",
-		"<CORSConfiguration>" + strings.Repeat("<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>", 101) + "</CORSConfiguration>": "MalformedXML",
+		"<CORSConfiguration>" + strings.Repeat("<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>", 101) + "</CORSConfiguration>": "InvalidRequest",
 		strings.Repeat(" ", cors.MaxDocument+1):                                                                                                                         "MaxMessageLengthExceeded",
 	} {
 		if a := w.do(request{as: "owner", method: "PUT", uri: uri, body: body}); a.code() != code {

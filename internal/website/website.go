@@ -64,7 +64,7 @@ func Parse(doc []byte) (*Config, error) {
 	c := &Config{}
 	if all != nil {
 		all.Only("HostName", "Protocol")
-		if c.All = readRedirect(all); c.All.Host == "" || index != nil || fail != nil || routing != nil {
+		if c.All = readRedirect(all); c.All.Host == "" {
 			all.Bad()
 		}
 	}
@@ -80,6 +80,8 @@ func Parse(doc []byte) (*Config, error) {
 		return nil, err
 	}
 	switch {
+	case all != nil && (index != nil || fail != nil || routing != nil):
+		return nil, invalidArgument("RedirectAllRequestsTo", "not null", "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.")
 	case all != nil:
 		return c, c.All.check()
 	case index == nil:

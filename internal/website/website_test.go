@@ -31,7 +31,7 @@ func TestRefusals(t *testing.T) {
 		"<IndexDocument><Suffix>/index.html</Suffix></IndexDocument>":                         "InvalidArgument not well formed",
 		index + "<ErrorDocument><Key/></ErrorDocument>":                                       "InvalidArgument ErrorDocument",
 		"<RedirectAllRequestsTo/>":                                                            "MalformedXML",
-		"<RedirectAllRequestsTo>" + host + "</RedirectAllRequestsTo>" + index:                 "MalformedXML",
+		"<RedirectAllRequestsTo>" + host + "</RedirectAllRequestsTo>" + index:                 "InvalidArgument in conjunction with",
 		"<RedirectAllRequestsTo>" + host + "<Protocol>ftp</Protocol></RedirectAllRequestsTo>": "InvalidRequest Invalid protocol",
 		"<RedirectAllRequestsTo><HostName>a/b\r</HostName></RedirectAllRequestsTo>":           "InvalidArgument HostName",
 		routing(to("")):                    "MalformedXML",
