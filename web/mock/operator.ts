@@ -29,6 +29,8 @@ export async function operator(call: Call): Promise<Response | null> {
   if (!mine) return refuse(403, 'Forbidden', 'Only the operator may do this.');
   if (request.method !== 'GET' && request.headers.get('X-CSRF-Token') !== session.csrf)
     return refuse(403, 'CSRF', 'The header X-CSRF-Token is missing or wrong.');
+  const owner = /^\/operator\/contracts\/\d+\/users\/([^/]+)\/accesskeys$/.exec(path)?.[1];
+  if (owner && request.method === 'POST') return importKey(state, owner, request);
   if (path.startsWith('/operator/contracts/')) return oneContract(state, Number(path.split('/').at(-1)));
   if (request.method === 'DELETE' && path.endsWith('/second-factor')) {
     const account = state.accounts.get(path.split('/')[3] ?? '');
@@ -181,6 +183,14 @@ async function createContract(state: State, request: Request): Promise<Response>
   };
   state.contracts.push(contract);
   return json(201, { contract, owner: { id: contract.ownerId, email: owner.email }, password: 'generated-for-owner' });
+}
+
+async function importKey(state: State, userId: string, request: Request): Promise<Response> {
+  const given = (await request.json()) as { accessKey: string; secretKey: string; description?: string };
+  if (state.keys.some(key => key.accessKey === given.accessKey))
+    return refuse(409, 'Conflict', 'The access key is in use.');
+  const key = Object.assign(store.addKey(state, userId, given.description ?? ''), given);
+  return json(201, { id: key.id, accessKey: key.accessKey, userId, description: key.description, active: true });
 }
 
 async function resetPassword(state: State, request: Request): Promise<Response> {

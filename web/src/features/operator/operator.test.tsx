@@ -145,3 +145,25 @@ test('a second factor is removed from the one who has it', async () => {
   await waitFor(() => expect(screen.queryByRole('button', { name: 'Remove second factor Ada Owner' })).toBeNull());
   expect(owner?.properties.secAuthActive).toBe(false);
 });
+
+test('a key that was made elsewhere is taken over, and one in use is refused', async () => {
+  const { state, client } = await operating();
+  showPage(client, '/system/contracts/31000000');
+  const take = async (accessKey: string) => {
+    await userEvent.click(await screen.findByRole('button', { name: 'Import key Ada Owner' }));
+    const dialog = await screen.findByRole('dialog');
+    await userEvent.type(within(dialog).getByLabelText('Access key'), accessKey);
+    await userEvent.type(within(dialog).getByLabelText('Secret key'), 'imported+secret/0123456789');
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Import key' }));
+    return dialog;
+  };
+  const dialog = await take('SHORT');
+  expect(await within(dialog).findByText(/^Enter an access key/)).toBeDefined();
+  await userEvent.type(within(dialog).getByLabelText('Access key'), '-IMPORTED-KEY');
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Import key' }));
+  expect(await screen.findByText('Ada Owner has the key now')).toBeDefined();
+  expect(state.keys[0]?.accessKey).toBe('SHORT-IMPORTED-KEY');
+  expect(state.keys[0]?.secretKey).toBe('imported+secret/0123456789');
+  const again = await take('SHORT-IMPORTED-KEY');
+  expect(await within(again).findByText('The access key is in use.')).toBeDefined();
+});

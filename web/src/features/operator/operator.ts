@@ -92,6 +92,30 @@ export async function removeFactor(contract: number, userId: string): Promise<vo
   });
 }
 
+export interface ImportedKey {
+  accessKey: string;
+  secretKey: string;
+  description: string;
+  /** Whether it opens user-owned buckets alone, as keys of the older kind do. */
+  userOwnedOnly: boolean;
+}
+
+/** What access keys and secrets that were made elsewhere look like, as the server takes them. */
+export const importedAccessKey = /^[A-Za-z0-9_-]{16,128}$/;
+
+/** Gives a user a key that was made elsewhere. */
+export async function importKey(contractNumber: number, userId: string, key: ImportedKey): Promise<void> {
+  const { userOwnedOnly, description, ...pair } = key;
+  await consoleApi.POST('/operator/contracts/{contractNumber}/users/{userId}/accesskeys', {
+    params: { path: { contractNumber, userId } },
+    body: {
+      ...pair,
+      description: description || undefined,
+      validity: userOwnedOnly ? 'user-owned-buckets-only' : 'all-buckets',
+    },
+  });
+}
+
 export interface NewContract {
   name: string;
   firstname: string;

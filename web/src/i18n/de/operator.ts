@@ -113,6 +113,16 @@ export const operator: Translation<typeof en> = {
   'op.factorText':
     'Für jemanden, der die Authenticator-App und die Wiederherstellungscodes verloren hat. Die nächste Anmeldung braucht nur das Passwort; prüfen Sie, wer fragt.',
   'op.factorDone': 'Der zweite Faktor von {name} ist entfernt',
+  'op.import': 'Schlüssel übernehmen',
+  'op.importFor': 'Einen Zugriffsschlüssel für {name} übernehmen',
+  'op.importText':
+    'Für Programme, die ihren Schlüssel behalten, etwa beim Umzug von einem anderen Server. Er gilt sofort; das Geheimnis zeigt dies niemandem.',
+  'op.accessKeyRule': '16 bis 128 Buchstaben, Ziffern, Bindestriche und Unterstriche.',
+  'op.accessKeyWrong':
+    'Geben Sie einen Zugriffsschlüssel aus 16 bis 128 Buchstaben, Ziffern, Bindestrichen und Unterstrichen ein.',
+  'op.userOwnedOnly': 'Nur für benutzereigene Buckets',
+  'op.userOwnedOnlyHint': 'Wie Schlüssel der älteren Art.',
+  'op.imported': '{name} hat den Schlüssel jetzt',
   'op.findUser': 'Name oder E-Mail',
   'op.noUser': 'Kein Benutzer passt zu „{find}“',
 

@@ -111,6 +111,15 @@ export const operator = {
   'op.factorText':
     'For somebody who lost the authenticator app and the recovery codes. The next sign-in needs the password alone; make sure who asks.',
   'op.factorDone': 'The second factor of {name} is removed',
+  'op.import': 'Import key',
+  'op.importFor': 'Import an access key for {name}',
+  'op.importText':
+    'For programs that keep the key which they have, as when moving from another server. It is active at once; nobody is shown the secret by this.',
+  'op.accessKeyRule': '16 to 128 letters, digits, hyphens and underscores.',
+  'op.accessKeyWrong': 'Enter an access key of 16 to 128 letters, digits, hyphens and underscores.',
+  'op.userOwnedOnly': 'For user-owned buckets only',
+  'op.userOwnedOnlyHint': 'As keys of the older kind are.',
+  'op.imported': '{name} has the key now',
   'op.findUser': 'Name or email',
   'op.noUser': 'No user matches “{find}”',
 
