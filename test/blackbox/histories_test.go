@@ -24,9 +24,11 @@ import (
 
 // act is one request of a history to one key, as its client saw it.
 type act struct {
-	kind       string // put, upload, copy, delete: they write; get, list: they read
+	kind       string // put, upload, copy, delete, remove: they write; get, list: they read
+	versioned  bool   // the bucket keeps versions
 	match      string // ETag of If-Match; "*": If-None-Match: *; "": no condition
-	writes     string // ETag of what it writes
+	writes     string // ETag of what it writes; of a remove: of the version that it deletes
+	version    string // that it wrote, or deletes
 	outcome    int    // status of the answer; 0: none came, and a write may have taken effect or not, at any time since
 	saw        string // ETag that a read found; "" for none
 	start, end time.Duration
@@ -34,24 +36,47 @@ type act struct {
 
 const never = time.Duration(1 << 62)
 
-// apply says whether the act's outcome fits a key that holds the object of an ETag ("": none), and what the key holds then.
-func (a *act) apply(has string) (next string, fits bool) {
-	if a.kind == "get" || a.kind == "list" {
-		return has, a.saw == has
+// apply says whether the act's outcome fits a key of a state, and in which state the key is then: the ETags of its versions from the oldest to
+// the newest, each behind a bar, with a dash for a delete marker; without versions one or none.
+func (a *act) apply(state string) (next string, fits bool) {
+	has := state[strings.LastIndex(state, "|")+1:]
+	if has == "-" {
+		has = ""
 	}
+	switch a.kind {
+	case "get", "list":
+		return state, a.saw == has
+	case "remove": // of a version that may be gone already
+		return strings.Replace(state, "|"+a.writes, "", 1), true
+	}
+	took, fits := a.decide(has)
+	switch {
+	case !took:
+		return state, fits
+	case !a.versioned && a.kind == "delete":
+		return "", fits
+	case !a.versioned:
+		return "|" + a.writes, fits
+	case a.kind == "delete":
+		return state + "|-", fits
+	}
+	return state + "|" + a.writes, fits
+}
+
+// decide says whether a write took effect where the current object has an ETag ("": there is none), and whether its outcome fits.
+func (a *act) decide(has string) (took, fits bool) {
 	holds := a.match == "" || a.match == "*" && has == "" || a.match == has
 	switch a.outcome {
 	case 409, 503:
-		return has, true // refused before it was decided
+		return false, true // refused before it was decided
 	case 404:
-		return has, has == "" && a.match != "" && a.match != "*"
+		return false, has == "" && a.match != "" && a.match != "*"
 	case 412:
-		return has, !holds && has != "" // an If-Match on nothing is told as 404
+		return false, !holds && has != "" // an If-Match on nothing is told as 404
+	case 0:
+		return holds, true
 	}
-	if a.outcome == 0 && !holds {
-		return has, true
-	}
-	return a.writes, holds
+	return holds, holds
 }
 
 // linear reports whether acts on one key have an order that agrees with their times and with what each was answered. It is the search
@@ -102,6 +127,8 @@ func TestLinear(t *testing.T) {
 	put := func(tag string) act { return act{kind: "put", writes: tag, outcome: 200} }
 	get := func(tag string) act { return act{kind: "get", outcome: 200, saw: tag} }
 	create := func(tag string, status int) act { return act{kind: "put", writes: tag, match: "*", outcome: status} }
+	kept := func(tag string) act { return act{kind: "put", writes: tag, outcome: 200, versioned: true} }
+	remove := func(tag string) act { return act{kind: "remove", writes: tag, outcome: 204, versioned: true} }
 	lost := act{kind: "put", writes: "b"}
 	for name, c := range map[string]struct {
 		acts []act
@@ -120,6 +147,10 @@ func TestLinear(t *testing.T) {
 		"match refused rightly":  {[]act{at(put("a"), 0, 1), at(act{kind: "put", match: "x", writes: "b", outcome: 412}, 2, 3), at(get("a"), 4, 5)}, true},
 		"match refused wrongly":  {[]act{at(put("a"), 0, 1), at(act{kind: "put", match: "a", writes: "b", outcome: 412}, 2, 3)}, false},
 		"acknowledged and gone":  {[]act{at(put("a"), 0, 1), at(get(""), 2, 3)}, false},
+		"a version comes back":   {[]act{at(kept("a"), 0, 1), at(kept("b"), 2, 3), at(remove("b"), 4, 5), at(get("a"), 6, 7)}, true},
+		"a version stays":        {[]act{at(kept("a"), 0, 1), at(kept("b"), 2, 3), at(remove("a"), 4, 5), at(get("b"), 6, 7)}, true},
+		"none comes back":        {[]act{at(kept("a"), 0, 1), at(kept("b"), 2, 3), at(remove("b"), 4, 5), at(get(""), 6, 7)}, false},
+		"a marker hides":         {[]act{at(kept("a"), 0, 1), at(act{kind: "delete", versioned: true, outcome: 204}, 2, 3), at(get("a"), 4, 5)}, false},
 		"deleted by two":         {[]act{at(put("a"), 0, 1), at(act{kind: "delete", match: "a", outcome: 204}, 2, 4), at(act{kind: "delete", match: "a", outcome: 204}, 2, 4)}, false},
 		"deleted while matching": {[]act{at(put("a"), 0, 1), at(act{kind: "delete", match: "a", outcome: 204}, 2, 3), at(get(""), 4, 5)}, true},
 	} {
@@ -134,26 +165,27 @@ type chronicle struct {
 	mu   sync.Mutex
 	base time.Time
 	acts map[[2]string][]act
-	tags map[[2]string][]string // ETags that were written lately, to make conditions of
+	late map[[2]string][]act // writes of late, to make conditions and removals of
 }
 
 func (c *chronicle) add(place [2]string, a act) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.acts[place] = append(c.acts[place], a)
-	if a.writes != "" {
-		tags := append(c.tags[place], a.writes)
-		c.tags[place] = tags[max(0, len(tags)-3):]
+	if a.writes != "" && a.kind != "remove" {
+		late := append(c.late[place], a)
+		c.late[place] = late[max(0, len(late)-3):]
 	}
 }
 
-func (c *chronicle) lately(place [2]string, r *rand.Rand) string {
+// lately is one of the last writes.
+func (c *chronicle) lately(place [2]string, r *rand.Rand) act {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if tags := c.tags[place]; len(tags) > 0 {
-		return tags[r.IntN(len(tags))]
+	if late := c.late[place]; len(late) > 0 {
+		return late[r.IntN(len(late))]
 	}
-	return "00000000000000000000000000000000"
+	return act{writes: "00000000000000000000000000000000"}
 }
 
 // TestHistoriesAreLinearizable records what clients do to few keys at once, conditional writes, uploads, copies and deletes among it, with
@@ -178,7 +210,7 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &chronicle{base: time.Now(), acts: map[[2]string][]act{}, tags: map[[2]string][]string{}}
+	c := &chronicle{base: time.Now(), acts: map[[2]string][]act{}, late: map[[2]string][]act{}}
 	for round := range rounds {
 		ctx, cancel := context.WithCancel(t.Context())
 		var group sync.WaitGroup
@@ -234,22 +266,25 @@ type historian struct {
 // step does one thing to some key and notes it.
 func (h *historian) step(ctx context.Context) {
 	place := [2]string{[]string{"histories", "histories-of-versions"}[h.r.IntN(2)], fmt.Sprintf("key-%d", h.r.IntN(3))}
-	a := act{kind: []string{"put", "put", "upload", "copy", "delete", "get", "get", "list"}[h.r.IntN(8)]}
+	a := act{kind: []string{"put", "put", "upload", "copy", "delete", "remove", "get", "get", "list"}[h.r.IntN(9)], versioned: place[0] != "histories"}
 	switch n := h.r.IntN(4); {
 	case a.kind == "get" || a.kind == "list":
+	case a.kind == "remove":
+		was := h.c.lately(place, h.r)
+		a.writes, a.version = was.writes, was.version
 	case n == 0 && a.kind != "delete":
 		a.match = "*"
 	case n == 1:
-		a.match = h.c.lately(place, h.r)
+		a.match = h.c.lately(place, h.r).writes
 	}
-	act := map[string]func(context.Context, [2]string, *act) error{"put": h.put, "upload": h.upload, "copy": h.copy, "delete": h.delete, "get": h.get, "list": h.list}[a.kind]
+	act := map[string]func(context.Context, [2]string, *act) error{"put": h.put, "upload": h.upload, "copy": h.copy, "delete": h.delete, "remove": h.remove, "get": h.get, "list": h.list}[a.kind]
 	err := act(ctx, place, &a)
 	a.end = time.Since(h.c.base)
 	var answer *smithyhttp.ResponseError
 	switch {
 	case a.start == 0: // nothing was asked of the key itself
 		return
-	case err == nil && a.kind == "delete":
+	case err == nil && (a.kind == "delete" || a.kind == "remove"):
 		a.outcome = 204
 	case err == nil:
 		a.outcome = 200
@@ -296,7 +331,10 @@ func (h *historian) put(ctx context.Context, at [2]string, a *act) error {
 	in := &s3.PutObjectInput{Bucket: &at[0], Key: &at[1], Body: bytes.NewReader(body)}
 	in.IfMatch, in.IfNoneMatch = conditions(a)
 	h.begin(a)
-	_, err := h.client.PutObject(ctx, in)
+	out, err := h.client.PutObject(ctx, in)
+	if err == nil {
+		a.version = aws.ToString(out.VersionId)
+	}
 	return err
 }
 
@@ -317,7 +355,10 @@ func (h *historian) upload(ctx context.Context, at [2]string, a *act) error {
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{{ETag: p.ETag, PartNumber: aws.Int32(1)}}}}
 	in.IfMatch, in.IfNoneMatch = conditions(a)
 	h.begin(a)
-	_, err = h.client.CompleteMultipartUpload(ctx, in)
+	out, err := h.client.CompleteMultipartUpload(ctx, in)
+	if err == nil {
+		a.version = aws.ToString(out.VersionId)
+	}
 	return err
 }
 
@@ -332,7 +373,10 @@ func (h *historian) copy(ctx context.Context, at [2]string, a *act) error {
 	in := &s3.CopyObjectInput{Bucket: &at[0], Key: &at[1], CopySource: aws.String(at[0] + "/" + source)}
 	in.IfMatch, in.IfNoneMatch = conditions(a)
 	h.begin(a)
-	_, err := h.client.CopyObject(ctx, in)
+	out, err := h.client.CopyObject(ctx, in)
+	if err == nil {
+		a.version = aws.ToString(out.VersionId)
+	}
 	return err
 }
 
@@ -341,6 +385,16 @@ func (h *historian) delete(ctx context.Context, at [2]string, a *act) error {
 	in.IfMatch, _ = conditions(a)
 	h.begin(a)
 	_, err := h.client.DeleteObject(ctx, in)
+	return err
+}
+
+// remove deletes a version, so that the one before it becomes the current one if it was.
+func (h *historian) remove(ctx context.Context, at [2]string, a *act) error {
+	if a.version == "" { // there are none, or nobody was told which it is
+		return nil
+	}
+	h.begin(a)
+	_, err := h.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &at[0], Key: &at[1], VersionId: &a.version})
 	return err
 }
 
