@@ -18,10 +18,10 @@ type Change struct {
 // AnyKey stands in Change.Where for keys that no statement of either policy names.
 const AnyKey = "*"
 
-// Bounds of a comparison. They keep a large policy from costing minutes: an action is judged for every key pattern against every statement.
+// Bounds of a comparison. They keep a large policy from costing seconds: an action is judged for every key pattern against every statement.
 const (
-	maxPlaces     = 64      // key patterns
-	maxJudgements = 500_000 // of one statement
+	maxPlaces = 64        // key patterns
+	maxWork   = 2_000_000 // statements and pieces of their patterns to look at, for all questions
 )
 
 // anyText stands for the text that a wildcard means. It is in Unicode's private use area, so that no other pattern means it by chance.
@@ -38,8 +38,13 @@ type Comparison struct {
 // Compare tells what somebody may do by one policy and not by the other, as they are asking. ask makes the question about an action, without
 // bucket and key; both buckets differ in their policies alone. Objects are taken as those of the bucket's owner without a list of
 // their own.
+// Of policies that are too large for it, nothing is told but that.
 func Compare(before, after *Bucket, ask func(Action) Request) Comparison {
 	var c Comparison
+	each := before.Policy.size() + after.Policy.size()
+	if each*(len(bucketActions)+len(objectActions)) > maxWork {
+		return c
+	}
 	for _, a := range bucketActions {
 		if a == CreateBucket {
 			continue // which asks no bucket
@@ -51,7 +56,7 @@ func Compare(before, after *Bucket, ask func(Action) Request) Comparison {
 	}
 	anyObject := ask(GetObject)
 	var places []place
-	places, c.Complete = placesOf(&anyObject, before, after)
+	places, c.Complete = placesOf(&anyObject, maxWork/(len(objectActions)*max(1, each)), before, after)
 	for _, at := range places {
 		c.Places = append(c.Places, at.written)
 	}
@@ -82,22 +87,28 @@ func decide(r Request, b *Bucket) bool {
 	return Evaluate(&r).Allowed
 }
 
+// size is what judging one request by the policy looks at.
+func (p *Policy) size() int {
+	if p == nil {
+		return 0
+	}
+	n := len(p.statements)
+	for i := range p.statements {
+		p.statements[i].parts(func(part) { n++ })
+	}
+	return n
+}
+
 // place is one key of those that a pattern means.
 type place struct {
 	key     ident.ObjectKey
 	written string
 }
 
-// placesOf returns a key for each pattern of both policies, after one that no pattern names.
-func placesOf(r *Request, buckets ...*Bucket) (all []place, complete bool) {
+// placesOf returns a key for each pattern of both policies, after one that no pattern names; at most most of them, and one at least.
+func placesOf(r *Request, most int, buckets ...*Bucket) (all []place, complete bool) {
 	all = []place{{anyText, AnyKey}}
-	statements := 0
-	for _, b := range buckets {
-		if b.Policy != nil {
-			statements += len(b.Policy.statements)
-		}
-	}
-	most := min(maxPlaces, max(1, maxJudgements/(len(objectActions)*max(1, statements))))
+	most = min(maxPlaces, max(1, most))
 	for _, b := range buckets {
 		if b.Policy == nil {
 			continue

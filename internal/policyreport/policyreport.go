@@ -82,7 +82,7 @@ func (q *Question) compare(who authz.Principal) (changes, bool) {
 	then := *q.Now
 	then.Policy = q.Draft
 	all := authz.Compare(q.Now, &then, func(a authz.Action) authz.Request { return q.Ask(who, a) })
-	told := changes{[]change{}, []change{}, all.Places}
+	told := changes{[]change{}, []change{}, append([]string{}, all.Places...)}
 	for _, c := range all.Changes {
 		list := &told.Loses
 		if c.Allowed {

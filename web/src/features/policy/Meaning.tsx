@@ -45,7 +45,7 @@ export function Meaning({ report }: { report: PolicyReport }) {
       <Plain title={t('policy.givesYou')} list={you.gains} places={you.places} />
       {!opens && <Plain title={t('policy.givesAll')} list={everybody.gains} places={everybody.places} />}
       <Plain title={t('policy.takesFromAll')} list={everybody.loses} places={everybody.places} />
-      {!isAnything(you) && !isAnything(everybody) && (
+      {report.complete && !isAnything(you) && !isAnything(everybody) && (
         <Text size="sm" c="dimmed">
           {t('policy.changesNothing')}
         </Text>

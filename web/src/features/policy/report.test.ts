@@ -46,4 +46,5 @@ test('a question is asked before a policy that opens the bucket or takes somethi
   expect(isGrave({ ...harmless, everybody: opened })).toBe(false);
   expect(isGrave({ ...harmless, public: true, everybody: opened })).toBe(true);
   expect(isGrave({ ...harmless, you: lost })).toBe(true);
+  expect(isGrave({ ...harmless, complete: false })).toBe(true);
 });

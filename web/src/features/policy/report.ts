@@ -42,9 +42,9 @@ export function useReport(bucket: string, draft: string): Judged {
 export const isTaken = ({ valid, refusedByPublicAccessBlock }: PolicyReport): boolean =>
   valid && !refusedByPublicAccessBlock;
 
-/** Whether a draft that could be saved deserves a question: it opens the bucket to everybody, or takes something from its author. */
-export function isGrave({ public: open, you, everybody }: PolicyReport): boolean {
-  return you.loses.length > 0 || (open && everybody.gains.length > 0);
+/** Whether a draft that could be saved deserves a question: it opens the bucket to everybody, takes something from its author, or nobody knows. */
+export function isGrave({ public: open, you, everybody, complete }: PolicyReport): boolean {
+  return you.loses.length > 0 || (open && everybody.gains.length > 0) || !complete;
 }
 
 const quoted = /^(?:Invalid effect:|Missing required field|Unknown field|Invalid Condition type :|The value) ?(\S+)/;
