@@ -349,11 +349,12 @@ func (s *Service) ChangePassword(ctx context.Context, a Actor, old, new string) 
 		return errWrong()
 	}
 	intend(ctx, a, authz.ChangePassword, &authz.Target{Contract: a.Contract, User: a.User})
-	return s.setPassword(ctx, a.Contract, a.User, a.User, new, a.Session)
+	return s.setPassword(ctx, a.Contract, a.User, a.User, new, a.Session, again.row.PasswordSet)
 }
 
-// setPassword sets a user's password and ends the user's sessions and tokens but for the one that keep names.
-func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u, by ident.UserID, password, keep string) error {
+// setPassword sets a user's password and ends the user's sessions and tokens but for the one that keep names. was is when the present
+// password was set, where that was proved: one that was set meanwhile stays.
+func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u, by ident.UserID, password, keep string, was time.Time) error {
 	who, err := s.person(ctx, c, u)
 	if err != nil {
 		return err
@@ -362,7 +363,16 @@ func (s *Service) setPassword(ctx context.Context, c ident.ContractID, u, by ide
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, c, userRoute(u), func(tx meta.Tx) error { return s.putPassword(tx, c, u, by, hash, keep) })
+	return s.update(ctx, c, userRoute(u), func(tx meta.Tx) error {
+		row, err := aliveUser(tx, u)
+		if err == nil && !was.IsZero() && !row.PasswordSet.Equal(was) {
+			err = errs.New(errs.Denied, "", "The password was changed meanwhile.")
+		}
+		if err != nil {
+			return err
+		}
+		return s.putPassword(tx, c, u, by, hash, keep)
+	})
 }
 
 // ResetPassword implements API.
@@ -387,7 +397,7 @@ func (s *Service) ResetPassword(ctx context.Context, a Actor, mail ident.Email, 
 			return "", err
 		}
 	}
-	if err := s.setPassword(ctx, ref.contract, ref.user, "", new, ""); err != nil {
+	if err := s.setPassword(ctx, ref.contract, ref.user, "", new, "", time.Time{}); err != nil {
 		return "", err
 	}
 	s.lockout.forget(mail)

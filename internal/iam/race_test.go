@@ -291,3 +291,50 @@ func TestATokenMadeWhileThePasswordChanges(t *testing.T) {
 		w.must(err)
 	}
 }
+
+// Whoever lost a right while a password was hashed has it no longer when the hash is done.
+func TestRightsAfterHashing(t *testing.T) {
+	for what, act := range map[string]func(*world) error{
+		"make a user": func(w *world) error {
+			return errOf(w.CreateUser(w.ctx, w.as(w.admin), w.c, NewUser{FirstName: "N", LastName: "N", Email: "n@example.test", Password: plainPassword, Administrator: true}))
+		},
+		"set a password": func(w *world) error {
+			return errOf(w.UpdateUser(w.ctx, w.as(w.admin), w.c, w.plain.ID, UserChange{Password: "another-word-17-lantern"}))
+		},
+	} {
+		w := newWorld(t)
+		random := w.cfg.Rand
+		w.cfg.Rand = readerOf(func(p []byte) (int, error) {
+			if len(p) == saltBytes { // the salt of a hash
+				w.cfg.Rand = random
+				w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.admin.ID, UserChange{Administrator: new(false)})))
+			}
+			return random.Read(p)
+		})
+		w.want(what, act(w), errs.Denied, "")
+		w.must(errOf(w.Login(w.ctx, plainMail, plainPassword, here)))
+		w.consistent()
+	}
+}
+
+type readerOf func([]byte) (int, error)
+
+func (f readerOf) Read(p []byte) (int, error) { return f(p) }
+
+// Who knew the old password does not replace a new one that was set meanwhile.
+func TestAChangeOfPasswordOvertaken(t *testing.T) {
+	w := newWorld(t)
+	s, err := w.SignIn(w.ctx, plainMail, plainPassword, here)
+	w.must(err)
+	w.later(time.Second)
+	random := w.cfg.Rand
+	w.cfg.Rand = readerOf(func(p []byte) (int, error) {
+		if len(p) == saltBytes {
+			w.cfg.Rand = random
+			w.must(errOf(w.ResetPassword(w.ctx, operator(), plainMail, "another-word-17-lantern")))
+		}
+		return random.Read(p)
+	})
+	w.want("the change", w.ChangePassword(w.ctx, s.Actor, plainPassword, "a-thief-of-passwords-3"), errs.Denied, "")
+	w.must(errOf(w.Login(w.ctx, plainMail, "another-word-17-lantern", here)))
+}
