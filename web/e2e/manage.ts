@@ -160,6 +160,11 @@ export async function manageStory(step: Step, page: Page, browser: Browser, serv
   await step('the owner limits how long keys are valid, and new keys heed it', async () => {
     await menu('contract.title').click();
     await page.getByText(w('contract.keysText', { n: 1, active: 0 })).waitFor();
+    await page
+      .getByRole('region', { name: w('quota.title') })
+      .getByText(w('quota.any'), { exact: false })
+      .first()
+      .waitFor();
     await page.getByLabel(w('contract.maxDays')).fill('60');
     await look(page, 'contract');
     await page.getByRole('button', { name: w('ui.save') }).click();

@@ -14,6 +14,7 @@ import { toast } from '../../ui/toasts.tsx';
 import { contractQuery } from '../keys/expiry.ts';
 import { allKeysQuery, inState } from '../people/allKeys.ts';
 import { groupsQuery, usersQuery } from '../people/people.ts';
+import { QuotaCard } from '../people/QuotaSection.tsx';
 import { bucketUsageQuery, daysOf } from '../records/records.ts';
 import { mayManage, sessionQuery, useSession } from '../session/session.ts';
 import classes from './ContractPage.module.css';
@@ -39,6 +40,13 @@ export function ContractPage() {
               {mayManage(session) && <Numbers />}
             </FieldList>
           </Section>
+          {mayManage(session) && (
+            <QuotaCard
+              of={{ contract: data.number ?? session.contract.number }}
+              hint={t('contract.quotaHint')}
+              editable={false}
+            />
+          )}
           <Section title={t('contract.settings')} hint={t('contract.settingsHint')}>
             <SettingsForm
               key={JSON.stringify(data)}

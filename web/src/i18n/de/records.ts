@@ -133,6 +133,8 @@ export const records: Translation<typeof en> = {
   'contract.storedText': '{bytes} in {objects} Objekten',
   'contract.notMeasured': 'Noch nicht gemessen',
   'contract.toUsage': 'Nutzung je Tag',
+  'contract.quotaHint':
+    'Was alle Buckets des Vertrags zusammen enthalten, und enthalten dürfen. Der Betreiber des Servers legt es fest.',
   'contract.settings': 'Einstellungen',
   'contract.settingsHint': 'Die längste Gültigkeit gilt für künftige Schlüssel; vorhandene behalten ihre.',
   'contract.secrets': 'Geheime Schlüssel',

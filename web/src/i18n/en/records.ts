@@ -126,6 +126,8 @@ export const records = {
   'contract.storedText': '{bytes} in {objects} objects',
   'contract.notMeasured': 'Not measured yet',
   'contract.toUsage': 'Usage by day',
+  'contract.quotaHint':
+    'What all buckets of the contract hold together, and may hold. The operator of the server sets it.',
   'contract.settings': 'Settings',
   'contract.settingsHint': 'The longest validity holds for keys made from now on; keys that exist keep theirs.',
   'contract.secrets': 'Secret keys',
