@@ -75,7 +75,8 @@ func Read(body io.Reader, contentType string) (*Form, error) {
 		p, err := m.NextRawPart()
 		switch {
 		case err == io.EOF:
-			return nil, errs.New(errs.Invalid, "IncorrectNumberOfFilesInPostRequest", "")
+			return nil, errs.New(errs.Invalid, "InvalidArgument", "POST requires exactly one file upload per request.").
+				Because(sigv4.Details{{Name: "ArgumentName", Value: "file"}, {Name: "ArgumentValue", Value: "0"}})
 		case err != nil:
 			return nil, Fault(err)
 		}

@@ -36,6 +36,9 @@ func (c *call) postObject() error {
 	if err := c.open(); err != nil {
 		return err
 	}
+	if f.Get("key") == "" {
+		return missingField("key")
+	}
 	key := strings.ReplaceAll(f.Get("key"), "${filename}", f.Name)
 	if err := c.checkKey(key); err != nil {
 		return err
@@ -63,6 +66,10 @@ func (c *call) postObject() error {
 	return c.posted(f, o)
 }
 
+func missingField(name string) error {
+	return invalidArgument(name, "", "Bucket POST must contain a field named '"+name+"'.  If it is specified, please check the order of the fields.")
+}
+
 // authenticateForm verifies the policy's signature. A form without a policy is anonymous.
 func (c *call) authenticateForm(f *postform.Form) (*postform.Policy, error) {
 	needs := []string{"policy", "x-amz-signature", "x-amz-credential", "x-amz-date", "x-amz-algorithm"}
@@ -81,7 +88,7 @@ func (c *call) authenticateForm(f *postform.Form) (*postform.Policy, error) {
 	}
 	for _, name := range needs {
 		if _, has := f.Fields[name]; !has {
-			return nil, invalidArgument(name, "", "Bucket POST must contain a field named '"+name+"'.  If it is specified, please check the order of the fields.")
+			return nil, missingField(name)
 		}
 	}
 	doc := f.Get("policy")

@@ -69,7 +69,6 @@ func All() []Answer {
 		{400, "IllegalLocationConstraintException", "The location constraint is incompatible for the region specific endpoint this request was sent to.", true},
 		{400, "IllegalVersioningConfigurationException", "The Versioning element must be specified.", true},
 		{400, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header", true},
-		{400, "IncorrectNumberOfFilesInPostRequest", "POST requires exactly one file upload per request.", false},
 		{400, "InlineDataTooLarge", "Inline data exceeds the maximum allowed size.", false},
 		{500, "InternalError", "We encountered an internal error. Please try again.", false},
 		{403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", true},
