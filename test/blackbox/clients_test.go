@@ -149,14 +149,23 @@ func outcomes(t *testing.T, path string) map[string]outcome {
 	return all
 }
 
-// waitingFor reads the rows "| `test` | feature |" under the heading of a suite in docs/conformance.md.
+// waitingFor reads the rows under the heading of a suite in docs/conformance.md.
 func waitingFor(t *testing.T, suite string) map[string]string {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(root(t), "docs", "conformance.md"))
+	return listed(t, "conformance.md", suite)
+}
+
+// listed reads the rows "| `name` | reason |" under a heading of a document.
+func listed(t *testing.T, document, heading string) map[string]string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(root(t), "docs", document))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(raw), "\n## "+suite+"\n")
+	_, section, found := strings.Cut(string(raw), "\n## "+heading+"\n")
+	if !found {
+		t.Fatalf("docs/%s has no section %q", document, heading)
+	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	rows := map[string]string{}
 	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (.+) \\|$").FindAllStringSubmatch(section, -1) {
