@@ -145,8 +145,10 @@ func (c *chunked) begin() error {
 	if err != nil {
 		return err
 	}
-	if rest, _ := c.w.in.Peek(2); c.trailers && string(rest) == "\r\n" {
-		_, _ = c.w.in.Discard(2) // minio-go ends trailers with one empty line more
+	for range 2 { // minio-go ends trailers with one empty line more, others with two
+		if rest, _ := c.w.in.Peek(2); c.trailers && string(rest) == "\r\n" {
+			_, _ = c.w.in.Discard(2)
+		}
 	}
 	if _, err := c.w.in.ReadByte(); err != io.EOF {
 		if err != nil {

@@ -84,6 +84,8 @@ func TestUnsignedTrailerBodies(t *testing.T) {
 		{"size of 16 digits", "ffffffffffffffff\r\nhello\r\n0\r\n\r\n", "", 5, "IncompleteBody", ""},
 		{"size of 17 digits", "00000000000000005\r\nhello\r\n0\r\n\r\n", "", 5, "IncompleteBody", ""},
 		{"size with a signature", "5;chunk-signature=" + EmptyHash + "\r\nhello\r\n0\r\n\r\n", "", 5, "IncompleteBody", ""},
+		{"two empty lines more", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\n\r\n\r\n\r\n", "x-amz-checksum-crc32", 5, "", ""},
+		{"three empty lines more", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\n\r\n\r\n\r\n\r\n", "x-amz-checksum-crc32", 5, "IncompleteBody", ""},
 		{"more after the end", "5\r\nhello\r\n0\r\n\r\nx", "", 5, "IncompleteBody", ""},
 		{"more after the trailer", "5\r\nhello\r\n0" + crc + "x", "x-amz-checksum-crc32", 5, "IncompleteBody", ""},
 		{"small chunk first", "5\r\nhello\r\n1\r\na\r\n0\r\n\r\n", "", 6, "InvalidChunkSizeError", "less than 8192"},
