@@ -61,6 +61,15 @@ export async function rulesStory(step: Step, page: Page, server: Target, bucket:
     }, bucket);
     await page.getByRole('button', { name: w('rule.add') }).click();
     const second = page.getByRole('group', { name: w('rule.number', { n: 2 }) });
+    await second.getByRole('button', { name: w('rule.more') }).click();
+    await second.getByLabel(w('rule.tags')).fill('state=draft');
+    await second.getByLabel(w('rule.larger')).fill('1048576');
+    await second.getByLabel(w('rule.expireOn')).fill('2099-01-31');
+    await second.getByText(w('rule.fore.none')).waitFor();
+    await look(page, 'settings-lifecycle-filter');
+    await second.getByLabel(w('rule.tags')).fill('');
+    await second.getByLabel(w('rule.larger')).fill('');
+    await second.getByLabel(w('rule.expireOn')).fill('');
     await second.getByLabel(w('rule.markers')).check();
     await second.getByText(w('rule.fore.markers', { count: 1 }), { exact: false }).waitFor();
     await second.scrollIntoViewIfNeeded();

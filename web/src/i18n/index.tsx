@@ -20,7 +20,7 @@ export interface Translator<C> {
 }
 export type Translate = Translator<Catalogue>;
 
-interface I18n extends Formats {
+export interface I18n extends Formats {
   locale: Locale;
   setLocale: (locale: Locale) => void;
   t: Translate;

@@ -5,7 +5,11 @@ const rule = {
   id: 'old',
   on: true,
   prefix: 'logs/<a>',
+  tags: '',
+  larger: '',
+  smaller: '',
   expireDays: '30',
+  expireOn: '',
   noncurrentDays: '7',
   keepNewest: '2',
   markers: false,
@@ -27,12 +31,36 @@ test('a rule is written as it is read', () => {
   expect(parseLifecycle(lifecycleXml([markers]))).toEqual([markers]);
 });
 
+test('filters by tags and sizes, and a day, are read and written', () => {
+  const filtered = { ...rule, abortDays: '', tags: 'a=b\nempty=', larger: '10', smaller: '999' };
+  expect(parseLifecycle(lifecycleXml([filtered]))).toEqual([filtered]);
+  expect(lifecycleXml([filtered])).toContain('<Filter><And><Prefix>');
+  const one = {
+    ...filtered,
+    prefix: '',
+    tags: 'a=x=y',
+    larger: '',
+    smaller: '',
+    expireDays: '',
+    expireOn: '2027-01-31',
+  };
+  expect(lifecycleXml([one])).toContain('<Filter><Tag><Key>a</Key><Value>x=y</Value></Tag></Filter>');
+  expect(lifecycleXml([one])).toContain('<Date>2027-01-31T00:00:00.000Z</Date>');
+  expect(parseLifecycle(lifecycleXml([one]))).toEqual([one]);
+});
+
 test('a rule that says more than the form knows is kept whole', () => {
-  const foreign =
-    '<LifecycleConfiguration><Rule><ID>t</ID><Filter><Tag><Key>a</Key><Value>b</Value></Tag></Filter><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>';
-  const [read] = parseLifecycle(foreign);
-  expect(read?.raw).toContain('<Key>a</Key>');
-  expect(lifecycleXml(read ? [read] : [])).toContain('<Tag><Key>a</Key><Value>b</Value></Tag>');
+  const kept = (inner: string) => {
+    const [read] = parseLifecycle(
+      `<LifecycleConfiguration><Rule><ID>t</ID>${inner}<Status>Enabled</Status></Rule></LifecycleConfiguration>`,
+    );
+    return read?.raw ? lifecycleXml([read]) : undefined;
+  };
+  expect(kept('<Filter/><Transition><Days>1</Days></Transition>')).toContain('<Transition><Days>1</Days></Transition>');
+  expect(
+    kept('<Filter><Tag><Key>a=b</Key><Value>c</Value></Tag></Filter><Expiration><Days>1</Days></Expiration>'),
+  ).toContain('<Key>a=b</Key>');
+  expect(kept('<Filter/><Expiration><Days>1</Days></Expiration>')).toBeUndefined();
 });
 
 test('rules of redirection are read, and written as they mean', () => {

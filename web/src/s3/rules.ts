@@ -134,7 +134,14 @@ export interface LifecycleRule {
   id: string;
   on: boolean;
   prefix: string;
+  /** Tags that an object has to have, one a line: name=value. */
+  tags: string;
+  /** Bytes that an object has to be larger and smaller than. */
+  larger: string;
+  smaller: string;
   expireDays: string;
+  /** The day on which objects are deleted instead, as 2027-01-31. */
+  expireOn: string;
   noncurrentDays: string;
   /** Former versions that stay whatever their age. */
   keepNewest: string;
@@ -151,8 +158,15 @@ const known = new Set([
   'Status',
   'Prefix',
   'Filter',
+  'And',
+  'Tag',
+  'Key',
+  'Value',
+  'ObjectSizeGreaterThan',
+  'ObjectSizeLessThan',
   'Expiration',
   'Days',
+  'Date',
   'ExpiredObjectDeleteMarker',
   'NoncurrentVersionExpiration',
   'NoncurrentDays',
@@ -160,6 +174,20 @@ const known = new Set([
   'AbortIncompleteMultipartUpload',
   'DaysAfterInitiation',
 ]);
+
+/** Returns the tags of a rule, one a line. */
+export function tagLines(lines: string): { key: string; value: string }[] {
+  return lines
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+    .map(line => {
+      const at = line.indexOf('=');
+      return at < 0 ? { key: line, value: '' } : { key: line.slice(0, at), value: line.slice(at + 1) };
+    });
+}
+
+const midnight = /^(\d{4}-\d\d-\d\d)(T00:00:00(\.0+)?Z)?$/;
 
 /** Reads a LifecycleConfiguration. */
 export function parseLifecycle(answer: string): LifecycleRule[] {
@@ -169,12 +197,25 @@ export function parseLifecycle(answer: string): LifecycleRule[] {
       const one = part(name);
       return one ? text(one, what) : '';
     };
-    const foreign = [...rule.getElementsByTagName('*')].some(one => !known.has(one.localName));
+    const outer = part('Filter');
+    const filter = (outer && children(outer, 'And')[0]) ?? outer;
+    const tags = (filter ? children(filter, 'Tag') : []).map(tag => [text(tag, 'Key'), text(tag, 'Value')]);
+    const date = inside('Expiration', 'Date');
+    const lines = tags.map(([key, value]) => `${key}=${value}`);
+    const told = tagLines(lines.join('\n')).map(({ key, value }) => [key, value]);
+    const foreign =
+      [...rule.getElementsByTagName('*')].some(one => !known.has(one.localName)) ||
+      (date !== '' && !midnight.test(date)) ||
+      JSON.stringify(told) !== JSON.stringify(tags);
     return {
       id: text(rule, 'ID'),
       on: text(rule, 'Status') === 'Enabled',
-      prefix: inside('Filter', 'Prefix') || text(rule, 'Prefix'),
+      prefix: (filter ? text(filter, 'Prefix') : '') || text(rule, 'Prefix'),
+      tags: lines.join('\n'),
+      larger: filter ? text(filter, 'ObjectSizeGreaterThan') : '',
+      smaller: filter ? text(filter, 'ObjectSizeLessThan') : '',
       expireDays: inside('Expiration', 'Days'),
+      expireOn: midnight.exec(date)?.[1] ?? '',
       noncurrentDays: inside('NoncurrentVersionExpiration', 'NoncurrentDays'),
       keepNewest: inside('NoncurrentVersionExpiration', 'NewerNoncurrentVersions'),
       markers: inside('Expiration', 'ExpiredObjectDeleteMarker') === 'true',
@@ -184,14 +225,33 @@ export function parseLifecycle(answer: string): LifecycleRule[] {
   });
 }
 
+function filterXml({ prefix, tags, larger, smaller }: LifecycleRule): string {
+  const parts = [
+    element('Prefix', prefix),
+    ...tagLines(tags).map(
+      ({ key, value }) => `<Tag><Key>${escapeXml(key)}</Key><Value>${escapeXml(value)}</Value></Tag>`,
+    ),
+    element('ObjectSizeGreaterThan', larger),
+    element('ObjectSizeLessThan', smaller),
+  ].filter(Boolean);
+  if (parts.length > 1) return `<Filter><And>${parts.join('')}</And></Filter>`;
+  return `<Filter>${parts[0] ?? '<Prefix></Prefix>'}</Filter>`;
+}
+
+function expirationXml({ expireDays, expireOn, markers }: LifecycleRule): string {
+  if (expireDays) return element('Days', expireDays);
+  if (expireOn) return element('Date', `${expireOn}T00:00:00.000Z`);
+  return markers ? '<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>' : '';
+}
+
 export function lifecycleXml(rules: LifecycleRule[]): string {
   const list = rules.map(rule => {
     if (rule.raw) return rule.raw;
-    const expiration = `${element('Days', rule.expireDays)}${rule.markers && !rule.expireDays ? '<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>' : ''}`;
+    const expiration = expirationXml(rule);
     const former = `${element('NoncurrentDays', rule.noncurrentDays)}${element('NewerNoncurrentVersions', rule.keepNewest)}`;
     const parts = [
       element('ID', rule.id),
-      `<Filter><Prefix>${escapeXml(rule.prefix)}</Prefix></Filter>`,
+      filterXml(rule),
       `<Status>${rule.on ? 'Enabled' : 'Disabled'}</Status>`,
       expiration && `<Expiration>${expiration}</Expiration>`,
       rule.noncurrentDays && `<NoncurrentVersionExpiration>${former}</NoncurrentVersionExpiration>`,

@@ -1,14 +1,15 @@
-import { Button, Checkbox, Code, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Code, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconRecycle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useMemo, useRef, useState } from 'react';
-import { type Translate, useI18n, useT } from '../../i18n/index.tsx';
+import { type I18n, useI18n, useT } from '../../i18n/index.tsx';
 import {
   type LifecycleForecast,
   type LifecycleRule,
   lifecycleXml,
   putLifecycle,
   type RuleReport,
+  tagLines,
 } from '../../s3/rules.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Section } from '../../ui/Section.tsx';
@@ -47,7 +48,11 @@ const fresh: LifecycleRule = {
   id: '',
   on: true,
   prefix: '',
+  tags: '',
+  larger: '',
+  smaller: '',
   expireDays: '',
+  expireOn: '',
   noncurrentDays: '',
   keepNewest: '',
   markers: false,
@@ -150,13 +155,23 @@ interface CardProps {
   onDelete: () => void;
 }
 
+/** Characters of the fields that are no number of days. */
+const lengths: Record<string, number> = { prefix: 1024, id: 255, larger: 14, smaller: 14 };
+
 function RuleCard({ rule, number, fault, report, forecast, onChange, onDelete }: CardProps) {
-  const t = useT();
-  const field = (name: 'id' | 'prefix' | 'expireDays' | 'noncurrentDays' | 'keepNewest' | 'abortDays') => (
+  const i18n = useI18n();
+  const { t } = i18n;
+  const [more, setMore] = useState(Boolean(rule.tags || rule.larger || rule.smaller || rule.expireOn));
+  const expires = rule.expireDays !== '' || rule.expireOn !== '';
+  const field = (
+    name: 'id' | 'prefix' | 'larger' | 'smaller' | 'expireDays' | 'noncurrentDays' | 'keepNewest' | 'abortDays',
+    hint?: string,
+  ) => (
     <TextInput
       label={t(`rule.${name}`)}
+      description={hint}
       value={rule[name]}
-      maxLength={name === 'prefix' ? 1024 : name === 'id' ? 255 : 7}
+      maxLength={lengths[name] ?? 7}
       inputMode={name === 'id' || name === 'prefix' ? undefined : 'numeric'}
       onChange={event => onChange({ [name]: event.currentTarget.value })}
     />
@@ -166,7 +181,7 @@ function RuleCard({ rule, number, fault, report, forecast, onChange, onDelete }:
       <legend>{t('rule.number', { n: number })}</legend>
       <Stack>
         <Text size="sm" fw={550}>
-          {sentence(t, rule)}
+          {sentence(i18n, rule)}
         </Text>
         {report && <Report report={report} />}
         {forecast && <RuleForecast report={forecast} />}
@@ -190,11 +205,40 @@ function RuleCard({ rule, number, fault, report, forecast, onChange, onDelete }:
               {field('keepNewest')}
               {field('abortDays')}
             </div>
+            {more ? (
+              <div className={classes.columns}>
+                <TextInput
+                  type="date"
+                  label={t('rule.expireOn')}
+                  description={t('rule.expireOnHint')}
+                  value={rule.expireOn}
+                  onChange={event => onChange({ expireOn: event.currentTarget.value })}
+                />
+                {field('larger', t('rule.sizeHint'))}
+                {field('smaller', t('rule.sizeHint'))}
+                <Textarea
+                  label={t('rule.tags')}
+                  description={t('rule.tagsHint')}
+                  rows={3}
+                  maxLength={4000}
+                  value={rule.tags}
+                  spellCheck={false}
+                  autoCapitalize="none"
+                  onChange={event => onChange({ tags: event.currentTarget.value })}
+                />
+              </div>
+            ) : (
+              <div>
+                <Button variant="subtle" size="compact-sm" px={4} onClick={() => setMore(true)}>
+                  {t('rule.more')}
+                </Button>
+              </div>
+            )}
             <Checkbox
               label={t('rule.markers')}
-              description={rule.expireDays ? t('rule.markersAnyway') : undefined}
-              checked={rule.markers || rule.expireDays !== ''}
-              disabled={rule.expireDays !== ''}
+              description={expires ? t('rule.markersAnyway') : undefined}
+              checked={rule.markers || expires}
+              disabled={expires}
               onChange={event => onChange({ markers: event.currentTarget.checked })}
             />
           </>
@@ -215,18 +259,26 @@ function RuleCard({ rule, number, fault, report, forecast, onChange, onDelete }:
 }
 
 /** Says in plain words what a rule does. */
-export function sentence(t: Translate, rule: LifecycleRule): string {
+export function sentence({ t, date, bytes, list }: I18n, rule: LifecycleRule): string {
   const what = [
     rule.expireDays && t('rule.say.expire', { count: Number(rule.expireDays) }),
+    rule.expireOn && !rule.expireDays && t('rule.say.expireOn', { day: date(`${rule.expireOn}T12:00:00Z`) }),
     rule.noncurrentDays &&
       (rule.keepNewest
         ? t('rule.say.formerKept', { count: Number(rule.noncurrentDays), kept: Number(rule.keepNewest) })
         : t('rule.say.former', { count: Number(rule.noncurrentDays) })),
-    rule.markers && !rule.expireDays && t('rule.say.markers'),
+    rule.markers && !rule.expireDays && !rule.expireOn && t('rule.say.markers'),
     rule.abortDays && t('rule.say.abort', { count: Number(rule.abortDays) }),
   ].filter(Boolean);
   if (what.length === 0) return t('rule.say.nothing');
-  const where = rule.prefix ? t('rule.say.prefix', { prefix: rule.prefix }) : t('rule.say.all');
+  const tags = tagLines(rule.tags).map(({ key, value }) => `${key}=${value}`);
+  const only = [
+    tags.length > 0 && t('rule.say.tags', { tags: list(tags) }),
+    rule.larger && t('rule.say.larger', { size: bytes(Number(rule.larger)) }),
+    rule.smaller && t('rule.say.smaller', { size: bytes(Number(rule.smaller)) }),
+  ].filter(part => typeof part === 'string' && part !== '') as string[];
+  const filter = only.length > 0 ? t('rule.say.only', { what: list(only) }) : '';
+  const where = rule.prefix ? t('rule.say.prefix', { prefix: rule.prefix, filter }) : t('rule.say.all', { filter });
   return `${where} ${what.join(' ')}${rule.on ? '' : ` ${t('rule.say.off')}`}`;
 }
 

@@ -21,7 +21,11 @@ const rule = {
   id: 'a',
   on: true,
   prefix: '',
+  tags: '',
+  larger: '',
+  smaller: '',
   expireDays: '',
+  expireOn: '',
   noncurrentDays: '',
   keepNewest: '',
   markers: false,
@@ -36,11 +40,18 @@ test('a rule that does nothing, or what S3 refuses, is told before it is sent', 
   expect(ruleFault({ ...rule, expireDays: '1' }, ['a', 'a'])).toBe('twice');
   expect(ruleFault({ ...rule, noncurrentDays: '1', keepNewest: '100' }, ['a'])).toBeUndefined();
   expect(ruleFault({ ...rule, raw: '<Rule/>' }, ['a'])).toBeUndefined();
+  const days = { ...rule, expireDays: '1' };
+  expect(ruleFault({ ...days, expireOn: '2027-01-31' }, ['a'])).toBe('both');
+  expect(ruleFault({ ...rule, expireOn: '2027-01-31' }, ['a'])).toBeUndefined();
+  expect(ruleFault({ ...days, tags: 'a=1\na=2' }, ['a'])).toBe('tags');
+  expect(ruleFault({ ...days, larger: '10', smaller: '10' }, ['a'])).toBe('sizes');
+  expect(ruleFault({ ...days, larger: '9', smaller: '10', tags: 'a=1' }, ['a'])).toBeUndefined();
+  expect(ruleFault({ ...days, abortDays: '1', tags: 'a=1' }, ['a'])).toBe('filtered');
 });
 
 test('a rule of another program outlives adding one here, and the last one removed removes the setting', async () => {
   const { state, settings } = withBucket(
-    '<LifecycleConfiguration><Rule><ID>big</ID><Filter><ObjectSizeGreaterThan>9</ObjectSizeGreaterThan></Filter><Status>Enabled</Status><Expiration><Days>5</Days></Expiration></Rule></LifecycleConfiguration>',
+    '<LifecycleConfiguration><Rule><ID>cold</ID><Filter/><Status>Enabled</Status><Transition><Days>5</Days><StorageClass>GLACIER</StorageClass></Transition></Rule></LifecycleConfiguration>',
   );
   const { client } = await signedIn(state);
   show(client, <LifecycleSection bucket="mine" />);
@@ -51,7 +62,7 @@ test('a rule of another program outlives adding one here, and the last one remov
   await screen.findByText('In the whole bucket: objects are deleted 30 days after they were stored.');
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(settings.get('lifecycle')).toContain('<Days>30</Days>'));
-  expect(settings.get('lifecycle')).toContain('<ObjectSizeGreaterThan>9</ObjectSizeGreaterThan>');
+  expect(settings.get('lifecycle')).toContain('<StorageClass>GLACIER</StorageClass>');
   await screen.findByText('Lifecycle rules saved');
   await user.click(await screen.findByRole('button', { name: 'Remove rule 2' }));
   await user.click(screen.getByRole('button', { name: 'Remove rule 1' }));
@@ -188,4 +199,26 @@ test('a redirection says what stands against it', () => {
   expect(redirectFault({ ...given, host: 'https://x' })).toBe('host');
   expect(redirectFault({ ...given, error: '301' })).toBe('error');
   expect(redirectFault({ ...given, error: '404' })).toBeUndefined();
+});
+
+test('tags, sizes and a day are part of a rule and of its sentence', async () => {
+  const { state, settings } = withBucket();
+  const { client } = await signedIn(state);
+  show(client, <LifecycleSection bucket="mine" />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Add rule' }));
+  await user.click(screen.getByRole('button', { name: 'Tags, sizes, a day …' }));
+  await user.type(screen.getByLabelText('Only with these tags'), 'state=draft');
+  await user.type(screen.getByLabelText('Only larger than'), '1024');
+  await user.type(screen.getByLabelText('or delete them on'), '2027-01-31');
+  await screen.findByText(
+    /In the whole bucket with the tags state=draft and larger than 1.*KiB: objects are deleted on .*2027\./,
+  );
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() =>
+    expect(settings.get('lifecycle')).toContain(
+      '<Filter><And><Tag><Key>state</Key><Value>draft</Value></Tag><ObjectSizeGreaterThan>1024</ObjectSizeGreaterThan></And></Filter>',
+    ),
+  );
+  expect(settings.get('lifecycle')).toContain('<Date>2027-01-31T00:00:00.000Z</Date>');
 });

@@ -49,14 +49,31 @@ export const websiteQuery = (bucket: string) =>
 export const loggingQuery = (bucket: string) =>
   queryOptions({ queryKey: ['settings', bucket, 'logging'], queryFn: ({ signal }) => s3.getLogging(bucket, signal) });
 
-export type RuleFault = 'nothing' | 'days' | 'keep' | 'twice';
+export type RuleFault = 'nothing' | 'days' | 'keep' | 'twice' | 'both' | 'tags' | 'sizes' | 'filtered';
+
+const count = /^[1-9]\d{0,6}$/;
 
 /** Says what stands against saving a rule, given the ids of all. */
 export function ruleFault(rule: s3.LifecycleRule, ids: readonly string[]): RuleFault | undefined {
   if (rule.raw) return undefined;
   const days = [rule.expireDays, rule.noncurrentDays, rule.abortDays].filter(Boolean);
-  if (days.some(one => !/^[1-9]\d{0,6}$/.test(one))) return 'days';
+  if (days.some(one => !count.test(one))) return 'days';
   if (rule.keepNewest && (!/^[1-9]\d?$|^100$/.test(rule.keepNewest) || !rule.noncurrentDays)) return 'keep';
-  if (days.length === 0 && !rule.markers) return 'nothing';
+  if (rule.expireDays && rule.expireOn) return 'both';
+  const fault = filterFault(rule);
+  if (fault) return fault;
+  if (days.length === 0 && !rule.markers && !rule.expireOn) return 'nothing';
   return rule.id && ids.filter(one => one === rule.id).length > 1 ? 'twice' : undefined;
+}
+
+function filterFault({ tags, larger, smaller, abortDays, markers, expireDays, expireOn }: s3.LifecycleRule) {
+  const all = s3.tagLines(tags);
+  const keys = all.map(({ key }) => key);
+  if (all.length > 10 || new Set(keys).size < keys.length || keys.some(key => !key || /^aws:/i.test(key)))
+    return 'tags';
+  const sizes = [larger, smaller].filter(Boolean);
+  if (sizes.some(size => !/^\d{1,14}$/.test(size)) || (sizes.length === 2 && Number(larger) >= Number(smaller)))
+    return 'sizes';
+  const filtered = all.length > 0 || sizes.length > 0;
+  return filtered && (abortDays || (markers && !expireDays && !expireOn)) ? 'filtered' : undefined;
 }
