@@ -76,8 +76,14 @@ func (s *Service) change(ctx context.Context, c ident.ContractID, route meta.Rou
 	}
 	// From here on the outcome must be known, even when the caller goes away.
 	ctx = context.WithoutCancel(ctx)
-	var refused error
-	err = s.update(ctx, c, route, func(tx meta.Tx) error {
+	refused := stillMay(ctx)
+	if refused != nil && len(make) > 0 {
+		s.tidy(ctx, c, key, &intentRow{Make: make})
+	}
+	if refused != nil {
+		return refused
+	}
+	err = s.record(ctx, c, route, func(tx meta.Tx) error {
 		if refused = fn(tx); refused != nil {
 			return refused
 		}
@@ -95,10 +101,10 @@ func (s *Service) change(ctx context.Context, c ident.ContractID, route meta.Rou
 	return s.settle(ctx, c, key, &intentRow{Done: true, Make: make, Drop: drop})
 }
 
-// update changes rows of one route, with the record of the act, and makes every cached identity of the contract look again.
+// update changes rows of one route where the actor still may, with the record of the act, and makes every cached identity of the contract look again.
 func (s *Service) update(ctx context.Context, c ident.ContractID, route meta.Route, fn func(meta.Tx) error) error {
 	defer s.epochs.bump(c)
-	return s.record(ctx, c, route, fn)
+	return s.perform(ctx, c, route, fn)
 }
 
 func (s *Service) newIntentID() (string, error) {

@@ -51,7 +51,7 @@ func (s *Service) HandOver(ctx context.Context, a Actor, c ident.ContractID, fro
 	}
 	// Recorded first: no bucket changes its owner without a record of why.
 	on(ctx, string(to), fmt.Sprintf("%d buckets of %s to %s", n, who.row.Email, next.row.Email))
-	if err := s.record(ctx, c, userRoute(from), func(tx meta.Tx) error {
+	if err := s.perform(ctx, c, userRoute(from), func(tx meta.Tx) error {
 		_, err := aliveUser(tx, from)
 		return err
 	}); err != nil {

@@ -335,7 +335,7 @@ func (s *Service) openRecorded(ctx context.Context, who *person, row *keyRow) (*
 		return nil, err
 	}
 	on(ctx, string(row.ID), "")
-	if err := s.record(ctx, c, userRoute(u), func(meta.Tx) error { return nil }); err != nil {
+	if err := s.perform(ctx, c, userRoute(u), func(meta.Tx) error { return nil }); err != nil {
 		return nil, err
 	}
 	return &KeyPair{Key: row.key(&who.principal), Secret: string(secret)}, nil

@@ -157,7 +157,7 @@ func (s *Service) SetQuota(ctx context.Context, a Actor, c ident.ContractID, on 
 	row := &quotaRow{Objects: l.Objects, Bytes: l.Bytes, Bucket: on.Name, Owner: on.Owner, Set: s.now(), By: p.User}
 	k := quotaKey(on.Subject)
 	ctx = context.WithoutCancel(ctx)
-	err = s.record(ctx, c, k.Route, func(tx meta.Tx) error {
+	err = s.perform(ctx, c, k.Route, func(tx meta.Tx) error {
 		if on.User != "" {
 			if _, err := aliveUser(tx, on.User); err != nil {
 				return err

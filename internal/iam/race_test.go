@@ -338,3 +338,39 @@ func TestAChangeOfPasswordOvertaken(t *testing.T) {
 	w.want("the change", w.ChangePassword(w.ctx, s.Actor, plainPassword, "a-thief-of-passwords-3"), errs.Denied, "")
 	w.must(errOf(w.Login(w.ctx, plainMail, "another-word-17-lantern", here)))
 }
+
+// An act that waits for names, or was decided about a moment ago, is not performed once the right to it is gone.
+func TestRightsJustBeforeTheAct(t *testing.T) {
+	stored := func(prefix string) func(fault.Call) bool {
+		return func(c fault.Call) bool { return c.Name == "meta.Update" && strings.HasPrefix(c.Subject, prefix) }
+	}
+	for what, c := range map[string]struct {
+		when func(fault.Call) bool
+		act  func(context.Context, *world) error
+	}{
+		"a key of another": {stored("d/"), func(ctx context.Context, w *world) error {
+			return errOf(w.CreateKey(ctx, w.as(w.admin), w.c, w.plain.ID, ""))
+		}},
+		"a mail of another": {stored("d/"), func(ctx context.Context, w *world) error {
+			return errOf(w.UpdateUser(ctx, w.as(w.admin), w.c, w.plain.ID, UserChange{Email: new("new@example.test")}))
+		}},
+		"an invitation": {callNamed("meta.View"), func(ctx context.Context, w *world) error {
+			_, _, err := w.Invite(ctx, w.as(w.admin), w.c, w.plain.ID)
+			return err
+		}},
+		"a membership": {callNamed("meta.View"), func(ctx context.Context, w *world) error {
+			return w.AddMember(ctx, w.as(w.admin), w.c, w.group.ID, w.bare.ID)
+		}},
+	} {
+		w, plan := faultWorld(t)
+		ctx := WithTrace(w.ctx, &Trace{})
+		demote := func() {
+			w.must(errOf(w.UpdateUser(w.ctx, w.as(w.owner), w.c, w.admin.ID, UserChange{Administrator: new(false)})))
+		}
+		w.between(plan, c.when, demote, func() { w.want(what, c.act(ctx, w), errs.Denied, "") })
+		w.consistent()
+		if keys, err := w.Keys(w.ctx, w.as(w.owner), w.c, w.plain.ID); err != nil || len(keys) != 0 {
+			t.Errorf("%s: %d keys, %v", what, len(keys), err)
+		}
+	}
+}

@@ -50,8 +50,9 @@ type Trace struct {
 	Client  string // the same in full; a session that begins keeps it
 	Source  netip.Addr
 
-	act     *Act // decided about last
-	written bool // act has its record
+	act     *Act         // decided about last
+	again   func() error // decides about it once more; nil where nobody has to be permitted
+	written bool         // act has its record
 	denied  bool
 }
 
@@ -108,7 +109,7 @@ func intend(ctx context.Context, a Actor, act authz.Action, t *authz.Target) {
 	if t != nil {
 		next.Contract, next.User = t.Contract, t.User
 	}
-	trace.act, trace.written, trace.denied = next, false, false
+	trace.act, trace.again, trace.written, trace.denied = next, nil, false, false
 }
 
 // intendSignIn notes that somebody, who has not proved yet to be who, is about to sign in.
@@ -151,6 +152,28 @@ func changes(who *person, in UserChange) string {
 
 // differs reports whether a change is asked for, and to something else.
 func differs[T comparable](to *T, now T) bool { return to != nil && *to != now }
+
+// stillMay decides once more about the act that was decided about last, unless it has begun: what a request waited for since (names, a hash,
+// others) may have taken the right away, and from then on it holds.
+func stillMay(ctx context.Context) error {
+	trace := traceOf(ctx)
+	if trace == nil || trace.again == nil || trace.written {
+		return nil
+	}
+	if err := trace.again(); err != nil {
+		trace.denied = true
+		return err
+	}
+	return nil
+}
+
+// perform is record, where the actor still may.
+func (s *Service) perform(ctx context.Context, c ident.ContractID, route meta.Route, fn func(meta.Tx) error) error {
+	if err := stillMay(ctx); err != nil {
+		return err
+	}
+	return s.record(ctx, c, route, fn)
+}
 
 // record changes rows of one route and writes the record of the act that was decided about last, if it has none yet, in the same
 // update.

@@ -46,7 +46,7 @@ func (s *Service) KeySecrets(ctx context.Context, a Actor, c ident.ContractID, u
 	} else {
 		on(ctx, "", strings.Join(ids, ", "))
 	}
-	if err := s.record(ctx, c, userRoute(u), func(meta.Tx) error { return nil }); err != nil {
+	if err := s.perform(ctx, c, userRoute(u), func(meta.Tx) error { return nil }); err != nil {
 		return nil, errs.Wrap("iam.KeySecrets", err)
 	}
 	return all, nil

@@ -122,14 +122,32 @@ func (s *Service) authorize(ctx context.Context, a Actor, act authz.Action, t *a
 			return p, who.owes()
 		}
 	}
-	d := authz.Evaluate(&authz.Request{Principal: p, Action: act, Target: t, Source: a.Source, Time: s.cfg.Clock()})
-	if !d.Allowed {
-		if trace := traceOf(ctx); trace != nil {
+	trace := traceOf(ctx)
+	if err := s.decide(a, p, act, t); err != nil {
+		if trace != nil {
 			trace.denied = true
 		}
-		return p, refusal(d)
+		return p, err
+	}
+	if trace != nil {
+		trace.again = func() error {
+			p, err := s.present(ctx, a)
+			if err != nil {
+				return err
+			}
+			return s.decide(a, p, act, t)
+		}
 	}
 	return p, nil
+}
+
+// decide asks package authz; the error is the refusal.
+func (s *Service) decide(a Actor, p authz.Principal, act authz.Action, t *authz.Target) error {
+	d := authz.Evaluate(&authz.Request{Principal: p, Action: act, Target: t, Source: a.Source, Time: s.cfg.Clock()})
+	if !d.Allowed {
+		return refusal(d)
+	}
+	return nil
 }
 
 // present returns the actor with the rights of now.

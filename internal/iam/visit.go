@@ -76,7 +76,7 @@ func (s *Service) OpenStorage(ctx context.Context, a Actor, c ident.ContractID, 
 	}
 	now, hash := s.now(), sha256.Sum256(random[16:])
 	row := visitRow{Hash: hash[:], By: p.User, Revision: by.row.Revision, Until: now.Add(VisitLinkLife)}
-	err = s.record(ctx, c, userRoute(u), func(tx meta.Tx) error {
+	err = s.perform(ctx, c, userRoute(u), func(tx meta.Tx) error {
 		if _, err := aliveUser(tx, u); err != nil {
 			return err
 		}
