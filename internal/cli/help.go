@@ -253,6 +253,9 @@ coffer audit verify --noted 1200:9f2c0a
 [usage keys]
 coffer usage keys --from 2026-01-01
 
+[usage users]
+coffer usage users --from 2026-01-01
+
 [usage buckets]
 coffer usage buckets --from 2026-01-01
 coffer usage buckets --bucket photos

@@ -217,6 +217,7 @@ func (v *auditVerify) noted() (number int64, hash string, err error) {
 type usageCmd struct {
 	Client
 	Keys    usageKeys    `cmd:"" help:"Requests, errors and bytes of access keys by day."`
+	Users   usageUsers   `cmd:"" help:"The same of everybody, by user; for owners and administrators."`
 	Buckets usageBuckets `cmd:"" help:"Objects and bytes of buckets by day; for owners and administrators."`
 }
 
@@ -279,6 +280,37 @@ func (u *usageKeys) Run(env *Env, c *Client) error {
 		for _, d := range found.Items {
 			rows = append(rows, []string{d.Day.Format(time.DateOnly), strconv.FormatInt(d.Requests, 10), strconv.FormatInt(d.Errors, 10),
 				strconv.FormatInt(d.BytesIn, 10), strconv.FormatInt(d.BytesOut, 10), or(d.AccessKey, "(console)")})
+		}
+		return rows
+	})
+}
+
+type usageUsers struct{ dayFlags }
+
+// Run shows what was asked of everybody's keys.
+func (u *usageUsers) Run(env *Env, c *Client) error {
+	from, to, err := u.read()
+	if err != nil {
+		return err
+	}
+	conn, err := c.open(env, false)
+	if err != nil {
+		return err
+	}
+	p := &console.ConsoleUsageUsersParams{From: from, To: to, XContractNumber: conn.contract}
+	found, err := read[console.UserUsageList](conn.console.ConsoleUsageUsers(env.Context, p))
+	if err != nil {
+		return err
+	}
+	return c.show(env, found.Items, func() [][]string {
+		rows := [][]string{{"DAY", "REQUESTS", "ERRORS", "BYTES IN", "BYTES OUT", "USER"}}
+		for _, d := range found.Items {
+			user := "(others)"
+			if d.UserId != nil {
+				user = d.UserId.String()
+			}
+			rows = append(rows, []string{d.Day.Format(time.DateOnly), strconv.FormatInt(d.Requests, 10), strconv.FormatInt(d.Errors, 10),
+				strconv.FormatInt(d.BytesIn, 10), strconv.FormatInt(d.BytesOut, 10), user})
 		}
 		return rows
 	})

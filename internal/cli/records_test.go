@@ -103,6 +103,9 @@ func TestUsageCommands(t *testing.T) {
 	if out := b.ok("usage", "keys"); !strings.Contains(out, "11        22         "+string(keys[0].Properties.AccessKey)) {
 		t.Errorf("usage keys prints %s", out)
 	}
+	if out := b.ok("usage", "users"); !strings.Contains(out, "11        22         "+string(me.User.ID)) {
+		t.Errorf("usage users prints %s", out)
+	}
 	if out := b.ok("usage", "buckets", "--from", now.UTC().Format(time.DateOnly)); !strings.Contains(out, "photos  local-1  2        3         70") {
 		t.Errorf("usage buckets prints %s", out)
 	}

@@ -104,6 +104,7 @@ var authorization = map[string]access{
 	"consoleAudit":        {yes, "403", yes, yes, ""},
 	"consoleAuditVerify":  {yes, "403", yes, yes, ""},
 	"consoleUsageKeys":    {yes, yes, yes, "400", ""},
+	"consoleUsageUsers":   {yes, "403", yes, yes, ""},
 	"consoleUsageBuckets": {yes, "403", yes, yes, ""},
 
 	// Quotas: without a query the contract's, which the operator alone sets.

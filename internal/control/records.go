@@ -203,6 +203,33 @@ func (s *consoleAPI) ConsoleUsageKeys(w http.ResponseWriter, r *http.Request, p 
 	})
 }
 
+// ConsoleUsageUsers tells what was asked of everybody's keys.
+func (s *consoleAPI) ConsoleUsageUsers(w http.ResponseWriter, r *http.Request, p console.ConsoleUsageUsersParams) {
+	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
+		if err := s.cfg.IAM.May(ctx, a, authz.ReadUsage, c, ""); err != nil {
+			return err
+		}
+		if s.cfg.Usage == nil {
+			return errNoRecords
+		}
+		from, to := s.days(p.From, p.To)
+		found, err := s.cfg.Usage.Users(ctx, c, from, to)
+		if err != nil {
+			return err
+		}
+		out := console.UserUsageList{Items: make([]console.UserUsage, 0, len(found))}
+		for _, d := range found {
+			one := console.UserUsage{Day: types.Date{Time: d.Day}, Requests: d.Requests, Errors: d.Errors, BytesIn: d.In, BytesOut: d.Out}
+			if d.User != "" {
+				one.UserId = ptr(uuidOf(string(d.User)))
+			}
+			out.Items = append(out.Items, one)
+		}
+		s.write(w, r, http.StatusOK, out)
+		return nil
+	})
+}
+
 func (s *consoleAPI) ConsoleUsageBuckets(w http.ResponseWriter, r *http.Request, p console.ConsoleUsageBucketsParams) {
 	s.in(w, r, p.XContractNumber, func(ctx context.Context, a iam.Actor, c ident.ContractID) error {
 		var of ident.BucketID

@@ -137,9 +137,13 @@ export async function manageStory(step: Step, page: Page, browser: Browser, serv
     await page.getByRole('heading', { name: w('usage.title') }).waitFor();
     await page.getByRole('tab', { name: w('keys.accessKeys') }).click();
     await page.getByRole('img', { name: new RegExp(w('usage.show.requests')) }).waitFor();
+    await page.getByLabel(w('usage.whose')).selectOption('all');
+    await page.getByText(w('usage.everybodyHint')).waitFor();
+    await page.getByRole('img', { name: new RegExp(w('usage.show.requests')) }).waitFor();
+    if (!page.url().includes('user=all')) throw new Error('whose keys they are is not in the address');
     await look(page, 'usage');
     await page.getByRole('button', { name: w('usage.table') }).click();
-    await page.getByRole('columnheader', { name: w('usage.console') }).waitFor();
+    await page.getByRole('columnheader', { name: 'Contract Owner' }).waitFor();
     await look(page, 'usage-table');
   });
 

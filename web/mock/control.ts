@@ -11,6 +11,7 @@ import type {
   UserCreate,
   UserSession,
   UserUpdate,
+  UserUsage,
 } from '../src/api/types.ts';
 import { operator } from './operator.ts';
 import { collection, empty, json, refuse } from './reply.ts';
@@ -328,6 +329,19 @@ const records: AuditRecord[] = [
   },
 ];
 
+/** Each user a row of today, each with ten requests more than the one before. */
+function userUsage(state: State): UserUsage[] {
+  const day = new Date().toISOString().slice(0, 10);
+  return [...state.accounts.keys()].map((userId, at) => ({
+    day,
+    userId,
+    requests: 10 * (at + 1),
+    errors: 1,
+    bytesIn: 1024,
+    bytesOut: 2048,
+  }));
+}
+
 /** Two records a page, so that there is more than one. */
 function audit(url: URL): Response {
   const result = url.searchParams.get('result');
@@ -543,6 +557,7 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   ['PUT', route('/console/quota'), forManagers(setQuota)],
   ['GET', route('/console/audit'), forLogReaders(({ url }) => audit(url))],
   ['GET', route('/console/audit/verify'), forLogReaders(() => json(200, { whole: true, records: 3, head: 'ab12' }))],
+  ['GET', route('/console/usage/users'), forManagers(({ state }) => json(200, { items: userUsage(state) }))],
   ['GET', route('/console/usage/keys'), () => json(200, { items: [] })],
   [
     'GET',

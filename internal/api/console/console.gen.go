@@ -1047,6 +1047,28 @@ type UserSessions struct {
 	Items []UserSession `json:"items"`
 }
 
+// UserUsage defines model for UserUsage.
+type UserUsage struct {
+	// BytesIn Bytes of bodies received.
+	BytesIn int64 `json:"bytesIn"`
+
+	// BytesOut Bytes of bodies sent.
+	BytesOut int64              `json:"bytesOut"`
+	Day      openapi_types.Date `json:"day"`
+
+	// Errors Requests answered with 400 and above.
+	Errors   int64 `json:"errors"`
+	Requests int64 `json:"requests"`
+
+	// UserId Absent for all the users who have no rows of their own.
+	UserId *openapi_types.UUID `json:"userId,omitempty"`
+}
+
+// UserUsageList defines model for UserUsageList.
+type UserUsageList struct {
+	Items []UserUsage `json:"items"`
+}
+
 // VisitLink defines model for VisitLink.
 type VisitLink struct {
 	// Token The link's fragment.
@@ -1187,6 +1209,18 @@ type ConsoleUsageBucketsParams struct {
 type ConsoleUsageKeysParams struct {
 	UserId *openapi_types.UUID `form:"userId,omitempty" json:"userId,omitempty"`
 
+	// From First day (UTC); thirty days before the last where absent.
+	From *FromDay `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Last day (UTC), today where absent; at most 366 days after the first.
+	To *ToDay `form:"to,omitempty" json:"to,omitempty"`
+
+	// XContractNumber The contract meant; needed only by the operator.
+	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
+}
+
+// ConsoleUsageUsersParams defines parameters for ConsoleUsageUsers.
+type ConsoleUsageUsersParams struct {
 	// From First day (UTC); thirty days before the last where absent.
 	From *FromDay `form:"from,omitempty" json:"from,omitempty"`
 
@@ -1603,6 +1637,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 	ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConsoleUsageUsers Requests, bytes and errors of everybody by day
+	//
+	// For owners and administrators: what all keys of each user, and the console for them, were asked for. Of the twenty users with the most
+	// requests in the span each has rows of their own; those of the others are added up in rows without a user.
+	//
+	// Corresponds with GET /console/usage/users (the `ConsoleUsageUsers` operationId).
+	ConsoleUsageUsers(ctx context.Context, params *ConsoleUsageUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConsoleHandOverWithBody Hand a user's buckets over to another user
 	//
@@ -2325,6 +2367,24 @@ func (c *Client) ConsoleUsageBuckets(ctx context.Context, params *ConsoleUsageBu
 // Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 func (c *Client) ConsoleUsageKeys(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleUsageKeysRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConsoleUsageUsers Requests, bytes and errors of everybody by day
+//
+// For owners and administrators: what all keys of each user, and the console for them, were asked for. Of the twenty users with the most
+// requests in the span each has rows of their own; those of the others are added up in rows without a user.
+//
+// Corresponds with GET /console/usage/users (the `ConsoleUsageUsers` operationId).
+func (c *Client) ConsoleUsageUsers(ctx context.Context, params *ConsoleUsageUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConsoleUsageUsersRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3946,6 +4006,87 @@ func NewConsoleUsageKeysRequest(server string, params *ConsoleUsageKeysParams) (
 	return req, nil
 }
 
+// NewConsoleUsageUsersRequest constructs an http.Request for the ConsoleUsageUsers method
+func NewConsoleUsageUsersRequest(server string, params *ConsoleUsageUsersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/console/usage/users")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.XContractNumber != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Contract-Number", *params.XContractNumber, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "integer", Format: "int32"})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Contract-Number", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewConsoleHandOverRequest calls the generic ConsoleHandOver builder with application/json body
 func NewConsoleHandOverRequest(server string, userId UserId, params *ConsoleHandOverParams, body ConsoleHandOverJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5020,6 +5161,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /console/usage/keys (the `ConsoleUsageKeys` operationId).
 	ConsoleUsageKeysWithResponse(ctx context.Context, params *ConsoleUsageKeysParams, reqEditors ...RequestEditorFn) (*ConsoleUsageKeysResponse, error)
+
+	// ConsoleUsageUsersWithResponse Requests, bytes and errors of everybody by day
+	//
+	// For owners and administrators: what all keys of each user, and the console for them, were asked for. Of the twenty users with the most
+	// requests in the span each has rows of their own; those of the others are added up in rows without a user.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /console/usage/users (the `ConsoleUsageUsers` operationId).
+	ConsoleUsageUsersWithResponse(ctx context.Context, params *ConsoleUsageUsersParams, reqEditors ...RequestEditorFn) (*ConsoleUsageUsersResponse, error)
 
 	// ConsoleHandOverWithBodyWithResponse Hand a user's buckets over to another user
 	//
@@ -6219,6 +6370,54 @@ func (r ConsoleUsageKeysResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ConsoleUsageKeysResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ConsoleUsageUsersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UserUsageList
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConsoleUsageUsersResponse) GetJSON200() *UserUsageList {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ConsoleUsageUsersResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConsoleUsageUsersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConsoleUsageUsersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConsoleUsageUsersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConsoleUsageUsersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7478,6 +7677,22 @@ func (c *ClientWithResponses) ConsoleUsageKeysWithResponse(ctx context.Context, 
 	return ParseConsoleUsageKeysResponse(rsp)
 }
 
+// ConsoleUsageUsersWithResponse Requests, bytes and errors of everybody by day
+//
+// For owners and administrators: what all keys of each user, and the console for them, were asked for. Of the twenty users with the most
+// requests in the span each has rows of their own; those of the others are added up in rows without a user.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /console/usage/users (the `ConsoleUsageUsers` operationId).
+func (c *ClientWithResponses) ConsoleUsageUsersWithResponse(ctx context.Context, params *ConsoleUsageUsersParams, reqEditors ...RequestEditorFn) (*ConsoleUsageUsersResponse, error) {
+	rsp, err := c.ConsoleUsageUsers(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConsoleUsageUsersResponse(rsp)
+}
+
 // ConsoleHandOverWithBodyWithResponse Hand a user's buckets over to another user
 //
 // For owners and administrators: all user-owned buckets of the user, with everything in them, become the other user's, who needs the
@@ -8525,6 +8740,39 @@ func ParseConsoleUsageKeysResponse(rsp *http.Response) (*ConsoleUsageKeysRespons
 	return response, nil
 }
 
+// ParseConsoleUsageUsersResponse parses an HTTP response from a ConsoleUsageUsersWithResponse call
+func ParseConsoleUsageUsersResponse(rsp *http.Response) (*ConsoleUsageUsersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConsoleUsageUsersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UserUsageList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseConsoleHandOverResponse parses an HTTP response from a ConsoleHandOverWithResponse call
 func ParseConsoleHandOverResponse(rsp *http.Response) (*ConsoleHandOverResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9156,6 +9404,9 @@ type ServerInterface interface {
 	// ConsoleUsageKeys Requests, bytes and errors of access keys by day
 	// (GET /console/usage/keys)
 	ConsoleUsageKeys(w http.ResponseWriter, r *http.Request, params ConsoleUsageKeysParams)
+	// ConsoleUsageUsers Requests, bytes and errors of everybody by day
+	// (GET /console/usage/users)
+	ConsoleUsageUsers(w http.ResponseWriter, r *http.Request, params ConsoleUsageUsersParams)
 	// ConsoleHandOver Hand a user's buckets over to another user
 	// (POST /console/users/{userId}/handover)
 	ConsoleHandOver(w http.ResponseWriter, r *http.Request, userId UserId, params ConsoleHandOverParams)
@@ -10068,6 +10319,73 @@ func (siw *ServerInterfaceWrapper) ConsoleUsageKeys(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// ConsoleUsageUsers operation middleware
+func (siw *ServerInterfaceWrapper) ConsoleUsageUsers(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConsoleUsageUsersParams
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "X-Contract-Number" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Contract-Number")]; found {
+		var XContractNumber XContractNumber
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "X-Contract-Number", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Contract-Number", valueList[0], &XContractNumber, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int32"})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "X-Contract-Number", Err: err})
+			return
+		}
+
+		params.XContractNumber = &XContractNumber
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ConsoleUsageUsers(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ConsoleHandOver operation middleware
 func (siw *ServerInterfaceWrapper) ConsoleHandOver(w http.ResponseWriter, r *http.Request) {
 
@@ -10753,6 +11071,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit", wrapper.ConsoleAudit)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/audit/verify", wrapper.ConsoleAuditVerify)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/keys", wrapper.ConsoleUsageKeys)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/users", wrapper.ConsoleUsageUsers)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/usage/buckets", wrapper.ConsoleUsageBuckets)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/quotas", wrapper.ConsoleQuotas)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/console/quota", wrapper.ConsoleQuota)

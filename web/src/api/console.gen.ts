@@ -346,6 +346,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/usage/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests, bytes and errors of everybody by day
+         * @description For owners and administrators: what all keys of each user, and the console for them, were asked for. Of the twenty users with the most
+         *     requests in the span each has rows of their own; those of the others are added up in rows without a user.
+         */
+        get: operations["consoleUsageUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/users/{userId}/handover": {
         parameters: {
             query?: never;
@@ -1304,6 +1325,35 @@ export interface components {
         UserSessions: {
             items: components["schemas"]["UserSession"][];
         };
+        UserUsage: {
+            /**
+             * Format: int64
+             * @description Bytes of bodies received.
+             */
+            bytesIn: number;
+            /**
+             * Format: int64
+             * @description Bytes of bodies sent.
+             */
+            bytesOut: number;
+            /** Format: date */
+            day: string;
+            /**
+             * Format: int64
+             * @description Requests answered with 400 and above.
+             */
+            errors: number;
+            /** Format: int64 */
+            requests: number;
+            /**
+             * Format: uuid
+             * @description Absent for all the users who have no rows of their own.
+             */
+            userId?: string;
+        };
+        UserUsageList: {
+            items: components["schemas"]["UserUsage"][];
+        };
         VisitLink: {
             /** @description The link's fragment. */
             token: string;
@@ -1883,6 +1933,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyUsageList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    consoleUsageUsers: {
+        parameters: {
+            query?: {
+                /** @description First day (UTC); thirty days before the last where absent. */
+                from?: components["parameters"]["FromDay"];
+                /** @description Last day (UTC), today where absent; at most 366 days after the first. */
+                to?: components["parameters"]["ToDay"];
+            };
+            header?: {
+                /** @description The contract meant; needed only by the operator. */
+                "X-Contract-Number"?: components["parameters"]["XContractNumber"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each day and user with requests, in order of days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserUsageList"];
                 };
             };
             default: components["responses"]["Error"];

@@ -21,6 +21,7 @@ export type UserSession = Console['schemas']['UserSession'];
 export type Invitation = Console['schemas']['Invitation'];
 export type AuditRecord = Console['schemas']['AuditRecord'];
 export type AuditReport = Console['schemas']['AuditReport'];
+export type UserUsage = Console['schemas']['UserUsage'];
 export type KeyUsage = Console['schemas']['KeyUsage'];
 export type BucketUsage = Console['schemas']['BucketUsage'];
 export type Quota = Console['schemas']['Quota'];

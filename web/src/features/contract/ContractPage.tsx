@@ -15,7 +15,8 @@ import { contractQuery } from '../keys/expiry.ts';
 import { allKeysQuery, inState } from '../people/allKeys.ts';
 import { groupsQuery, usersQuery } from '../people/people.ts';
 import { QuotaCard } from '../people/QuotaSection.tsx';
-import { bucketUsageQuery, daysOf } from '../records/records.ts';
+import { Plot } from '../records/Plot.tsx';
+import { bucketUsageQuery, daysOf, seriesOf, userUsageQuery } from '../records/records.ts';
 import { mayManage, sessionQuery, useSession } from '../session/session.ts';
 import classes from './ContractPage.module.css';
 
@@ -40,6 +41,7 @@ export function ContractPage() {
               {mayManage(session) && <Numbers />}
             </FieldList>
           </Section>
+          {mayManage(session) && <Plots />}
           {mayManage(session) && (
             <QuotaCard
               of={{ contract: data.number ?? session.contract.number }}
@@ -108,6 +110,58 @@ function Numbers() {
         )}
       </Field>
     </>
+  );
+}
+
+/** Requests and bytes of everybody, and what is stored, over a month. */
+function Plots() {
+  const { t, number, bytes } = useI18n();
+  const days = daysOf(30, Date.now());
+  const span = [days[0] ?? '', days.at(-1) ?? ''] as const;
+  const people = useQuery(userUsageQuery(...span));
+  const buckets = useQuery(bucketUsageQuery(...span));
+  const total = (measure: 'requests' | 'bytesIn' | 'bytesOut') =>
+    people.data?.map(row => ({ day: row.day, name: t(`usage.show.${measure}`), value: row[measure] })) ?? [];
+  const series = (rows: { day: string; name: string; value: number }[]) =>
+    seriesOf(
+      rows,
+      days,
+      row => row.name,
+      row => row.value,
+      t('usage.rest'),
+    );
+  const stored = buckets.data?.map(row => ({ day: row.day, name: t('usage.show.bytes'), value: row.bytes }));
+  const common = { days, denied: t('people.denied') };
+  const asked = { ...common, error: people.error, refetch: people.refetch, empty: t('usage.noRequests') };
+  return (
+    <Section title={t('contract.plots')} hint={t('contract.plotsHint')}>
+      <div className={classes.plots}>
+        <Plot
+          {...asked}
+          series={people.data && series(total('requests'))}
+          title={t('usage.show.requests')}
+          format={number}
+          base={10}
+        />
+        <Plot
+          {...asked}
+          series={people.data && series([...total('bytesIn'), ...total('bytesOut')])}
+          title={`${t('usage.show.bytesIn')}, ${t('usage.show.bytesOut')}`}
+          format={bytes}
+          base={2}
+        />
+        <Plot
+          {...common}
+          error={buckets.error}
+          refetch={buckets.refetch}
+          empty={t('usage.noBuckets')}
+          series={stored && series(stored)}
+          title={t('usage.show.bytes')}
+          format={bytes}
+          base={2}
+        />
+      </div>
+    </Section>
   );
 }
 

@@ -11,7 +11,10 @@ import { nameOf, usersQuery } from '../people/people.ts';
 import { mayManage, useSession } from '../session/session.ts';
 import { Plot, PlotChoices } from './Plot.tsx';
 import classes from './records.module.css';
-import { bucketUsageQuery, daysOf, keyUsageQuery, seriesOf } from './records.ts';
+import { bucketUsageQuery, daysOf, keyUsageQuery, seriesOf, userUsageQuery } from './records.ts';
+
+/** Stands in the address for everybody, where else the id of a user does. */
+const all = 'all';
 
 function useUsageSearch() {
   const search = useSearch({ from: '/shell/management/usage' });
@@ -92,23 +95,41 @@ function KeyPlots() {
   const { t, number, bytes } = useI18n();
   const session = useSession();
   const { measure: chosen, days: count = 30, user } = useUsageSearch();
+  const everybody = user === all;
   const userId = user ?? session.user.id;
   const measure = chosen === 'errors' || chosen === 'bytesIn' || chosen === 'bytesOut' ? chosen : 'requests';
   const days = daysOf(count, Date.now());
-  const { data, error, refetch } = useQuery(keyUsageQuery(user, days[0] ?? '', days.at(-1) ?? ''));
-  const name = useKeyNames(userId);
-  const series =
-    data &&
-    seriesOf(
-      data,
-      days,
-      row => (row.accessKey ? name(row.accessKey) : t('usage.console')),
-      row => row[measure],
-      t('usage.rest'),
-    );
+  const span = [days[0] ?? '', days.at(-1) ?? ''] as const;
+  const keys = useQuery({ ...keyUsageQuery(user, ...span), enabled: !everybody });
+  const people = useQuery({ ...userUsageQuery(...span), enabled: everybody });
+  const { error, refetch } = everybody ? people : keys;
+  const nameOfKey = useKeyNames(userId);
+  const nameOfUser = useUserNames(everybody);
+  const rest = t('usage.rest');
+  const series = everybody
+    ? people.data &&
+      seriesOf(
+        people.data,
+        days,
+        row => nameOfUser(row.userId),
+        row => row[measure],
+        rest,
+      )
+    : keys.data &&
+      seriesOf(
+        keys.data,
+        days,
+        row => (row.accessKey ? nameOfKey(row.accessKey) : t('usage.console')),
+        row => row[measure],
+        rest,
+      );
   const inBytes = measure === 'bytesIn' || measure === 'bytesOut';
   return (
-    <Section title={t('usage.keys')} hint={t('usage.keysHint')} action={<Tools of="keys" />}>
+    <Section
+      title={t('usage.keys')}
+      hint={everybody ? t('usage.everybodyHint') : t('usage.keysHint')}
+      action={<Tools of="keys" />}
+    >
       <Plot
         days={days}
         series={series}
@@ -124,16 +145,24 @@ function KeyPlots() {
   );
 }
 
+/** Returns how a user is called; whoever is gone, by the id. */
+function useUserNames(enabled: boolean): (userId: string | undefined) => string {
+  const { t } = useI18n();
+  const { data } = useQuery({ ...usersQuery, enabled });
+  const names = new Map(data?.map(user => [user.id, nameOf(user)]));
+  return userId => (userId ? (names.get(userId) ?? userId) : t('usage.rest'));
+}
+
 /** Returns how a key is called: by its description, else by its ends. */
 function useKeyNames(userId: string): (accessKey: string) => string {
   const session = useSession();
   const own = userId === session.user.id;
   const { data: mine } = useQuery({ ...keysQuery, enabled: own });
-  const { data: all } = useQuery({ ...allKeysQuery, enabled: !own });
+  const { data: theirs } = useQuery({ ...allKeysQuery, enabled: !own && userId !== all });
   const words = new Map(
     own
       ? mine?.map(key => [key.properties.accessKey, key.properties.description])
-      : all?.map(key => [key.accessKey, key.description]),
+      : theirs?.map(key => [key.accessKey, key.description]),
   );
   return accessKey => {
     const short = `${accessKey.slice(0, 8)}…${accessKey.slice(-6)}`;
@@ -166,7 +195,7 @@ function WhoseKeys() {
         const { value } = event.currentTarget;
         void change({ user: value === session.user.id ? undefined : value });
       }}
-      data={users.map(one => ({ value: one.id, label: nameOf(one) }))}
+      data={[{ value: all, label: t('usage.everybody') }, ...users.map(one => ({ value: one.id, label: nameOf(one) }))]}
     />
   );
 }

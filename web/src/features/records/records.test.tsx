@@ -20,6 +20,19 @@ test('the log is told in plain words, page by page, and refusals are counted', a
   await screen.findByText('The log is whole: 3 records');
 });
 
+test('what everybody asked for is plotted by user', async () => {
+  const { state, client } = await signedIn();
+  addUser(state, { firstname: 'Tom', lastname: 'Guest', email: 'tom@example.org', password: 'x', role: 'user' });
+  showPage(client, '/management/usage?of=keys');
+  const user = userEvent.setup();
+  await user.selectOptions(await screen.findByLabelText('Keys of'), 'Everybody');
+  await user.click(await screen.findByRole('button', { name: 'Show as table' }));
+  const table = await screen.findByRole('table');
+  expect(within(table).getByRole('columnheader', { name: 'Ada Owner' })).toBeDefined();
+  expect(within(table).getByRole('columnheader', { name: 'Tom Guest' })).toBeDefined();
+  expect(within(table).getByText('20')).toBeDefined();
+});
+
 test('filters of the log are in the address', async () => {
   const { client } = await signedIn();
   showPage(client, '/management/audit?result=refused');

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { body, consoleApi } from '../../api/client.ts';
-import type { AuditRecord, BucketUsage, KeyUsage } from '../../api/types.ts';
+import type { AuditRecord, BucketUsage, KeyUsage, UserUsage } from '../../api/types.ts';
 import type { AuditSearch } from '../../routes/paths.ts';
 
 /** Records on one page. */
@@ -38,6 +38,14 @@ export const keyUsageQuery = (userId: string | undefined, from: string, to: stri
     queryKey: ['usage', 'keys', userId, from, to],
     queryFn: async (): Promise<KeyUsage[]> =>
       (await body(consoleApi.GET('/console/usage/keys', { params: { query: { userId, from, to } } }))).items,
+  });
+
+/** What was asked of everybody's keys, by user; for owners and administrators. */
+export const userUsageQuery = (from: string, to: string) =>
+  queryOptions({
+    queryKey: ['usage', 'users', from, to],
+    queryFn: async (): Promise<UserUsage[]> =>
+      (await body(consoleApi.GET('/console/usage/users', { params: { query: { from, to } } }))).items,
   });
 
 /** What buckets held: all of the contract, or the one that is named. */

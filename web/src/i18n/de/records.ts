@@ -18,6 +18,8 @@ export const records: Translation<typeof en> = {
   'usage.buckets': 'Buckets',
   'usage.bucketsHint': 'Stündlich gemessen, mit allen Versionen und unfertigen Uploads.',
   'usage.keys': 'Zugriffsschlüssel',
+  'usage.everybody': 'Alle',
+  'usage.everybodyHint': 'Was von allen Schlüsseln jedes Benutzers und von der Konsole für sie verlangt wurde.',
   'usage.keysHint': 'Gezählt, sobald eine Unterschrift stimmt; geschrieben alle zehn Sekunden.',
   'usage.console': 'Diese Konsole',
   'usage.bucket': 'Nutzung im Zeitverlauf',
@@ -133,6 +135,8 @@ export const records: Translation<typeof en> = {
   'contract.storedText': '{bytes} in {objects} Objekten',
   'contract.notMeasured': 'Noch nicht gemessen',
   'contract.toUsage': 'Nutzung je Tag',
+  'contract.plots': 'Die letzten 30 Tage',
+  'contract.plotsHint': 'Anfragen und Bytes von allen, und was gespeichert ist.',
   'contract.quotaHint':
     'Was alle Buckets des Vertrags zusammen enthalten, und enthalten dürfen. Der Betreiber des Servers legt es fest.',
   'contract.settings': 'Einstellungen',

@@ -15,6 +15,8 @@ export const records = {
   'usage.buckets': 'Buckets',
   'usage.bucketsHint': 'Measured every hour, with all versions and unfinished uploads.',
   'usage.keys': 'Access keys',
+  'usage.everybody': 'Everybody',
+  'usage.everybodyHint': 'What all keys of each user, and the console for them, were asked for.',
   'usage.keysHint': 'Counted once a signature is found right; written every ten seconds.',
   'usage.console': 'This console',
   'usage.bucket': 'Usage over time',
@@ -126,6 +128,8 @@ export const records = {
   'contract.storedText': '{bytes} in {objects} objects',
   'contract.notMeasured': 'Not measured yet',
   'contract.toUsage': 'Usage by day',
+  'contract.plots': 'The last 30 days',
+  'contract.plotsHint': 'Requests and bytes of everybody, and what is stored.',
   'contract.quotaHint':
     'What all buckets of the contract hold together, and may hold. The operator of the server sets it.',
   'contract.settings': 'Settings',
