@@ -294,12 +294,12 @@ func TestATokenMadeWhileThePasswordChanges(t *testing.T) {
 
 // Whoever lost a right while a password was hashed has it no longer when the hash is done.
 func TestRightsAfterHashing(t *testing.T) {
-	for what, act := range map[string]func(*world) error{
-		"make a user": func(w *world) error {
-			return errOf(w.CreateUser(w.ctx, w.as(w.admin), w.c, NewUser{FirstName: "N", LastName: "N", Email: "n@example.test", Password: plainPassword, Administrator: true}))
+	for what, act := range map[string]func(context.Context, *world) error{
+		"make a user": func(ctx context.Context, w *world) error {
+			return errOf(w.CreateUser(ctx, w.as(w.admin), w.c, NewUser{FirstName: "N", LastName: "N", Email: "n@example.test", Password: plainPassword, Administrator: true}))
 		},
-		"set a password": func(w *world) error {
-			return errOf(w.UpdateUser(w.ctx, w.as(w.admin), w.c, w.plain.ID, UserChange{Password: "another-word-17-lantern"}))
+		"set a password": func(ctx context.Context, w *world) error {
+			return errOf(w.UpdateUser(ctx, w.as(w.admin), w.c, w.plain.ID, UserChange{Password: "another-word-17-lantern"}))
 		},
 	} {
 		w := newWorld(t)
@@ -311,7 +311,7 @@ func TestRightsAfterHashing(t *testing.T) {
 			}
 			return random.Read(p)
 		})
-		w.want(what, act(w), errs.Denied, "")
+		w.want(what, act(WithTrace(w.ctx, &Trace{}), w), errs.Denied, "")
 		w.must(errOf(w.Login(w.ctx, plainMail, plainPassword, here)))
 		w.consistent()
 	}
