@@ -223,7 +223,7 @@ type CopyObject struct {
 type List struct {
 	Bucket            *Bucket
 	Prefix, Delimiter string
-	After             string // exclusive; a common prefix skips all of it
+	After             string // exclusive, and with it the common prefix that it is or lies in
 	Max               int    // 0 to 1000
 }
 
@@ -249,7 +249,7 @@ type Entry struct {
 type ListVersions struct {
 	Bucket            *Bucket
 	Prefix, Delimiter string
-	AfterKey          string          // exclusive with AfterVersion ""; a common prefix skips all of it
+	AfterKey          string          // exclusive with AfterVersion "", and with it the common prefix that it is or lies in
 	AfterVersion      ident.VersionID // go on after this version of AfterKey
 	Max               int             // 0 to 1000
 }

@@ -28,7 +28,7 @@ func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b))
 
 // prefixOf returns the common prefix that key rolls up into; "" if it is an entry of its own.
 func prefixOf(key, prefix, delimiter string) string {
-	if delimiter == "" {
+	if delimiter == "" || !strings.HasPrefix(key, prefix) {
 		return ""
 	}
 	i := strings.Index(key[len(prefix):], delimiter)
@@ -38,13 +38,14 @@ func prefixOf(key, prefix, delimiter string) string {
 	return key[:len(prefix)+i+len(delimiter)]
 }
 
-// start returns where a listing of keys begins: behind after, and behind all of it if it is a common prefix.
+// start returns where a listing of keys begins: behind after, and behind all of the common prefix that after is or lies in, which S3 takes for
+// given.
 func start(prefix, delimiter, after string) []byte {
 	if after == "" || after < prefix {
 		return meta.FromPrefix(meta.Route(prefix))
 	}
-	if strings.HasPrefix(after, prefix) && prefixOf(after, prefix, delimiter) == after {
-		return meta.AfterPrefix(meta.Route(after))
+	if common := prefixOf(after, prefix, delimiter); common != "" {
+		return meta.AfterPrefix(meta.Route(common))
 	}
 	return meta.AfterRoute(meta.Route(after))
 }

@@ -60,7 +60,7 @@ func (s *Service) ListUploads(ctx context.Context, in *ListUploads) (UploadPage,
 }
 
 func uploadStart(in *ListUploads) ([]byte, error) {
-	if in.AfterUpload == "" || in.AfterKey == "" {
+	if in.AfterUpload == "" || in.AfterKey == "" || prefixOf(in.AfterKey, in.Prefix, in.Delimiter) != "" {
 		return start(in.Prefix, in.Delimiter, in.AfterKey), nil
 	}
 	raw, err := parseUpload(in.AfterUpload)

@@ -127,6 +127,9 @@ func (s *Service) resumeVersions(ctx context.Context, l *versionLister) error {
 			return err
 		}
 	}
+	if prefixOf(in.AfterKey, in.Prefix, in.Delimiter) != "" {
+		return nil
+	}
 	return s.view(ctx, in.Bucket, func(r meta.Reader) error {
 		value, err := r.Get(headKey(ident.ObjectKey(meta.Route(in.AfterKey))))
 		if isNotFound(err) { // a key that was never versioned has no other version than null
