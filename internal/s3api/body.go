@@ -137,14 +137,15 @@ func checkSums(b, want []byte, sum checksum.Sum) error {
 	return nil
 }
 
-// parse reads an XML body of at most limit bytes and hands it to read, which takes the root element named root whole.
+// parse reads an XML body of at most limit bytes and hands it to read, which takes the root element named root whole. No body at all is
+// MissingRequestBodyError, but for the locks of a version, where S3 answers MalformedXML. Source: versitygw, issues 1185 and 1191, with S3's answer.
 func (c *call) parse(limit int64, root string, read func(x *s3xml.Reader)) error {
 	buf, err := c.readAll(limit)
 	if err != nil {
 		return err
 	}
 	defer c.s.giveBack(buf)
-	if len(bytes.TrimSpace(*buf)) == 0 {
+	if len(bytes.TrimSpace(*buf)) == 0 && root != "Retention" && root != "LegalHold" {
 		return errs.New(errs.Invalid, "MissingRequestBodyError", "")
 	}
 	x := s3xml.New(*buf)

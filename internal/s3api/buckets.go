@@ -24,14 +24,15 @@ func (c *call) listBuckets() error {
 	if region.Name != c.s.firstRegion().Name {
 		in.Region = region.Name
 	}
-	if v, ok := c.query.lookup("bucket-region"); ok {
-		if in.Region != "" && v != string(in.Region) {
-			return invalidArgument("bucket-region", v, "Argument value "+clip(v)+" is not the region of this endpoint.")
+	if v := c.query.get("bucket-region"); v != "" {
+		r, ok := c.s.region(ident.RegionName(v))
+		switch {
+		case !ok:
+			return invalidArgument("bucket-region", v, "Argument value "+clip(v)+" is not a valid AWS Region")
+		case in.Region != "" && in.Region != r.Name:
+			return invalidArgument("bucket-region", v, "Requests with bucket-region specified must be made to the corresponding regional endpoint")
 		}
-		in.Region = ident.RegionName(v)
-		if r, ok := c.s.region(in.Region); ok {
-			region = r
-		}
+		in.Region, region = r.Name, r
 	}
 	most := maxListBuckets
 	if v := c.query.get("max-buckets"); v != "" {

@@ -138,7 +138,8 @@ func TestListBuckets(t *testing.T) {
 		{"owner", "local-2", "", "", "lb-user"},
 		{"owner", "us-east-1", "s3.local-2.localhost", "", "lb-user"},
 		{"owner", "", "", "&bucket-region=local-2", "lb-user"},
-		{"owner", "", "", "&bucket-region=nowhere", ""},
+		{"owner", "local-2", "", "&bucket-region=local-2", "lb-user"},
+		{"owner", "", "", "&bucket-region=", "lb-contract-1 lb-contract-2 lb-user"},
 		{"owner", "", "", "&prefix=lb-u", "lb-user"},
 	} {
 		q := "/?prefix=lb-" + c.query
@@ -153,6 +154,15 @@ func TestListBuckets(t *testing.T) {
 	w.golden("list-buckets-contract.xml", w.get("/?prefix=lb-").body)
 	w.golden("list-buckets-user.xml", w.ok(request{as: "owner", region: "local-2", uri: "/?prefix=lb-&x-id=ListBuckets"}).body)
 	w.refused(request{uri: "/"}, 403, "AccessDenied")
+	for query, want := range map[string]string{
+		"abc":     "Argument value abc is not a valid AWS Region",
+		"local-1": "Requests with bucket-region specified must be made to the corresponding regional endpoint",
+	} {
+		a := w.refused(request{as: "owner", region: "local-2", uri: "/?bucket-region=" + query}, 400, "InvalidArgument")
+		if got := a.element("Message"); got != want || a.element("ArgumentName") != "bucket-region" {
+			t.Errorf("bucket-region=%s: %s", query, a.body)
+		}
+	}
 }
 
 func TestListBucketsPages(t *testing.T) {

@@ -231,6 +231,7 @@ func TestRetention(t *testing.T) {
 		retain("", in(time.Hour)):         "MalformedXML",
 		retain("GOVERNANCE", ""):          "MalformedXML",
 		"<Retention><Other/></Retention>": "MalformedXML",
+		"":                                "MalformedXML",
 	} {
 		w.refused(set("owner", doc, false), 400, code)
 	}
@@ -279,6 +280,7 @@ func TestLegalHold(t *testing.T) {
 	w.refused(set("/"+b+"/none", "ON"), 404, "NoSuchKey")
 	w.refused(set(uri, "on"), 400, "MalformedXML")
 	w.refused(set(uri, ""), 400, "MalformedXML")
+	w.refused(request{as: "owner", method: "PUT", uri: uri + "?legal-hold"}, 400, "MalformedXML")
 	w.ok(set(uri, "ON"))
 	w.golden("legalhold.xml", w.get(uri+"?legal-hold").body)
 	w.refused(request{as: "other", uri: uri + "?legal-hold"}, 403, "AccessDenied")
