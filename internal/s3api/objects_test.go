@@ -443,6 +443,21 @@ func TestDeleteObjects(t *testing.T) {
 	w.get("/" + b + "/cond")
 }
 
+// TestWritesNameNoVersion: what makes a version takes no version id, and an empty one is as none.
+func TestWritesNameNoVersion(t *testing.T) {
+	w := newWorld(t)
+	b := w.bucket()
+	v := "versionId=" + strings.Repeat("Z", 32)
+	for _, q := range []request{send("/"+b+"/k?"+v, "x"), send("/"+b+"/k?"+v, "", copySource, b+"/k"), send("/"+b+"/k?partNumber=1&uploadId=x&"+v, "x"),
+		{as: "owner", method: "POST", uri: "/" + b + "/k?uploads&" + v}} {
+		if a := w.refused(q, 400, "InvalidArgument"); a.element("ArgumentName") != "versionId" {
+			t.Errorf("%s %s: %s", q.method, q.uri, a.body)
+		}
+	}
+	w.ok(send("/"+b+"/k?versionId=", "x"))
+	w.refused(send("/"+b+"/k?"+v, "x").by("other"), 403, "AccessDenied")
+}
+
 func TestCopy(t *testing.T) {
 	w := newWorld(t)
 	b := w.bucket()

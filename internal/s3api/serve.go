@@ -57,6 +57,9 @@ func (c *call) serve() error {
 	if err := c.permit(); err != nil {
 		return err
 	}
+	if v := c.query.get("versionId"); v != "" && c.op.action == authz.PutObject {
+		return invalidArgument("versionId", v, "This operation does not accept a version-id.")
+	}
 	return c.op.handle(c)
 }
 
