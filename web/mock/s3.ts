@@ -113,8 +113,10 @@ async function onSetting(request: Request, name: string, stored: Map<string, str
 
 async function onBucket(call: Call, bucket: StoredBucket): Promise<Response> {
   const { request, state, query, bucketName } = call;
-  if (request.method === 'POST' && query.has('policyReport'))
-    return Response.json(state.reportPolicy(await request.text()));
+  if (request.method === 'POST' && query.has('policyReport')) {
+    const report = state.reportPolicy(await request.text());
+    return report ? Response.json(report) : refuse(403, 'AccessDenied', 'Access Denied.');
+  }
   if (request.method === 'POST' && query.has('lifecycleReport')) return Response.json(state.forecast);
   const setting = Object.keys(settings).find(name => query.has(name));
   if (setting) return onSetting(request, setting, bucket.settings);

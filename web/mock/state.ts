@@ -92,8 +92,8 @@ export interface State {
   /** What the operator is told of the system, and contracts besides the one of the accounts. */
   system: System;
   contracts: OperatorContract[];
-  /** What is said of drafts of policies; the mock judges none. */
-  reportPolicy: (draft: string) => PolicyReport;
+  /** What is said of drafts of policies, null to who may put none; the mock judges none. */
+  reportPolicy: (draft: string) => PolicyReport | null;
   /** What is foretold of lifecycle rules; the mock follows none. */
   forecast: LifecycleForecast;
 }

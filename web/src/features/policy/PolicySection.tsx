@@ -63,7 +63,8 @@ function PolicyForm({ bucket, kept, view, onView }: Props & { kept: string }) {
   const { save, busy, error, fail, clear } = useSave(policyQuery(bucket).queryKey);
   const raws = statementsOf(text);
   const judged = useReport(bucket, text);
-  const readOnly = judged.error !== null && asFailure(judged.error).kind === 'denied';
+  const held = useReport(bucket, kept);
+  const readOnly = [held, judged].some(one => one.error !== null && asFailure(one.error).kind === 'denied');
 
   const edit = (next: string) => {
     setText(next);

@@ -10,7 +10,7 @@ import { PolicySection, type PolicyView } from './PolicySection.tsx';
 const open =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::mine/*"}]}';
 
-async function withPolicy(report: (draft: string) => PolicyReport, policy?: string) {
+async function withPolicy(report: (draft: string) => PolicyReport | null, policy?: string) {
   const state = newState(location.origin);
   const settings = new Map<string, string>();
   if (policy) settings.set('policy', policy);
@@ -103,4 +103,19 @@ test('what block public access would refuse is not put, and says so', async () =
   await waitFor(() => expect(asked).toBeGreaterThan(1));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(settings.has('policy')).toBe(false);
+});
+
+test('who may read the policy and not change it sees it, and why nothing can be saved', async () => {
+  const { user, settings } = await withPolicy(() => null, open);
+  await screen.findByText('Everyone may read files in the whole bucket.');
+  await waitFor(() =>
+    expect(screen.getByRole('button', { name: 'Delete policy' }).getAttribute('aria-disabled')).toBe('true'),
+  );
+  expect(screen.getAllByText('You may read this policy, but not change it.').length).toBeGreaterThan(0);
+  expect(screen.queryByRole('alert')).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Delete: statement 1' }));
+  await screen.findByText('No statements yet');
+  await user.click(screen.getByRole('button', { name: 'Save policy' }));
+  expect(screen.queryByRole('dialog')).toBeNull();
+  expect(settings.get('policy')).toBe(open);
 });

@@ -21,7 +21,7 @@ export const logTargetQuery = (target: string) =>
   });
 
 /** Whether a statement lets the service write; conditions and places are left to the server. */
-export function byPolicy(policy: string, target: string): boolean {
+function byPolicy(policy: string, target: string): boolean {
   const all = (statementsOf(policy) ?? []).map(raw => readStatement(raw, target).model);
   return all.some(
     one =>
