@@ -140,7 +140,7 @@ func (r *Report) notes(w io.Writer) (err error) {
 }
 
 func newRow(t *target, op Op, size int64, kind Payload, m *measured) Row {
-	row := Row{Endpoint: t.Name, Op: op, Size: size, Errors: m.errors, FirstError: m.first, Seconds: round(m.busy.Seconds())}
+	row := Row{Endpoint: t.Name, Op: op, Size: size, Errors: m.errors, FirstError: m.first, Seconds: m.busy.Round(time.Microsecond).Seconds()}
 	if op == Put || op == Mixed {
 		row.Payload = kind
 	}
