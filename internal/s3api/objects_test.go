@@ -482,6 +482,7 @@ func TestCopy(t *testing.T) {
 		t.Errorf("metadata that a copy does not take: %v", a.header)
 	}
 	w.refused(cp("kept", "X-Amz-Website-Redirect-Location", "there"), 400, "InvalidRedirectLocation")
+	w.refused(cp("kept", "X-Amz-Meta-K", strings.Repeat("x", 2048)), 400, "MetadataTooLarge")
 	w.refused(cp("kept", "X-Amz-Metadata-Directive", "REPLACE", "X-Amz-Meta-K", strings.Repeat("x", 2048)), 400, "MetadataTooLarge")
 	w.ok(cp("dst", "X-Amz-Metadata-Directive", "REPLACE", "X-Amz-Meta-N", "2", "X-Amz-Tagging-Directive", "REPLACE", "X-Amz-Tagging", "a=1&b=2"))
 	if a := w.get("/" + b + "/dst"); a.header["x-amz-meta-k"] != nil || a.header["x-amz-meta-n"][0] != "2" || a.header["x-amz-tagging-count"][0] != "2" {

@@ -262,7 +262,7 @@ func (c *call) readCopy(in *object.CopyObject) error {
 	if in.ReplaceTags, err = c.replaces("x-amz-tagging-directive"); err != nil {
 		return err
 	}
-	if in.ReplaceHeaders {
+	if in.ReplaceHeaders || c.header("X-Amz-Metadata-Directive") == "" { // who says COPY knows that the headers beside it are unused
 		in.Headers, err = c.storedHeaders()
 	} else {
 		in.Headers.WebsiteRedirect, err = c.websiteRedirect()
