@@ -138,7 +138,7 @@ func (s *server) contract(r *http.Request, a iam.Actor, number *int32) (ident.Co
 		return 0, err
 	}
 	if len(all) != 1 {
-		return 0, invalid("There are %d contracts: name one in the header X-Contract-Number.", len(all))
+		return 0, invalid("There are %d contracts: name one in the header X-Contract-Number, or with --contract on the command line.", len(all))
 	}
 	return all[0].ID, nil
 }
