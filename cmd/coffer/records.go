@@ -72,7 +72,7 @@ func (s *system) contracts(ctx context.Context) ([]ident.ContractID, error) {
 func (s *system) retention(contracts func(context.Context) ([]ident.ContractID, error)) *jobs.Retention {
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	return jobs.NewRetention(jobs.RetentionConfig{Contracts: contracts, Clock: time.Now, Log: s.log, Kept: []jobs.Kept{
-		{Name: "audit", For: days(s.config.AuditDays), Prune: s.audit.Prune, Batch: audit.PruneBatch},
+		{Name: "audit", System: true, For: days(s.config.AuditDays), Prune: s.audit.Prune, Batch: audit.PruneBatch},
 		{Name: "usage", For: days(s.config.UsageDays), Prune: s.usage.Prune, Batch: usage.PruneBatch},
 	}})
 }

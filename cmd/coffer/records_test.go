@@ -95,8 +95,10 @@ func TestRetention(t *testing.T) {
 		s := recording(t)
 		s.config = &config.Serve{AuditDays: c.auditDays, UsageDays: c.usageDays}
 		for _, at := range []time.Time{now.Add(-100 * day), now} {
-			if err := s.audit.Write(t.Context(), contract, audit.Event{At: at, Action: "coffer:SignIn"}); err != nil {
-				t.Fatal(err)
+			for _, of := range []ident.ContractID{contract, ident.System} {
+				if err := s.audit.Write(t.Context(), of, audit.Event{At: at, Action: "coffer:SignIn"}); err != nil {
+					t.Fatal(err)
+				}
 			}
 			u := usage.Use{Contract: contract, User: paul, Key: "K", At: at, Operation: "GetObject", Status: 200}
 			s.usage.Note(&u)
@@ -104,19 +106,23 @@ func TestRetention(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := s.audit.Settle(t.Context(), contract); err != nil {
-			t.Fatal(err)
+		for _, of := range []ident.ContractID{contract, ident.System} {
+			if err := s.audit.Settle(t.Context(), of); err != nil {
+				t.Fatal(err)
+			}
 		}
 		job := s.retention(func(context.Context) ([]ident.ContractID, error) { return []ident.ContractID{contract}, nil })
 		if err := job.Look(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		records, _, err := s.audit.List(t.Context(), contract, audit.Query{Limit: 10})
-		if err != nil || len(records) != c.records {
-			t.Errorf("%+v: %d records, %v", c, len(records), err)
-		}
-		if rep, err := s.audit.Verify(t.Context(), contract); err != nil || !rep.Whole || rep.Records != 2 || int(rep.Removed) != 2-c.records {
-			t.Errorf("%+v: verified %+v, %v", c, rep, err)
+		for _, of := range []ident.ContractID{contract, ident.System} {
+			records, _, err := s.audit.List(t.Context(), of, audit.Query{Limit: 10})
+			if err != nil || len(records) != c.records {
+				t.Errorf("%+v of %s: %d records, %v", c, of, len(records), err)
+			}
+			if rep, err := s.audit.Verify(t.Context(), of); err != nil || !rep.Whole || rep.Records != 2 || int(rep.Removed) != 2-c.records {
+				t.Errorf("%+v of %s: verified %+v, %v", c, of, rep, err)
+			}
 		}
 		days, err := s.usage.Keys(t.Context(), contract, paul, now.Add(-200*day), now)
 		if err != nil || len(days) != c.days {

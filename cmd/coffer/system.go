@@ -66,9 +66,6 @@ func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logg
 	if err := s.openStores(dir); err != nil {
 		return nil, err
 	}
-	if s.regions, err = region.Open(ctx, s.meta, p.Regions); err != nil {
-		return nil, err
-	}
 	keyring, err := openKeyring(ctx, c)
 	if err != nil {
 		return nil, err
@@ -85,6 +82,9 @@ func open(ctx context.Context, c *config.Serve, p *config.Parsed, log *slog.Logg
 	}
 	if s.people, err = iam.New(iam.Config{Meta: s.meta, Keyring: keyring, Buckets: s.objects, Clock: time.Now, Rand: rand.Reader,
 		Log: log, OperatorToken: token, Records: recorder{s.audit}, Quotas: s.objects.Quotas(), Mover: mover{s.objects, userBuckets}}); err != nil {
+		return nil, err
+	}
+	if s.regions, err = region.Open(ctx, s.meta, s.people.UpdateSystem, p.Regions); err != nil {
 		return nil, err
 	}
 	s.usage, err = usage.New(usage.Config{Meta: s.meta, Buckets: heldBuckets{s.objects}, Contracts: s.contracts, Clock: time.Now, Log: log})

@@ -1,8 +1,8 @@
 // Package audit keeps the record of acts on people, keys and buckets, of sign-ins and of refusals: one chain of hashes for each
-// contract, whose head is sealed. It never decides anything, never holds a secret, never changes a record, and removes records for their age
+// contract, and one for the system (ident.System), whose heads are sealed. It never decides anything, never holds a secret, never changes a record, and removes records for their age
 // alone, from the beginning of a chain on.
 //
-// A record begins in the outbox, a queue of the contract's partition, which the act's own update appends to: an act and its record
+// A record begins in the outbox, a queue of the contract's or the system's partition, which the act's own update appends to: an act and its record
 // are one commit. Chain then moves the outbox into the chain, in order; whatever interrupts it, nothing is moved twice.
 package audit
 
@@ -30,7 +30,15 @@ const (
 
 const auditRoute meta.Route = "audit"
 
-func partition(c ident.ContractID) meta.Partition { return meta.Partition("c/" + c.String()) }
+// systemPartition is where the rows of the system are.
+const systemPartition meta.Partition = "o/system"
+
+func partition(c ident.ContractID) meta.Partition {
+	if c == ident.System {
+		return systemPartition
+	}
+	return meta.Partition("c/" + c.String())
+}
 
 // Results of an event.
 const (

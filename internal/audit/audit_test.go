@@ -289,3 +289,45 @@ func TestGoldenRows(t *testing.T) {
 }
 
 func base64Of(h Hash) []byte { return []byte(base64.StdEncoding.EncodeToString(h[:])) }
+
+// TestTheSystemHasAChain: it is kept as contracts' are, apart from theirs, with refusals of the present minute, and is chained by itself after a
+// start.
+func TestTheSystemHasAChain(t *testing.T) {
+	w := newWorld(t)
+	ctx := context.Background()
+	w.write("coffer:CreateGroup")
+	w.must(w.Write(ctx, ident.System, Event{Action: "coffer:ManageRegions", Operator: true}))
+	w.Note(contract, Event{Action: "s3:CreateBucket"})
+	w.Refuse(contract, Event{Action: "coffer:DeleteGroup"})
+	w.Refuse(ident.System, Event{Action: "coffer:SignIn"})
+	found, _, err := w.List(ctx, ident.System, Query{Limit: 10})
+	w.must(err)
+	if got := actions(found); got != "coffer:SignIn coffer:ManageRegions" {
+		t.Errorf("the system's record is %s", got)
+	}
+	if len(w.notes.waiting[contract]) != 1 || len(w.refused.counts) != 1 {
+		t.Error("what waits for a contract was taken with the system's")
+	}
+	if all, _ := w.list(Query{}); len(all) != 3 {
+		t.Errorf("the contract's record is %s", actions(all))
+	}
+	rep, err := w.Verify(ctx, ident.System)
+	if w.must(err); !rep.Whole || rep.Records != 2 {
+		t.Errorf("verified: %+v", rep)
+	}
+
+	w.must(w.Write(ctx, ident.System, Event{Action: "coffer:SignOut", Operator: true}))
+	again := &Service{cfg: w.cfg, dirty: map[ident.ContractID]struct{}{}}
+	again.Start(nil)
+	again.Stop()
+	w.must(w.store.View(ctx, "o/system", func(r meta.Reader) error {
+		h, _, err := readHead(r)
+		if h.Seq != 3 {
+			t.Errorf("after a start %d records are chained", h.Seq)
+		}
+		return err
+	}))
+	if n, err := w.Prune(ctx, ident.System, w.now.Add(time.Hour)); n != 3 || err != nil {
+		t.Errorf("%d removed, %v", n, err)
+	}
+}

@@ -70,13 +70,23 @@ func (s *Service) Refuse(c ident.ContractID, e Event) {
 	r.counts[k] = &refusal{1, e}
 }
 
-// take returns what is counted, of minutes before now's, or of c alone of all minutes.
-func (r *refusals) take(now time.Time, c ident.ContractID) map[ident.ContractID][]Event {
+// takeBefore returns what is counted of minutes before now's.
+func (r *refusals) takeBefore(now time.Time) map[ident.ContractID][]Event {
+	present := now.Truncate(time.Minute).Unix()
+	return r.take(func(k *refusalKey) bool { return k.minute < present })
+}
+
+// takeOf returns what is counted of c, of all minutes.
+func (r *refusals) takeOf(c ident.ContractID) map[ident.ContractID][]Event {
+	return r.take(func(k *refusalKey) bool { return k.contract == c })
+}
+
+func (r *refusals) take(wanted func(*refusalKey) bool) map[ident.ContractID][]Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := map[ident.ContractID][]Event{}
 	for k, v := range r.counts {
-		if c != 0 && k.contract != c || c == 0 && k.minute >= now.Truncate(time.Minute).Unix() {
+		if !wanted(&k) {
 			continue
 		}
 		v.first.Count = v.count
@@ -115,15 +125,19 @@ func (s *Service) Note(c ident.ContractID, e Event) {
 	n.n++
 }
 
-// take returns what waits, of c alone or, where that is 0, of all.
-func (n *notes) take(c ident.ContractID) map[ident.ContractID][]Event {
+// takeAll returns what waits.
+func (n *notes) takeAll() map[ident.ContractID][]Event {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if c == 0 {
-		out := n.waiting
-		n.waiting, n.n = nil, 0
-		return out
-	}
+	out := n.waiting
+	n.waiting, n.n = nil, 0
+	return out
+}
+
+// takeOf returns what waits of c.
+func (n *notes) takeOf(c ident.ContractID) map[ident.ContractID][]Event {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	found := n.waiting[c]
 	if found == nil {
 		return nil
@@ -167,17 +181,18 @@ func (n *notes) dropMore(k int) {
 
 // Settle writes what waits in memory for a contract and chains its outbox.
 func (s *Service) Settle(ctx context.Context, c ident.ContractID) error {
-	if err := s.writeAll(ctx, s.notes.take(c)); err != nil {
+	if err := s.writeAll(ctx, s.notes.takeOf(c)); err != nil {
 		return err
 	}
-	if err := s.writeAll(ctx, s.refused.take(s.now(), c)); err != nil {
+	if err := s.writeAll(ctx, s.refused.takeOf(c)); err != nil {
 		return err
 	}
 	return s.Chain(ctx, c)
 }
 
-// Start chains what a former run left and goes on in the background until Stop.
+// Start chains what a former run left, of the contracts and of the system, and goes on in the background until Stop.
 func (s *Service) Start(contracts []ident.ContractID) {
+	s.Appended(ident.System)
 	for _, c := range contracts {
 		s.Appended(c)
 	}
@@ -216,8 +231,8 @@ func (s *Service) round(ctx context.Context, final bool) {
 		now = now.Add(2 * time.Minute)
 	}
 	before := s.Dropped()
-	err := s.writeAll(ctx, s.notes.take(0))
-	if e := s.writeAll(ctx, s.refused.take(now, 0)); err == nil {
+	err := s.writeAll(ctx, s.notes.takeAll())
+	if e := s.writeAll(ctx, s.refused.takeBefore(now)); err == nil {
 		err = e
 	}
 	if err != nil {

@@ -113,13 +113,13 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
-	regions := must(region.Open(t.Context(), store, []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}))
 	ring := must(seal.OpenDir(t.Context(), t.TempDir(), ""))
 	records := must(audit.New(audit.Config{Meta: store, Sealer: ring, Clock: time.Now}))
 	counted := must(metering.New(metering.Config{Meta: store, Buckets: noBuckets{}, Clock: time.Now,
 		Contracts: func(context.Context) ([]ident.ContractID, error) { return nil, nil }}))
 	people := must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: noBuckets{}, Clock: time.Now,
 		Rand: rand.Reader, OperatorToken: testToken, Records: recorder{records}, Quotas: noBuckets{}, Mover: noBuckets{}}))
+	regions := must(region.Open(t.Context(), store, people.UpdateSystem, []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}))
 	var operator iam.Actor
 	operator.Operator = true
 	first, _, err := people.CreateContract(t.Context(), operator, "First", iam.NewUser{FirstName: "Olga", LastName: "Owner", Email: "olga@example.org", Password: testPassword})

@@ -245,9 +245,11 @@ coffer region list
 [audit list]
 coffer audit --since 24h --refused
 coffer audit --by paul@example.com --action 'coffer:Create*'
+coffer audit --operator
 
 [audit verify]
 coffer audit verify
+coffer audit verify --operator
 coffer audit verify --noted 1200:9f2c0a
 
 [usage keys]

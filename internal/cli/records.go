@@ -14,7 +14,7 @@ import (
 
 type auditCmd struct {
 	Client
-	List   auditList   `cmd:"" default:"withargs" help:"List what was done, newest first; for owners and administrators."`
+	List   auditList   `cmd:"" default:"withargs" help:"List what was done, newest first; for owners and administrators, and with --operator and no --contract what was done on the system."`
 	Verify auditVerify `cmd:"" help:"Verify the whole chain of records."`
 }
 
@@ -37,6 +37,9 @@ func (l *auditList) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
+	if c.ofSystem() && (l.By != "" || l.User != "" || l.Key != "") {
+		return usage("no user and no key acts on the system: leave --by, --user and --key out, or name a contract with --contract")
+	}
 	p, err := l.params(env, conn)
 	if err != nil {
 		return err
@@ -47,7 +50,7 @@ func (l *auditList) Run(env *Env, c *Client) error {
 		if l.Max > 0 {
 			p.Limit = ptr(min(pageSize, l.Max-len(all)))
 		}
-		page, err := read[console.AuditPage](conn.console.ConsoleAudit(env.Context, p))
+		page, err := c.auditPage(env, conn, p)
 		if err != nil {
 			return err
 		}
@@ -63,6 +66,26 @@ func (l *auditList) Run(env *Env, c *Client) error {
 		}
 		return rows
 	})
+}
+
+// ofSystem reports whether the record meant is the system's: the operator asks, and names no contract.
+func (c *Client) ofSystem() bool { return c.Operator && c.Contract == 0 }
+
+// auditPage returns a page of the record meant.
+func (c *Client) auditPage(env *Env, conn *connection, p *console.ConsoleAuditParams) (*console.AuditPage, error) {
+	if !c.ofSystem() {
+		return read[console.AuditPage](conn.console.ConsoleAudit(env.Context, p))
+	}
+	return read[console.AuditPage](conn.console.OperatorAudit(env.Context, &console.OperatorAuditParams{Before: p.Before, Limit: p.Limit, From: p.From,
+		To: p.To, Subject: p.Subject, Action: p.Action, Result: (*console.OperatorAuditParamsResult)(p.Result)}))
+}
+
+// auditReport verifies the record meant.
+func (c *Client) auditReport(env *Env, conn *connection) (*console.AuditReport, error) {
+	if c.ofSystem() {
+		return read[console.AuditReport](conn.console.OperatorAuditVerify(env.Context))
+	}
+	return read[console.AuditReport](conn.console.ConsoleAuditVerify(env.Context, &console.ConsoleAuditVerifyParams{XContractNumber: conn.contract}))
 }
 
 func (l *auditList) params(env *Env, conn *connection) (*console.ConsoleAuditParams, error) {
@@ -165,7 +188,7 @@ func (v *auditVerify) Run(env *Env, c *Client) error {
 	if err != nil {
 		return err
 	}
-	rep, err := read[console.AuditReport](conn.console.ConsoleAuditVerify(env.Context, &console.ConsoleAuditVerifyParams{XContractNumber: conn.contract}))
+	rep, err := c.auditReport(env, conn)
 	if err != nil {
 		return err
 	}
@@ -193,7 +216,7 @@ func (v *auditVerify) Run(env *Env, c *Client) error {
 		return &Error{Code: ExitFailure, Text: fmt.Sprintf("record %d was removed for its age, as were all up to %d: compare with a record noted later", number, removed)}
 	}
 	p := &console.ConsoleAuditParams{Before: ptr(number + 1), Limit: ptr(1), XContractNumber: conn.contract}
-	page, err := read[console.AuditPage](conn.console.ConsoleAudit(env.Context, p))
+	page, err := c.auditPage(env, conn, p)
 	if err != nil {
 		return err
 	}

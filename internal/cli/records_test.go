@@ -75,6 +75,33 @@ func TestAuditCommands(t *testing.T) {
 	}
 }
 
+// TestAuditOfTheSystem: the operator who names no contract is told of the system, and of a contract with its number.
+func TestAuditOfTheSystem(t *testing.T) {
+	b := newBench(t)
+	op := func(args ...string) string {
+		return b.ok(append(args, "--operator", "--data", b.data, "--url", b.url)...)
+	}
+	b.login()
+	op("system", "add-region", "berlin", "--type", "user-owned")
+	out := op("audit")
+	if !strings.Contains(out, "operator  ManageRegions  berlin, user-owned  done") || strings.Contains(out, "SignIn") {
+		t.Errorf("audit prints %s", out)
+	}
+	if out := op("audit", "--refused"); strings.Count(out, "\n") != 1 {
+		t.Errorf("refused: %s", out)
+	}
+	if out := op("audit", "--contract", b.first.String()); !strings.Contains(out, "Olga Owner  SignIn") || strings.Contains(out, "berlin") {
+		t.Errorf("of the contract it prints %s", out)
+	}
+	found := regexp.MustCompile(`Records  (1)\nHead     ([0-9a-f]{64})\n`).FindStringSubmatch(op("audit", "verify"))
+	if found == nil {
+		t.Fatal("verify prints no head")
+	}
+	op("audit", "verify", "--noted", found[1]+":"+found[2])
+	b.fails(ExitFailure, "older state", "audit", "verify", "--noted", found[1]+":"+strings.Repeat("0", 64), "--operator", "--data", b.data, "--url", b.url)
+	b.fails(ExitUsage, "--contract", "audit", "--by", "olga@example.org", "--operator", "--data", b.data, "--url", b.url)
+}
+
 func TestUsageCommands(t *testing.T) {
 	b := newBench(t)
 	b.login()

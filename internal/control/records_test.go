@@ -28,8 +28,19 @@ func (w *world) records(query string) []console.AuditRecord {
 	return page.Items
 }
 
-// unrecorded are operations with an unsafe method that change nothing of people and keys, and acts of the operator that are no contract's.
-var unrecorded = []string{"consoleSign", "operatorSignIn", "operatorCreateRegion", "umGroupsSharesPost", "umGroupsSharesPut", "umGroupsSharesDelete"}
+// onSystem lists what the system's record holds, newest first.
+func (w *world) onSystem(query string) []console.AuditRecord {
+	w.t.Helper()
+	var page console.AuditPage
+	w.do("GET", "/operator/audit?limit=1000&"+query, asOperator, nil).json(&page)
+	return page.Items
+}
+
+// systemActs are operations whose acts are in the record of the system.
+var systemActs = []string{"operatorSignIn", "operatorCreateRegion"}
+
+// unrecorded are operations with an unsafe method that change nothing of people and keys.
+var unrecorded = []string{"consoleSign", "umGroupsSharesPost", "umGroupsSharesPut", "umGroupsSharesDelete"}
 
 // TestWhatChangesSomethingIsRecorded performs every operation with an unsafe method as an administrator or the operator: one that
 // succeeded left a record, and so did one that was refused to a plain user.
@@ -47,13 +58,17 @@ func TestWhatChangesSomethingIsRecorded(t *testing.T) {
 		if row.admin != yes {
 			by = inContract(w, asOperator)
 		}
-		before := len(w.records("result=done"))
+		list := w.records
+		if slices.Contains(systemActs, op.id) {
+			list = w.onSystem
+		}
+		before := len(list("result=done"))
 		a := w.perform(op, row, by)
 		if a.Code >= 300 {
 			continue
 		}
 		recorded++
-		after := w.records("result=done")
+		after := list("result=done")
 		if op.id == "operatorCreateContract" { // recorded in the new contract
 			continue
 		}
@@ -170,6 +185,96 @@ func TestTheRecordVerifiesAndIsOnesOwnContracts(t *testing.T) {
 	for query, name := range map[string]string{"limit=0": "limit", "limit=1001": "limit", "result=x": "result", "before=0": "before", "from=x": "from"} {
 		if a := w.do("GET", "/console/audit?"+query, as(w.owner), nil); a.Code != 400 || !strings.Contains(a.message(), name) {
 			t.Errorf("%s: %d %s", query, a.Code, a.Body)
+		}
+	}
+}
+
+// TestTheSystemHasARecordOfItsOwn: the operator's acts outside of contracts are chained, and refused ones are there as refusals alone.
+func TestTheSystemHasARecordOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	me := w.operatorSession()
+	for range 3 {
+		if a := w.do("POST", "/operator/session", anonymous, map[string]string{"token": "operator-token-of-others-0123456789012"}); a.Code != 401 {
+			t.Fatalf("a wrong token is answered %d", a.Code)
+		}
+	}
+	for range 2 { // the second finds the name taken
+		w.do("POST", "/operator/regions", me, `{"name":"berlin","ownership":"user-owned"}`)
+	}
+	w.do("POST", "/operator/regions", me, `{"name":"-x","ownership":"user-owned"}`)
+	w.do("POST", "/console/sign", me, `{"requests":[{"method":"GET"}]}`) // for people alone
+	w.do("DELETE", "/console/session", me, nil)
+	said := map[string][]console.AuditRecord{}
+	for _, e := range w.onSystem("") {
+		key := strings.TrimPrefix(e.Action, "coffer:") + " " + string(e.Result)
+		said[key] = append(said[key], e)
+	}
+	for key, want := range map[string]struct {
+		operator        bool
+		subject, detail string
+		count           int
+	}{
+		"SignIn done":                        {operator: true},
+		"SignIn refused":                     {count: 3},
+		"ManageRegions done":                 {operator: true, subject: "berlin", detail: "user-owned"},
+		"ManageRegions refused":              {operator: true, subject: "berlin", detail: "user-owned", count: 1},
+		"SignOut done":                       {operator: true},
+		"control:POST /console/sign refused": {operator: true, count: 1},
+	} {
+		all := said[key]
+		if len(all) != 1 || or(all[0].Operator, false) != want.operator || or(all[0].Subject, "") != want.subject || or(all[0].Detail, "") != want.detail ||
+			or(all[0].Count, 0) != want.count || all[0].By != nil || all[0].Source == nil || all[0].Request == nil {
+			t.Errorf("%s: %+v", key, all)
+		}
+		delete(said, key)
+	}
+	if len(said) > 0 {
+		t.Errorf("besides there are %+v", said)
+	}
+	var rep console.AuditReport
+	w.do("GET", "/operator/audit/verify", asOperator, nil).json(&rep)
+	if first := w.onSystem("")[0]; !rep.Whole || rep.Records != 6 || rep.Head != first.Hash {
+		t.Errorf("verified: %+v, the newest is %+v", rep, first)
+	}
+	if got := w.onSystem("subject=berlin&result=done&action=coffer:Manage*"); len(got) != 1 {
+		t.Errorf("filtered: %+v", got)
+	}
+	for _, e := range w.records("") {
+		if e.Action == "coffer:ManageRegions" || e.Action == "coffer:SignIn" {
+			t.Errorf("a contract's record holds %+v", e)
+		}
+	}
+	for query, name := range map[string]string{"limit=0": "limit", "result=x": "result", "before=0": "before"} {
+		if a := w.do("GET", "/operator/audit?"+query, asOperator, nil); a.Code != 400 || !strings.Contains(a.message(), name) {
+			t.Errorf("%s: %d %s", query, a.Code, a.Body)
+		}
+	}
+}
+
+// TestTheSystemsRecordIsTheOperatorsAlone: not even a contract's owner reads it, nor is what people are refused there in it.
+func TestTheSystemsRecordIsTheOperatorsAlone(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{"/operator/audit", "/operator/audit/verify"} {
+		for name, c := range map[string]struct {
+			by     who
+			status int
+		}{"nobody": {anonymous, 401}, "the owner": {as(w.owner), 403}, "an administrator": {as(w.admin()), 403}, "a user": {as(w.plain()), 403}} {
+			if a := w.do("GET", path, c.by, nil); a.Code != c.status || strings.Contains(a.Body.String(), "hash") {
+				t.Errorf("%s by %s is answered %d %s", path, name, a.Code, a.Body)
+			}
+		}
+	}
+	w.do("POST", "/console/session", anonymous, map[string]string{"email": "nobody@example.org", "password": "wrong-password-123"})
+	if a := w.do("GET", "/console/audit?before=1000&result=refused", inContract(w, asOperator), nil); !strings.Contains(a.Body.String(), "GET /operator/audit") {
+		t.Errorf("the refusals are not in the contract: %s", a.Body)
+	}
+	if got := w.onSystem(""); len(got) != 0 {
+		t.Errorf("the system's record holds %+v", got)
+	}
+	none := newWorld(t, func(c *Config) { c.Audit = nil })
+	for _, path := range []string{"/operator/audit", "/operator/audit/verify"} {
+		if a := none.do("GET", path, asOperator, nil); a.Code != 501 {
+			t.Errorf("where nothing is recorded %s is answered %d", path, a.Code)
 		}
 	}
 }

@@ -99,13 +99,13 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.held = &storage{w: w}
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
-	w.regions = must(region.Open(ctx, store, []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}))
 	ring := must(seal.OpenDir(ctx, t.TempDir(), ""))
 	w.audit = must(audit.New(audit.Config{Meta: store, Sealer: ring, Clock: w.clock}))
 	w.usage = must(usage.New(usage.Config{Meta: store, Buckets: w.buckets, Clock: w.clock,
 		Contracts: func(context.Context) ([]ident.ContractID, error) { return []ident.ContractID{w.contract.ID}, nil }}))
 	w.iam = must(iam.New(iam.Config{Meta: store, Keyring: ring, Buckets: w.buckets, Clock: w.clock,
 		Rand: rand.Reader, OperatorToken: operatorToken, Records: recorder{w.audit}, Quotas: w.held, Mover: w.buckets}))
+	w.regions = must(region.Open(ctx, store, w.iam.UpdateSystem, []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}))
 	op := must(w.iam.OperatorActor(ctx, operatorToken, netip.Addr{}))
 	w.contract, w.owner, _ = must3(w.iam.CreateContract(ctx, op, "First", newUser("Olga")))
 	w.cfg = Config{

@@ -14,6 +14,7 @@ import (
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
+	"coffer/internal/ident"
 	"coffer/internal/meta"
 )
 
@@ -26,12 +27,8 @@ const (
 // operatorPrefix begins the tokens and ids of the operator's sessions; no user's begin so.
 const operatorPrefix = "operator."
 
-// The operator's sessions lie apart from every contract: kind 42, in a partition and on a route of their own.
-const (
-	kindOperator      meta.Kind      = 42
-	operatorPartition meta.Partition = "o/operator"
-	operatorRoute     meta.Route     = "o"
-)
+// The operator's sessions lie apart from every contract, in the partition of the system.
+const kindOperator meta.Kind = 42
 
 var operatorKey = meta.Key{Kind: kindOperator, Route: operatorRoute}
 
@@ -63,12 +60,14 @@ func (s *Service) counts(o *operatorSession, now time.Time) bool {
 	return !now.After(o.until()) && subtle.ConstantTimeCompare(o.Token, s.operator[:]) == 1
 }
 
-// SignInOperator implements API. It belongs to no contract and so to no contract's record: the server's log tells of it.
+// SignInOperator implements API.
 func (s *Service) SignInOperator(ctx context.Context, token string, source netip.Addr) (*Session, error) {
+	intend(ctx, Actor{Source: source}, SignInAct, nil) // nobody has proved yet to be the operator
 	a, err := s.OperatorActor(ctx, token, source)
 	if err != nil {
 		return nil, err
 	}
+	intend(ctx, a, SignInAct, nil)
 	random := make([]byte, 16+tokenRandom)
 	if _, err := io.ReadFull(s.cfg.Rand, random); err != nil {
 		return nil, errs.Fault("iam.SignInOperator", err)
@@ -90,7 +89,6 @@ func (s *Service) SignInOperator(ctx context.Context, token string, source netip
 	if err != nil {
 		return nil, errs.Wrap("iam.SignInOperator", err)
 	}
-	s.cfg.Log.Info("the operator signed in to the console", "source", row.Source, "program", row.Program)
 	a.Session = operatorPrefix + id
 	return &Session{ID: a.Session, Token: operatorPrefix + id + "." + base64.RawURLEncoding.EncodeToString(random), CSRF: csrf(random), Actor: a,
 		Created: now, Expires: row.until()}, nil
@@ -102,9 +100,16 @@ func (s *Service) MaySystem(ctx context.Context, a Actor, act authz.Action) erro
 	return err
 }
 
-// changeOperator changes the operator's sessions.
+// UpdateSystem changes rows of one route of the system's partition for another room, as meta.Store's Update does, where the actor whom MaySystem
+// decided about last still may. The act's record, which says on what it is and what it makes of that, is in the same commit.
+func (s *Service) UpdateSystem(ctx context.Context, route meta.Route, subject, detail string, fn func(meta.Tx) error) error {
+	on(ctx, subject, detail)
+	return s.perform(ctx, ident.System, route, fn)
+}
+
+// changeOperator changes the operator's sessions, with the record of the act where it is one.
 func (s *Service) changeOperator(ctx context.Context, fn func(*operatorRow) error) error {
-	return s.cfg.Meta.Update(ctx, operatorPartition, operatorRoute, func(tx meta.Tx) error {
+	return s.record(ctx, ident.System, operatorRoute, func(tx meta.Tx) error {
 		all, err := getOr[operatorRow](tx, operatorKey)
 		if err != nil {
 			return err
@@ -128,7 +133,7 @@ func (s *Service) operatorSession(ctx context.Context, rest string, source netip
 		return nil, errNoSession
 	}
 	var found *operatorSession
-	err = s.cfg.Meta.View(ctx, operatorPartition, func(r meta.Reader) error {
+	err = s.cfg.Meta.View(ctx, systemPartition, func(r meta.Reader) error {
 		all, err := getOr[operatorRow](r, operatorKey)
 		if err != nil {
 			return err
@@ -169,6 +174,7 @@ func (r *operatorRow) find(id string) int {
 
 // signOutOperator ends one session of the operator. One that has ended already is fine.
 func (s *Service) signOutOperator(ctx context.Context, id string) error {
+	intend(ctx, Actor{Principal: authz.Principal{Operator: true}, Session: operatorPrefix + id}, SignOutAct, nil)
 	return s.changeOperator(meta.Freeing(ctx), func(all *operatorRow) error {
 		all.Sessions = slices.DeleteFunc(all.Sessions, func(o operatorSession) bool { return o.ID == id })
 		return nil

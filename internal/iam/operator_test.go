@@ -1,13 +1,17 @@
 package iam
 
 import (
+	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"coffer/internal/authz"
 	"coffer/internal/errs"
+	"coffer/internal/ident"
+	"coffer/internal/meta"
 )
 
 func TestOperatorSession(t *testing.T) {
@@ -78,4 +82,50 @@ func TestOperatorSessionsAreBounded(t *testing.T) {
 	if a := (Actor{Principal: authz.Principal{Operator: true}}); a.Via() != "operator" {
 		t.Errorf("the operator came via %q", a.Via())
 	}
+}
+
+// TestTheOperatorsActsLeaveRecords: those that belong to no contract are in the system's, each in the update that does it; what fails leaves none.
+func TestTheOperatorsActsLeaveRecords(t *testing.T) {
+	w := newWorld(t)
+	l := &ledger{}
+	w.cfg.Records = l
+	var s *Session
+	key := meta.Key{Kind: 48, Route: "regions"}
+	make := func(fail error) error {
+		if err := w.MaySystem(w.ctx, operator(), authz.ManageRegions); err != nil {
+			return err
+		}
+		return w.UpdateSystem(w.ctx, "regions", "berlin", "user-owned", func(tx meta.Tx) error {
+			if fail != nil {
+				return fail
+			}
+			return tx.Put(key, []byte("x"))
+		})
+	}
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want []string
+	}{
+		{"sign in", func() (err error) { s, err = w.SignInOperator(w.ctx, operatorToken, here); return }, []string{"coffer:SignIn||operator||||test/1|r1"}},
+		{"with a wrong token", func() error { return unauthenticated(errOf(w.SignInOperator(w.ctx, "wrong", here))) }, nil},
+		{"use it much later", func() error { w.later(touchEvery + time.Minute); return errOf(w.Session(w.ctx, s.Token, here)) }, nil},
+		{"make a region", func() error { return make(nil) }, []string{"coffer:ManageRegions||operator||berlin|user-owned|test/1|r1"}},
+		{"fail to make one", func() error { return refused(make(errs.New(errs.NotFound, "", ""))) }, nil},
+		{"not permitted", func() error { return refused(w.MaySystem(w.ctx, w.as(w.owner), authz.ManageRegions)) }, nil},
+		{"sign out", func() error { return w.SignOut(w.ctx, s.ID) }, []string{"coffer:SignOut||operator||||test/1|r1"}},
+	} {
+		before, contract := l.done, w.recorded(w.c)
+		got := w.traced(ident.System, func() { w.must(c.do()) })
+		if !slices.Equal(got, c.want) || l.done != before+len(c.want) || len(w.recorded(w.c)) != len(contract) {
+			t.Errorf("%s: recorded %q, told %d times, want %q", c.name, got, l.done-before, c.want)
+		}
+	}
+}
+
+func unauthenticated(err error) error {
+	if errors.Is(err, errs.Unauthenticated) {
+		return nil
+	}
+	return errors.New("it was not refused")
 }

@@ -24,6 +24,7 @@ const (
 type Act struct {
 	Action   authz.Action
 	Contract ident.ContractID // in which, 0 where that is not known
+	System   bool             // on the system, not in a contract
 	By       ident.UserID     // who; "" for the operator, and for who did not sign in
 	Operator bool
 	Via      string       // how By signed in: session, token, password, operator
@@ -37,7 +38,7 @@ type Act struct {
 
 // Recorder keeps records of acts. It is safe for concurrent use.
 type Recorder interface {
-	// Record prepares a record for the contract. write puts it into the update that does the act, as often as that runs; done is
+	// Record prepares a record for the contract, or for ident.System. write puts it into the update that does the act, as often as that runs; done is
 	// called once the update is durable.
 	Record(c ident.ContractID, a *Act) (write func(meta.Tx), done func(), err error)
 }
@@ -109,6 +110,7 @@ func intend(ctx context.Context, a Actor, act authz.Action, t *authz.Target) {
 	if t != nil {
 		next.Contract, next.User = t.Contract, t.User
 	}
+	next.System = t == nil && next.Contract == ident.System
 	trace.act, trace.again, trace.written, trace.denied = next, nil, false, false
 }
 

@@ -21,18 +21,18 @@ func (l *ledger) Record(c ident.ContractID, a *Act) (func(meta.Tx), func(), erro
 	return func(tx meta.Tx) { tx.Append(ledgerQueue, []byte(row)) }, func() { l.done++ }, nil
 }
 
-// traced runs fn as one request and returns the rows that it recorded.
-func (w *world) traced(fn func()) []string {
+// traced runs fn as one request and returns the rows that it recorded of a contract or the system.
+func (w *world) traced(c ident.ContractID, fn func()) []string {
 	w.t.Helper()
-	before, after := w.recorded(), w.ctx
+	before, after := w.recorded(c), w.ctx
 	w.ctx = WithTrace(w.ctx, &Trace{Request: "r1", Program: "test/1", Source: here})
 	fn()
 	w.ctx = after
-	return w.recorded()[len(before):]
+	return w.recorded(c)[len(before):]
 }
 
-func (w *world) recorded() (rows []string) {
-	w.must(w.cfg.Meta.View(w.ctx, partition(w.c), func(r meta.Reader) error {
+func (w *world) recorded(c ident.ContractID) (rows []string) {
+	w.must(w.cfg.Meta.View(w.ctx, partition(c), func(r meta.Reader) error {
 		return r.Queue(ledgerQueue, 0, 1000, func(_ uint64, row []byte) error {
 			rows = append(rows, string(row))
 			return nil
@@ -80,7 +80,7 @@ func TestEveryActLeavesARecordWithItsUpdate(t *testing.T) {
 		{"delete a user", func() error { return w.DeleteUser(w.ctx, boss, w.c, w.plain.ID) }, []string{"coffer:DeleteUser|"}},
 	} {
 		before := l.done
-		got := w.traced(func() { w.must(c.do()) })
+		got := w.traced(w.c, func() { w.must(c.do()) })
 		if len(got) != len(c.want) || l.done != before+len(got) {
 			t.Errorf("%s: recorded %q, told %d times", c.name, got, l.done-before)
 			continue
@@ -91,7 +91,7 @@ func TestEveryActLeavesARecordWithItsUpdate(t *testing.T) {
 			}
 		}
 	}
-	all := strings.Join(w.recorded(), "\n")
+	all := strings.Join(w.recorded(w.c), "\n")
 	for _, text := range []string{"|" + plain + "|" + string(kp.ID) + "|d|", "|inactive|", "active: false, administrator: true", "|" + string(g.ID) + "|"} {
 		if !strings.Contains(all, text) {
 			t.Errorf("nothing says %q in\n%s", text, all)

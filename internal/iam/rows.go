@@ -37,7 +37,19 @@ const (
 
 const contractRoute meta.Route = "c"
 
-func partition(c ident.ContractID) meta.Partition  { return meta.Partition("c/" + c.String()) }
+// Rows of the system's partition: kind 42, and those of other rooms.
+const (
+	systemPartition meta.Partition = "o/system"
+	operatorRoute   meta.Route     = "operator"
+)
+
+func partition(c ident.ContractID) meta.Partition {
+	if c == ident.System {
+		return systemPartition
+	}
+	return meta.Partition("c/" + c.String())
+}
+
 func userRoute(u ident.UserID) meta.Route          { return meta.Route("u/" + u) }
 func groupRoute(g ident.GroupID) meta.Route        { return meta.Route("g/" + g) }
 func userKey(k meta.Kind, u ident.UserID) meta.Key { return meta.Key{Kind: k, Route: userRoute(u)} }

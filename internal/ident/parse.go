@@ -45,6 +45,10 @@ func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 func isAlnum(c byte) bool { return isDigit(c) || isLower(c) || isUpper(c) }
 
+// System stands where a contract's number would for what belongs to no contract but to the whole system: the operator's sessions, the regions
+// that were made, and the record of the acts on them. It is no valid contract number.
+const System ContractID = 0
+
 // ParseContractID parses a contract number: eight decimal digits, the first not zero.
 func ParseContractID(s string) (ContractID, error) {
 	if len(s) == 8 && s[0] != '0' {

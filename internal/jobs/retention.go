@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"coffer/internal/ident"
@@ -11,7 +12,9 @@ import (
 // Kept is something of contracts that is removed by its age, a batch at a time.
 type Kept struct {
 	Name string
-	For  time.Duration // 0: for ever
+	// System says that the system, ident.System, has some as contracts have.
+	System bool
+	For    time.Duration // 0: for ever
 	// Prune removes at most Batch of what is older than before, and returns how many it removed.
 	Prune func(ctx context.Context, c ident.ContractID, before time.Time) (int, error)
 	Batch int
@@ -77,16 +80,16 @@ func (r *Retention) Stop() {
 	}
 }
 
-// Look removes what an hour may remove of every contract. What fails in one is logged and does not keep the others.
+// Look removes what an hour may remove of every contract and of the system. What fails in one is logged and does not keep the others.
 func (r *Retention) Look(ctx context.Context) error {
 	contracts, err := r.cfg.Contracts(ctx)
 	if err != nil {
 		return err
 	}
-	for _, c := range contracts {
+	for _, c := range append(slices.Clip(contracts), ident.System) {
 		for i := range r.cfg.Kept {
 			k := &r.cfg.Kept[i]
-			if k.For <= 0 {
+			if k.For <= 0 || c == ident.System && !k.System {
 				continue
 			}
 			n, err := r.prune(ctx, c, k)
@@ -94,7 +97,7 @@ func (r *Retention) Look(ctx context.Context) error {
 				return ctx.Err()
 			}
 			if err != nil {
-				r.runs.failed("contract "+c.String()+", "+k.Name, err)
+				r.runs.failed(ownerOf(c)+", "+k.Name, err)
 				r.cfg.Log.Warn("old records were not removed", "contract", c, "of", k.Name, "error", err)
 			}
 			if n > 0 {
@@ -103,6 +106,14 @@ func (r *Retention) Look(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// ownerOf says in words whose something is.
+func ownerOf(c ident.ContractID) string {
+	if c == ident.System {
+		return "the system"
+	}
+	return "contract " + c.String()
 }
 
 func (r *Retention) prune(ctx context.Context, c ident.ContractID, k *Kept) (removed int, err error) {

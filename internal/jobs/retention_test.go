@@ -30,14 +30,19 @@ func (s *stack) Prune(_ context.Context, c ident.ContractID, before time.Time) (
 func TestRetention(t *testing.T) {
 	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 	records, eternal := &stack{old: map[ident.ContractID]int{1: 25, 3: 10*pruneBatches + 5}, fail: 2}, &stack{old: map[ident.ContractID]int{1: 5}}
+	records.old[ident.System] = 4
+	used := &stack{old: map[ident.ContractID]int{1: 5, ident.System: 5}}
 	r := NewRetention(RetentionConfig{Clock: func() time.Time { return now },
 		Contracts: func(context.Context) ([]ident.ContractID, error) { return []ident.ContractID{1, 2, 3}, nil },
-		Kept:      []Kept{{Name: "eternal", Prune: eternal.Prune, Batch: 10}, {Name: "records", For: 48 * time.Hour, Prune: records.Prune, Batch: 10}}})
+		Kept:      []Kept{{Name: "eternal", System: true, Prune: eternal.Prune, Batch: 10}, {Name: "used", For: time.Hour, Prune: used.Prune, Batch: 10}, {Name: "records", System: true, For: 48 * time.Hour, Prune: records.Prune, Batch: 10}}})
 	if err := r.Look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if records.old[1] != 0 || records.old[3] != 5 || eternal.old[1] != 5 || !records.before.Equal(now.Add(-48*time.Hour)) {
 		t.Errorf("left: %v, %v, removed before %v", records.old, eternal.old, records.before)
+	}
+	if records.old[ident.System] != 0 || eternal.old[ident.System] != 0 || used.old[ident.System] != 5 || used.old[1] != 0 {
+		t.Errorf("left of the system: %v, %v, %v", records.old, eternal.old, used.old)
 	}
 	if err := r.Look(t.Context()); err != nil || records.old[3] != 0 {
 		t.Errorf("an hour later: %v, %v", records.old, err)

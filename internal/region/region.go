@@ -18,14 +18,22 @@ import (
 // Most is how many regions there are at most, configured and made ones together: hosts of all of them are compared for each request.
 const Most = 64
 
-// The regions that were made lie in a partition and on a route of their own, in one row of kind 48.
+// The regions that were made lie in the partition of the system, on a route of their own, in one row of kind 48.
 const (
 	kindMade  meta.Kind      = 48
-	partition meta.Partition = "o/regions"
-	route     meta.Route     = "o"
+	partition meta.Partition = "o/system"
+	route     meta.Route     = "regions"
 )
 
 var madeKey = meta.Key{Kind: kindMade, Route: route}
+
+// The row's place before acts on the system had a record, which has to be in the partition of what they change.
+const (
+	formerPartition meta.Partition = "o/regions"
+	formerRoute     meta.Route     = "o"
+)
+
+var formerKey = meta.Key{Kind: kindMade, Route: formerRoute}
 
 // rowVersion is the first byte of the row; JSON follows. Fields are only ever added.
 const rowVersion = 1
@@ -40,17 +48,24 @@ type madeRegion struct {
 	Ownership string           `json:"ownership"`
 }
 
+// Update changes rows of one route of the system's partition, as meta.Store's Update does, and writes in the same commit the record of the
+// act: on what it is, and what it makes of that.
+type Update func(ctx context.Context, r meta.Route, subject, detail string, fn func(meta.Tx) error) error
+
 // Registry knows the regions. It is safe for concurrent use.
 type Registry struct {
-	store      meta.Store
+	update     Update
 	configured []ident.Region
 	all        atomic.Pointer[[]ident.Region]
 }
 
 // Open reads the regions that were made. It fails with errs.Conflict where the configuration names one of them with another type: the
-// buckets in it would change hands.
-func Open(ctx context.Context, store meta.Store, configured []ident.Region) (*Registry, error) {
-	r := &Registry{store: store, configured: configured}
+// buckets in it would change hands. update is how Make writes.
+func Open(ctx context.Context, store meta.Store, update Update, configured []ident.Region) (*Registry, error) {
+	r := &Registry{update: update, configured: configured}
+	if err := move(ctx, store); err != nil {
+		return nil, errs.Wrap("region.Open", err)
+	}
 	var kept *made
 	err := store.View(ctx, partition, func(rd meta.Reader) (err error) {
 		kept, err = read(rd)
@@ -69,6 +84,32 @@ func Open(ctx context.Context, store meta.Store, configured []ident.Region) (*Re
 	return r, r.take(kept)
 }
 
+// move puts the row into its place where it still is in the former one. Interrupted, it is done again.
+func move(ctx context.Context, store meta.Store) error {
+	var row []byte
+	err := store.View(ctx, formerPartition, func(rd meta.Reader) error {
+		raw, err := rd.Get(formerKey)
+		row = slices.Clone(raw)
+		return err
+	})
+	if errors.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	err = store.Update(ctx, partition, route, func(tx meta.Tx) error {
+		if _, err := tx.Get(madeKey); !errors.Is(err, errs.NotFound) {
+			return err // it is there, or the store failed
+		}
+		return tx.Put(madeKey, row)
+	})
+	if err != nil {
+		return err
+	}
+	return store.Update(ctx, formerPartition, formerRoute, func(tx meta.Tx) error { return tx.Delete(formerKey) })
+}
+
 // All returns the regions in order, the configured ones first; the first never changes. The slice is never changed: another one takes its
 // place.
 func (r *Registry) All() []ident.Region { return *r.all.Load() }
@@ -82,7 +123,7 @@ func (r *Registry) Make(ctx context.Context, region ident.Region) error {
 		return err
 	}
 	var kept *made
-	err := r.store.Update(ctx, partition, route, func(tx meta.Tx) (err error) {
+	err := r.update(ctx, route, string(region.Name), region.Ownership.String(), func(tx meta.Tx) (err error) {
 		if kept, err = read(tx); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package region
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -14,9 +15,16 @@ import (
 
 var configured = []ident.Region{{Name: "local-1", Ownership: ident.ContractOwned}, {Name: "local-2", Ownership: ident.UserOwned}}
 
+// plainly updates without a record.
+func plainly(store meta.Store) Update {
+	return func(ctx context.Context, r meta.Route, _, _ string, fn func(meta.Tx) error) error {
+		return store.Update(ctx, partition, r, fn)
+	}
+}
+
 func open(t *testing.T, store meta.Store, regions []ident.Region) *Registry {
 	t.Helper()
-	r, err := Open(t.Context(), store, regions)
+	r, err := Open(t.Context(), store, plainly(store), regions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +59,41 @@ func TestMadeRegionsStay(t *testing.T) {
 	if got := names(again); got != "berlin=user-owned local-1=contract-owned local-2=user-owned " {
 		t.Errorf("configured as well the regions are %s", got)
 	}
-	if _, err := Open(t.Context(), store, []ident.Region{{Name: "berlin", Ownership: ident.ContractOwned}}); !errors.Is(err, errs.Conflict) {
+	if _, err := Open(t.Context(), store, plainly(store), []ident.Region{{Name: "berlin", Ownership: ident.ContractOwned}}); !errors.Is(err, errs.Conflict) {
 		t.Errorf("configured with another type it opens: %v", err)
+	}
+}
+
+// TestTheRowMoves: what an earlier server made is found, once in its new place; a start that was interrupted between the two is no harm.
+func TestTheRowMoves(t *testing.T) {
+	store := pebble.OpenMem()
+	t.Cleanup(func() { store.Close() })
+	row := []byte("\x01" + `{"regions":[{"name":"berlin","ownership":"user-owned"}]}`)
+	put := func() {
+		err := store.Update(t.Context(), formerPartition, formerRoute, func(tx meta.Tx) error { return tx.Put(formerKey, row) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put()
+	r := open(t, store, configured)
+	if err := r.Make(t.Context(), ident.Region{Name: "paris", Ownership: ident.UserOwned}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "local-1=contract-owned local-2=user-owned berlin=user-owned paris=user-owned "
+	if got := names(open(t, store, configured)); got != want {
+		t.Errorf("the regions are %s", got)
+	}
+	put()
+	if got := names(open(t, store, configured)); got != want {
+		t.Errorf("with the former row left over the regions are %s", got)
+	}
+	err := store.View(t.Context(), formerPartition, func(rd meta.Reader) error {
+		_, err := rd.Get(formerKey)
+		return err
+	})
+	if !errors.Is(err, errs.NotFound) {
+		t.Errorf("the former row is still there: %v", err)
 	}
 }
 

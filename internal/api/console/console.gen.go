@@ -306,6 +306,24 @@ func (e ConsoleAuditParamsResult) Valid() bool {
 	}
 }
 
+// Defines values for OperatorAuditParamsResult.
+const (
+	OperatorAuditParamsResultDone    OperatorAuditParamsResult = "done"
+	OperatorAuditParamsResultRefused OperatorAuditParamsResult = "refused"
+)
+
+// Valid indicates whether the value is a known member of the OperatorAuditParamsResult enum.
+func (e OperatorAuditParamsResult) Valid() bool {
+	switch e {
+	case OperatorAuditParamsResultDone:
+		return true
+	case OperatorAuditParamsResultRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // AuditPage defines model for AuditPage.
 type AuditPage struct {
 	Items []AuditRecord `json:"items"`
@@ -1267,6 +1285,27 @@ type ConsoleSessionEndParams struct {
 	XContractNumber *XContractNumber `json:"X-Contract-Number,omitempty"`
 }
 
+// OperatorAuditParams defines parameters for OperatorAudit.
+type OperatorAuditParams struct {
+	// Before Only records with a smaller number; `next` of the page before.
+	Before *int64     `form:"before,omitempty" json:"before,omitempty"`
+	Limit  *int       `form:"limit,omitempty" json:"limit,omitempty"`
+	From   *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Up to this instant, not including it.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Subject Name of the region it was done to.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Action An action, or its beginning followed by `*`.
+	Action *string                    `form:"action,omitempty" json:"action,omitempty"`
+	Result *OperatorAuditParamsResult `form:"result,omitempty" json:"result,omitempty"`
+}
+
+// OperatorAuditParamsResult defines parameters for OperatorAudit.
+type OperatorAuditParamsResult string
+
 // OperatorContractsParams defines parameters for OperatorContracts.
 type OperatorContractsParams struct {
 	// Find Only contracts whose number, name, owner's name or owner's mail contains this, in whatever case.
@@ -1726,6 +1765,21 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
 	ConsoleVisit(ctx context.Context, body ConsoleVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorAudit List what was done on the system, newest first
+	//
+	// The operator's acts that belong to no contract: signing in and out, making regions, and what was refused, also to who was not the
+	// operator. What the operator does in a contract is in that contract's record.
+	//
+	// Corresponds with GET /operator/audit (the `OperatorAudit` operationId).
+	OperatorAudit(ctx context.Context, params *OperatorAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OperatorAuditVerify Verify the whole chain of the system's records
+	//
+	// As `/console/audit/verify` does for a contract's.
+	//
+	// Corresponds with GET /operator/audit/verify (the `OperatorAuditVerify` operationId).
+	OperatorAuditVerify(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// OperatorContracts List all contracts
 	//
@@ -2556,6 +2610,41 @@ func (c *Client) ConsoleVisitWithBody(ctx context.Context, contentType string, b
 // Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
 func (c *Client) ConsoleVisit(ctx context.Context, body ConsoleVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewConsoleVisitRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorAudit List what was done on the system, newest first
+//
+// The operator's acts that belong to no contract: signing in and out, making regions, and what was refused, also to who was not the
+// operator. What the operator does in a contract is in that contract's record.
+//
+// Corresponds with GET /operator/audit (the `OperatorAudit` operationId).
+func (c *Client) OperatorAudit(ctx context.Context, params *OperatorAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OperatorAuditVerify Verify the whole chain of the system's records
+//
+// As `/console/audit/verify` does for a contract's.
+//
+// Corresponds with GET /operator/audit/verify (the `OperatorAuditVerify` operationId).
+func (c *Client) OperatorAuditVerify(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOperatorAuditVerifyRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -4441,6 +4530,159 @@ func NewConsoleVisitRequestWithBody(server string, contentType string, body io.R
 	return req, nil
 }
 
+// NewOperatorAuditRequest constructs an http.Request for the OperatorAudit method
+func NewOperatorAuditRequest(server string, params *OperatorAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/operator/audit")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Subject != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "subject", *params.Subject, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Result != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "result", *params.Result, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewOperatorAuditVerifyRequest constructs an http.Request for the OperatorAuditVerify method
+func NewOperatorAuditVerifyRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/operator/audit/verify")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewOperatorContractsRequest constructs an http.Request for the OperatorContracts method
 func NewOperatorContractsRequest(server string, params *OperatorContractsParams) (*http.Request, error) {
 	var err error
@@ -5262,6 +5504,25 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /console/visit (the `ConsoleVisit` operationId).
 	ConsoleVisitWithResponse(ctx context.Context, body ConsoleVisitJSONRequestBody, reqEditors ...RequestEditorFn) (*ConsoleVisitResponse, error)
+
+	// OperatorAuditWithResponse List what was done on the system, newest first
+	//
+	// The operator's acts that belong to no contract: signing in and out, making regions, and what was refused, also to who was not the
+	// operator. What the operator does in a contract is in that contract's record.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /operator/audit (the `OperatorAudit` operationId).
+	OperatorAuditWithResponse(ctx context.Context, params *OperatorAuditParams, reqEditors ...RequestEditorFn) (*OperatorAuditResponse, error)
+
+	// OperatorAuditVerifyWithResponse Verify the whole chain of the system's records
+	//
+	// As `/console/audit/verify` does for a contract's.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /operator/audit/verify (the `OperatorAuditVerify` operationId).
+	OperatorAuditVerifyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorAuditVerifyResponse, error)
 
 	// OperatorContractsWithResponse List all contracts
 	//
@@ -6746,6 +7007,102 @@ func (r ConsoleVisitResponse) ContentType() string {
 	return ""
 }
 
+type OperatorAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditPage
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OperatorAuditResponse) GetJSON200() *AuditPage {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r OperatorAuditResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OperatorAuditResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OperatorAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OperatorAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OperatorAuditResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type OperatorAuditVerifyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AuditReport
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OperatorAuditVerifyResponse) GetJSON200() *AuditReport {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r OperatorAuditVerifyResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OperatorAuditVerifyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OperatorAuditVerifyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OperatorAuditVerifyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OperatorAuditVerifyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type OperatorContractsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7836,6 +8193,37 @@ func (c *ClientWithResponses) ConsoleVisitWithResponse(ctx context.Context, body
 		return nil, err
 	}
 	return ParseConsoleVisitResponse(rsp)
+}
+
+// OperatorAuditWithResponse List what was done on the system, newest first
+//
+// The operator's acts that belong to no contract: signing in and out, making regions, and what was refused, also to who was not the
+// operator. What the operator does in a contract is in that contract's record.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /operator/audit (the `OperatorAudit` operationId).
+func (c *ClientWithResponses) OperatorAuditWithResponse(ctx context.Context, params *OperatorAuditParams, reqEditors ...RequestEditorFn) (*OperatorAuditResponse, error) {
+	rsp, err := c.OperatorAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorAuditResponse(rsp)
+}
+
+// OperatorAuditVerifyWithResponse Verify the whole chain of the system's records
+//
+// As `/console/audit/verify` does for a contract's.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /operator/audit/verify (the `OperatorAuditVerify` operationId).
+func (c *ClientWithResponses) OperatorAuditVerifyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*OperatorAuditVerifyResponse, error) {
+	rsp, err := c.OperatorAuditVerify(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOperatorAuditVerifyResponse(rsp)
 }
 
 // OperatorContractsWithResponse List all contracts
@@ -8996,6 +9384,72 @@ func ParseConsoleVisitResponse(rsp *http.Response) (*ConsoleVisitResponse, error
 	return response, nil
 }
 
+// ParseOperatorAuditResponse parses an HTTP response from a OperatorAuditWithResponse call
+func ParseOperatorAuditResponse(rsp *http.Response) (*OperatorAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OperatorAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseOperatorAuditVerifyResponse parses an HTTP response from a OperatorAuditVerifyWithResponse call
+func ParseOperatorAuditVerifyResponse(rsp *http.Response) (*OperatorAuditVerifyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OperatorAuditVerifyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AuditReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseOperatorContractsResponse parses an HTTP response from a OperatorContractsWithResponse call
 func ParseOperatorContractsResponse(rsp *http.Response) (*OperatorContractsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9428,6 +9882,12 @@ type ServerInterface interface {
 	// ConsoleVisit Look into another user's storage
 	// (POST /console/visit)
 	ConsoleVisit(w http.ResponseWriter, r *http.Request)
+	// OperatorAudit List what was done on the system, newest first
+	// (GET /operator/audit)
+	OperatorAudit(w http.ResponseWriter, r *http.Request, params OperatorAuditParams)
+	// OperatorAuditVerify Verify the whole chain of the system's records
+	// (GET /operator/audit/verify)
+	OperatorAuditVerify(w http.ResponseWriter, r *http.Request)
 	// OperatorContracts List all contracts
 	// (GET /operator/contracts)
 	OperatorContracts(w http.ResponseWriter, r *http.Request, params OperatorContractsParams)
@@ -10709,6 +11169,131 @@ func (siw *ServerInterfaceWrapper) ConsoleVisit(w http.ResponseWriter, r *http.R
 	handler.ServeHTTP(w, r)
 }
 
+// OperatorAudit operation middleware
+func (siw *ServerInterfaceWrapper) OperatorAudit(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params OperatorAuditParams
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", r.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "before"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "before", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", r.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "from"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "from", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", r.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "to"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "to", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", r.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "subject"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "subject", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", r.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "action"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "action", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "result" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "result", r.URL.Query(), &params.Result, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "result"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "result", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OperatorAudit(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// OperatorAuditVerify operation middleware
+func (siw *ServerInterfaceWrapper) OperatorAuditVerify(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.OperatorAuditVerify(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // OperatorContracts operation middleware
 func (siw *ServerInterfaceWrapper) OperatorContracts(w http.ResponseWriter, r *http.Request) {
 
@@ -11078,6 +11663,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/console/quota", wrapper.ConsoleQuotaSet)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/session", wrapper.OperatorSession)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/session", wrapper.OperatorSignIn)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/audit", wrapper.OperatorAudit)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/audit/verify", wrapper.OperatorAuditVerify)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/system", wrapper.OperatorSystem)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/operator/regions", wrapper.OperatorRegions)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/operator/regions", wrapper.OperatorCreateRegion)

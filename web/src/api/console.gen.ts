@@ -497,6 +497,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done on the system, newest first
+         * @description The operator's acts that belong to no contract: signing in and out, making regions, and what was refused, also to who was not the
+         *     operator. What the operator does in a contract is in that contract's record.
+         */
+        get: operations["operatorAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the whole chain of the system's records
+         * @description As `/console/audit/verify` does for a contract's.
+         */
+        get: operations["operatorAuditVerify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operator/contracts": {
         parameters: {
             query?: never;
@@ -2145,6 +2186,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    operatorAudit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An action, or its beginning followed by `*`.
+                 * @example coffer:Sign*
+                 */
+                action?: string;
+                /** @description Only records with a smaller number; `next` of the page before. */
+                before?: number;
+                from?: string;
+                limit?: number;
+                result?: "done" | "refused";
+                /** @description Name of the region it was done to. */
+                subject?: string;
+                /** @description Up to this instant, not including it. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    operatorAuditVerify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReport"];
                 };
             };
             default: components["responses"]["Error"];
