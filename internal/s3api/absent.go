@@ -25,9 +25,9 @@ func (c *call) removed() error { return c.empty(http.StatusNoContent) }
 // empties makes a handler that answers a document without content, which is how S3 says that a setting is off.
 func empties(root string) func(*call) error {
 	return func(c *call) error {
-		return c.document(func(x *xmlWriter) error {
-			x.root(root)
-			x.close(root)
+		return c.document(func(x *s3xml.Writer) error {
+			x.Root(root)
+			x.Close(root)
 			return nil
 		})
 	}
@@ -36,10 +36,10 @@ func empties(root string) func(*call) error {
 // noneListed makes a handler that answers a page of configurations without any.
 func noneListed(root string) func(*call) error {
 	return func(c *call) error {
-		return c.document(func(x *xmlWriter) error {
-			x.root(root)
-			x.flag("IsTruncated", false)
-			x.close(root)
+		return c.document(func(x *s3xml.Writer) error {
+			x.Root(root)
+			x.Flag("IsTruncated", false)
+			x.Close(root)
 			return nil
 		})
 	}
@@ -109,10 +109,10 @@ func (c *call) restoreObject() error {
 }
 
 func (c *call) getRequestPayment() error {
-	return c.document(func(x *xmlWriter) error {
-		x.root("RequestPaymentConfiguration")
-		x.text("Payer", "BucketOwner")
-		x.close("RequestPaymentConfiguration")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("RequestPaymentConfiguration")
+		x.Text("Payer", "BucketOwner")
+		x.Close("RequestPaymentConfiguration")
 		return nil
 	})
 }

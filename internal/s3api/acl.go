@@ -12,6 +12,7 @@ import (
 	"coffer/internal/iam"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // aclConfig is the name under which a bucket's access control list is stored, in the form of package authz. A bucket whose list grants
@@ -301,8 +302,8 @@ func (c *call) showACL(l *authz.ACL) error {
 	if owner == "" {
 		owner = c.facts.OwnerID()
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.b = acl.Append(x.b, acl.Party{ID: owner, Name: name(owner)}, l.Grants, name)
+	return c.document(func(x *s3xml.Writer) error {
+		x.B = acl.Append(x.B, acl.Party{ID: owner, Name: name(owner)}, l.Grants, name)
 		return nil
 	})
 }

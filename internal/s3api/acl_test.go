@@ -9,6 +9,7 @@ import (
 	"coffer/internal/authz"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // userBucket makes a user-owned bucket of the plain user's.
@@ -30,7 +31,7 @@ func pairs(list []string) map[string]string {
 // aclDoc makes a document: owner, then grantee and permission, a grantee being an id, a mail or a group's name.
 func aclDoc(owner string, grants ...string) string {
 	var b strings.Builder
-	b.WriteString(`<AccessControlPolicy xmlns="` + xmlNamespace + `"><Owner><ID>` + owner + `</ID></Owner><AccessControlList>`)
+	b.WriteString(`<AccessControlPolicy xmlns="` + s3xml.Namespace + `"><Owner><ID>` + owner + `</ID></Owner><AccessControlList>`)
 	for i := 0; i+1 < len(grants); i += 2 {
 		who, kind, element := grants[i], "CanonicalUser", "ID"
 		switch {

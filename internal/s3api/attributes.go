@@ -9,6 +9,7 @@ import (
 	"coffer/internal/httphead"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // wanted is what a GetObjectAttributes asks for.
@@ -80,13 +81,13 @@ func (c *call) getObjectAttributes() error {
 	}
 	c.set("Last-Modified", httpDate(o.Modified))
 	c.setVersion(&o.Object)
-	return c.document(func(x *xmlWriter) error {
-		x.root("GetObjectAttributesResponse")
-		x.attributes(w, &o.Object)
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("GetObjectAttributesResponse")
+		writeAttributes(x, w, &o.Object)
 		if w.parts && o.PartCount > 0 {
-			x.objectParts(&parts, o.PartCount, marker, most)
+			writeObjectParts(x, &parts, o.PartCount, marker, most)
 		}
-		x.close("GetObjectAttributesResponse")
+		x.Close("GetObjectAttributesResponse")
 		return nil
 	})
 }
@@ -111,43 +112,43 @@ func (c *call) partPage() (most, marker int, err error) {
 	return most, marker, nil
 }
 
-func (x *xmlWriter) attributes(w wanted, o *object.Object) {
+func writeAttributes(x *s3xml.Writer, w wanted, o *object.Object) {
 	if w.etag {
-		x.text("ETag", o.ETag)
+		x.Text("ETag", o.ETag)
 	}
 	if w.checksum && o.Sum.Raw != "" {
-		x.open("Checksum")
+		x.Open("Checksum")
 		sum := o.Sum
 		sum.Parts = 0 // the number of parts stands beside it
-		x.text("Checksum"+sum.Algorithm.String(), sum.Encode())
-		x.opt("ChecksumType", sum.Type.String())
-		x.close("Checksum")
+		x.Text("Checksum"+sum.Algorithm.String(), sum.Encode())
+		x.Opt("ChecksumType", sum.Type.String())
+		x.Close("Checksum")
 	}
 	if w.class {
-		x.text("StorageClass", "STANDARD")
+		x.Text("StorageClass", "STANDARD")
 	}
 	if w.size {
-		x.num("ObjectSize", o.Size)
+		x.Num("ObjectSize", o.Size)
 	}
 }
 
-func (x *xmlWriter) objectParts(p *object.ObjectParts, total, marker, most int) {
-	x.open("ObjectParts")
-	x.num("PartsCount", int64(total))
-	x.num("PartNumberMarker", int64(marker))
-	x.num("NextPartNumberMarker", int64(p.Next))
-	x.num("MaxParts", int64(most))
-	x.flag("IsTruncated", p.Truncated)
+func writeObjectParts(x *s3xml.Writer, p *object.ObjectParts, total, marker, most int) {
+	x.Open("ObjectParts")
+	x.Num("PartsCount", int64(total))
+	x.Num("PartNumberMarker", int64(marker))
+	x.Num("NextPartNumberMarker", int64(p.Next))
+	x.Num("MaxParts", int64(most))
+	x.Flag("IsTruncated", p.Truncated)
 	for i := range p.Parts {
 		part := &p.Parts[i]
 		if part.Sum.Algorithm == checksum.None {
 			continue
 		}
-		x.open("Part")
-		x.num("PartNumber", int64(part.Number))
-		x.num("Size", part.Size)
-		x.opt("Checksum"+part.Sum.Algorithm.String(), part.Sum.Encode())
-		x.close("Part")
+		x.Open("Part")
+		x.Num("PartNumber", int64(part.Number))
+		x.Num("Size", part.Size)
+		x.Opt("Checksum"+part.Sum.Algorithm.String(), part.Sum.Encode())
+		x.Close("Part")
 	}
-	x.close("ObjectParts")
+	x.Close("ObjectParts")
 }

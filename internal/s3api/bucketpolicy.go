@@ -6,6 +6,7 @@ import (
 	"coffer/internal/authz"
 	"coffer/internal/errs"
 	"coffer/internal/policyreport"
+	"coffer/internal/s3xml"
 )
 
 // policyConfig is the name under which a bucket's policy is stored, as the document that the client sent: policies are compared as texts.
@@ -134,10 +135,10 @@ func (c *call) getBucketPolicyStatus() error {
 		return noPolicy()
 	}
 	public := c.facts.Policy.Public()
-	return c.document(func(x *xmlWriter) error {
-		x.root("PolicyStatus")
-		x.flag("IsPublic", public)
-		x.close("PolicyStatus")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("PolicyStatus")
+		x.Flag("IsPublic", public)
+		x.Close("PolicyStatus")
 		return nil
 	})
 }

@@ -53,24 +53,24 @@ func (c *call) listBuckets() error {
 	if err != nil {
 		return err
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.root("ListAllMyBucketsResult")
-		x.open("Buckets")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("ListAllMyBucketsResult")
+		x.Open("Buckets")
 		next, err := c.bucketElements(x, in, most)
-		x.close("Buckets")
-		x.open("Owner")
+		x.Close("Buckets")
+		x.Open("Owner")
 		if region.Ownership == ident.UserOwned {
-			x.text("ID", string(c.principal.Canonical))
+			x.Text("ID", string(c.principal.Canonical))
 		} else {
-			x.text("ID", c.principal.Contract.String())
+			x.Text("ID", c.principal.Contract.String())
 		}
-		x.text("DisplayName", name)
-		x.close("Owner")
+		x.Text("DisplayName", name)
+		x.Close("Owner")
 		if next != "" {
-			x.text("ContinuationToken", writeToken(string(next)))
+			x.Text("ContinuationToken", writeToken(string(next)))
 		}
-		x.opt("Prefix", in.Prefix)
-		x.close("ListAllMyBucketsResult")
+		x.Opt("Prefix", in.Prefix)
+		x.Close("ListAllMyBucketsResult")
 		return err
 	})
 }
@@ -85,7 +85,7 @@ func (c *call) ownerName(o ident.Ownership) (string, error) {
 }
 
 // bucketElements appends up to most buckets and returns where the next page begins, "" at the end.
-func (c *call) bucketElements(x *xmlWriter, in object.ListBuckets, most int) (ident.BucketName, error) {
+func (c *call) bucketElements(x *s3xml.Writer, in object.ListBuckets, most int) (ident.BucketName, error) {
 	for n := 0; ; {
 		in.Max = min(1000, most-n)
 		page, err := c.s.Objects.ListBuckets(c.ctx(), in)
@@ -97,11 +97,11 @@ func (c *call) bucketElements(x *xmlWriter, in object.ListBuckets, most int) (id
 				continue
 			}
 			n++
-			x.open("Bucket")
-			x.text("Name", string(b.Name))
-			x.time("CreationDate", b.Created)
-			x.text("BucketRegion", string(b.Region))
-			x.close("Bucket")
+			x.Open("Bucket")
+			x.Text("Name", string(b.Name))
+			x.Time("CreationDate", b.Created)
+			x.Text("BucketRegion", string(b.Region))
+			x.Close("Bucket")
 		}
 		if page.Next == "" || n >= most {
 			return page.Next, nil
@@ -268,10 +268,10 @@ func (c *call) deleteBucket() error {
 }
 
 func (c *call) getBucketLocation() error {
-	return c.document(func(x *xmlWriter) error {
-		x.root("LocationConstraint")
-		x.b = appendXML(x.b, string(c.bucket.Region))
-		x.close("LocationConstraint")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("LocationConstraint")
+		x.B = s3xml.AppendText(x.B, string(c.bucket.Region))
+		x.Close("LocationConstraint")
 		return nil
 	})
 }

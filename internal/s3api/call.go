@@ -19,6 +19,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/lifecycle"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 	"coffer/internal/sigv4"
 )
 
@@ -213,16 +214,16 @@ func (c *call) body(status int, contentType string, parts ...[]byte) error {
 }
 
 // document lets build append an XML document and answers 200 with it, or fails with the error of build.
-func (c *call) document(build func(x *xmlWriter) error) error {
+func (c *call) document(build func(x *s3xml.Writer) error) error {
 	buf := c.s.buffer()
 	defer c.s.giveBack(buf)
-	x := xmlWriter{(*buf)[:0]}
+	x := s3xml.Writer{B: (*buf)[:0]}
 	err := build(&x)
-	*buf = x.b
+	*buf = x.B
 	if err != nil {
 		return err
 	}
-	return c.body(http.StatusOK, "application/xml", x.b)
+	return c.body(http.StatusOK, "application/xml", x.B)
 }
 
 // fail answers with an error. Once the head went out the connection is cut instead, so that no client takes a torn answer for whole.
@@ -255,29 +256,29 @@ func (c *call) fail(err error) {
 	}
 	buf := c.s.buffer()
 	defer c.s.giveBack(buf)
-	x := xmlWriter{(*buf)[:0]}
-	x.raw(xmlHeader)
+	x := s3xml.Writer{B: (*buf)[:0]}
+	x.Raw(s3xml.Header)
 	c.errorElement(&x, a, err)
-	*buf = x.b
-	_ = c.body(a.status, "application/xml", x.b)
+	*buf = x.B
+	_ = c.body(a.status, "application/xml", x.B)
 }
 
 // errorElement appends S3's Error element.
-func (c *call) errorElement(x *xmlWriter, a answer, err error) {
-	x.open("Error")
-	x.text("Code", a.code)
-	x.quoting("Message", a.text)
+func (c *call) errorElement(x *s3xml.Writer, a answer, err error) {
+	x.Open("Error")
+	x.Text("Code", a.code)
+	x.Quoting("Message", a.text)
 	for _, d := range c.fields(a, err) {
-		x.quoting(d.Name, d.Value)
+		x.Quoting(d.Name, d.Value)
 	}
 	path := c.rawPath
 	if len(path) > 2048 {
 		path = path[:2048]
 	}
-	x.text("Resource", path)
-	x.text("RequestId", c.reqID)
-	x.text("HostId", c.s.hostID)
-	x.close("Error")
+	x.Text("Resource", path)
+	x.Text("RequestId", c.reqID)
+	x.Text("HostId", c.s.hostID)
+	x.Close("Error")
 }
 
 // fields are the further elements of an error: those the error brings, else what S3 adds by code.

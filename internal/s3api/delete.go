@@ -53,12 +53,12 @@ func (c *call) deleteObjects() error {
 		return malformedXML()
 	}
 	c.deleteAll(all)
-	return c.document(func(x *xmlWriter) error {
-		x.root("DeleteResult")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("DeleteResult")
 		for i := range all {
 			c.deletionElement(x, &all[i], quiet)
 		}
-		x.close("DeleteResult")
+		x.Close("DeleteResult")
 		return nil
 	})
 }
@@ -151,29 +151,29 @@ func (c *call) deleteOne(d *deletion, bypass bool) {
 	}
 }
 
-func (c *call) deletionElement(x *xmlWriter, d *deletion, quiet bool) {
+func (c *call) deletionElement(x *s3xml.Writer, d *deletion, quiet bool) {
 	if d.err != nil {
 		a := c.s.answers.of(d.err)
 		c.report(a, d.err)
-		x.open("Error")
-		x.text("Key", d.key)
-		x.opt("VersionId", string(d.in.Version))
-		x.text("Code", a.code)
-		x.text("Message", a.text)
-		x.close("Error")
+		x.Open("Error")
+		x.Text("Key", d.key)
+		x.Opt("VersionId", string(d.in.Version))
+		x.Text("Code", a.code)
+		x.Text("Message", a.text)
+		x.Close("Error")
 		return
 	}
 	if quiet {
 		return
 	}
-	x.open("Deleted")
-	x.text("Key", d.key)
+	x.Open("Deleted")
+	x.Text("Key", d.key)
 	if d.in.Version != "" {
-		x.text("VersionId", string(d.in.Version))
+		x.Text("VersionId", string(d.in.Version))
 	}
 	if d.done.DeleteMarker {
-		x.flag("DeleteMarker", true)
-		x.text("DeleteMarkerVersionId", string(d.done.Version))
+		x.Flag("DeleteMarker", true)
+		x.Text("DeleteMarkerVersionId", string(d.done.Version))
 	}
-	x.close("Deleted")
+	x.Close("Deleted")
 }

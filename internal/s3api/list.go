@@ -12,6 +12,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 // maxListed is the most entries of a page, and maxListBytes the size in bytes at which a page of long keys ends early.
@@ -58,8 +59,8 @@ type listing struct {
 	url      bool
 	owner    []byte            // the Owner element of what is the bucket owner's, or nil
 	owners   map[string][]byte // the others', by id, made when first seen
-	objects  xmlWriter
-	prefixes xmlWriter
+	objects  s3xml.Writer
+	prefixes s3xml.Writer
 	count    int
 	last     []byte // of the entries taken; a copy, since an entry ends with its visit
 
@@ -73,9 +74,9 @@ type listing struct {
 // begin borrows the buffers; the caller calls end.
 func (l *listing) begin() (end func()) {
 	a, b := l.c.s.buffer(), l.c.s.buffer()
-	l.objects.b, l.prefixes.b = (*a)[:0], (*b)[:0]
+	l.objects.B, l.prefixes.B = (*a)[:0], (*b)[:0]
 	return func() {
-		*a, *b = l.objects.b, l.prefixes.b
+		*a, *b = l.objects.B, l.prefixes.B
 		l.c.s.giveBack(a)
 		l.c.s.giveBack(b)
 	}
@@ -83,7 +84,7 @@ func (l *listing) begin() (end func()) {
 
 // room counts an entry, or says that the page is full.
 func (l *listing) room() error {
-	if len(l.objects.b)+len(l.prefixes.b) > maxListBytes {
+	if len(l.objects.B)+len(l.prefixes.B) > maxListBytes {
 		return errPageFull
 	}
 	l.count++
@@ -91,17 +92,17 @@ func (l *listing) room() error {
 }
 
 func (l *listing) prefix(p string) {
-	l.prefixes.raw("<CommonPrefixes>")
-	l.prefixes.encoded("Prefix", p, l.url)
-	l.prefixes.raw("</CommonPrefixes>")
+	l.prefixes.Raw("<CommonPrefixes>")
+	l.prefixes.Encoded("Prefix", p, l.url)
+	l.prefixes.Raw("</CommonPrefixes>")
 	l.last = append(l.last[:0], p...)
 }
 
 // entry appends what objects and versions have in common. It runs a thousand times a page: what repeats is made once.
 func (l *listing) entry(e *object.Entry) {
-	b := append(l.objects.b, "<LastModified>"...)
+	b := append(l.objects.B, "<LastModified>"...)
 	if sec := e.Modified.Unix(); sec != l.second || len(l.stamp) == 0 {
-		l.second, l.stamp = sec, appendISO(l.stamp[:0], e.Modified.Truncate(time.Second))
+		l.second, l.stamp = sec, s3xml.AppendTime(l.stamp[:0], e.Modified.Truncate(time.Second))
 	}
 	b = append(b, l.stamp...)
 	b = append(b, "</LastModified><ETag>&quot;"...)
@@ -110,16 +111,16 @@ func (l *listing) entry(e *object.Entry) {
 	if e.Sum != checksum.None {
 		if e.Sum != l.sum || e.SumType != l.sumType {
 			l.sum, l.sumType = e.Sum, e.SumType
-			var x xmlWriter
-			x.text("ChecksumAlgorithm", e.Sum.String())
-			x.opt("ChecksumType", e.SumType.String())
-			l.sumText = x.b
+			var x s3xml.Writer
+			x.Text("ChecksumAlgorithm", e.Sum.String())
+			x.Opt("ChecksumType", e.SumType.String())
+			l.sumText = x.B
 		}
 		b = append(b, l.sumText...)
 	}
 	b = strconv.AppendInt(append(b, "<Size>"...), e.Size, 10)
 	b = append(b, "</Size><StorageClass>STANDARD</StorageClass>"...)
-	l.objects.b = append(b, l.ownerOf(e)...)
+	l.objects.B = append(b, l.ownerOf(e)...)
 }
 
 // ownerOf is the Owner element of an entry; nil where owners are not asked for. An owner's name is read once a page.
@@ -148,10 +149,10 @@ func (l *listing) visit(e *object.Entry) error {
 		return nil
 	}
 	x := &l.objects
-	x.raw("<Contents>")
-	x.encoded("Key", e.Key, l.url)
+	x.Raw("<Contents>")
+	x.Encoded("Key", e.Key, l.url)
 	l.entry(e)
-	x.raw("</Contents>")
+	x.Raw("</Contents>")
 	l.last = append(l.last[:0], e.Key...)
 	return nil
 }
@@ -167,12 +168,12 @@ func (l *listing) run(in *object.List) (bool, string, error) {
 
 // owner is the Owner element of a bucket's objects.
 func (c *call) ownerElement() []byte {
-	var x xmlWriter
-	x.open("Owner")
-	x.text("ID", ownerID(c.bucket))
-	x.text("DisplayName", c.bucket.OwnerName)
-	x.close("Owner")
-	return x.b
+	var x s3xml.Writer
+	x.Open("Owner")
+	x.Text("ID", ownerID(c.bucket))
+	x.Text("DisplayName", c.bucket.OwnerName)
+	x.Close("Owner")
+	return x.B
 }
 
 // ownerElementOf is the Owner element of what was written by somebody: the bucket owner's where all is theirs. Who has gone has no name.
@@ -181,12 +182,12 @@ func (c *call) ownerElementOf(id string) []byte {
 		return c.ownerElement()
 	}
 	who, _ := c.s.IAM.Account(c.ctx(), id)
-	var x xmlWriter
-	x.open("Owner")
-	x.text("ID", id)
-	x.text("DisplayName", who.Name)
-	x.close("Owner")
-	return x.b
+	var x s3xml.Writer
+	x.Open("Owner")
+	x.Text("ID", id)
+	x.Text("DisplayName", who.Name)
+	x.Close("Owner")
+	return x.B
 }
 
 // readList reads the parameters that the listings share.
@@ -229,11 +230,11 @@ func (c *call) listObjects() error {
 	if err != nil {
 		return err
 	}
-	return l.answer("ListBucketResult", func(x *xmlWriter) {
-		x.encoded("Prefix", in.Prefix, l.url)
-		x.encoded("Marker", marker, l.url)
+	return l.answer("ListBucketResult", func(x *s3xml.Writer) {
+		x.Encoded("Prefix", in.Prefix, l.url)
+		x.Encoded("Marker", marker, l.url)
 		if more && (in.Delimiter != "" || l.count == 0) {
-			x.encoded("NextMarker", last, l.url)
+			x.Encoded("NextMarker", last, l.url)
 		}
 		l.shared(x, in.Delimiter, in.Max, more)
 	})
@@ -266,47 +267,47 @@ func (c *call) listObjectsV2() error {
 	if err != nil {
 		return err
 	}
-	return l.answer("ListBucketResult", func(x *xmlWriter) {
-		x.encoded("Prefix", in.Prefix, l.url)
+	return l.answer("ListBucketResult", func(x *s3xml.Writer) {
+		x.Encoded("Prefix", in.Prefix, l.url)
 		if continued {
-			x.text("ContinuationToken", token)
+			x.Text("ContinuationToken", token)
 		}
 		if more {
-			x.text("NextContinuationToken", writeToken(last))
+			x.Text("NextContinuationToken", writeToken(last))
 		}
 		if startAfter != "" {
-			x.encoded("StartAfter", startAfter, l.url)
+			x.Encoded("StartAfter", startAfter, l.url)
 		}
-		x.num("KeyCount", int64(l.count))
+		x.Num("KeyCount", int64(l.count))
 		l.shared(x, in.Delimiter, in.Max, more)
 	})
 }
 
 // shared appends the elements that all listings of objects have.
-func (l *listing) shared(x *xmlWriter, delimiter string, most int, more bool) {
-	x.num("MaxKeys", int64(most))
+func (l *listing) shared(x *s3xml.Writer, delimiter string, most int, more bool) {
+	x.Num("MaxKeys", int64(most))
 	if delimiter != "" {
-		x.encoded("Delimiter", delimiter, l.url)
+		x.Encoded("Delimiter", delimiter, l.url)
 	}
 	if l.url {
-		x.text("EncodingType", "url")
+		x.Text("EncodingType", "url")
 	}
-	x.flag("IsTruncated", more)
+	x.Flag("IsTruncated", more)
 }
 
 // answer sends the page: the elements that front appends, then the objects, then the common prefixes. The region stands beside it, as with
 // HeadBucket.
-func (l *listing) answer(root string, front func(x *xmlWriter)) error {
+func (l *listing) answer(root string, front func(x *s3xml.Writer)) error {
 	l.c.set("X-Amz-Bucket-Region", string(l.c.bucket.Region))
 	buf := l.c.s.buffer()
 	defer l.c.s.giveBack(buf)
-	x := xmlWriter{(*buf)[:0]}
-	x.root(root)
-	x.text("Name", string(l.c.bucket.Name))
+	x := s3xml.Writer{B: (*buf)[:0]}
+	x.Root(root)
+	x.Text("Name", string(l.c.bucket.Name))
 	front(&x)
-	*buf = x.b
-	l.prefixes.close(root)
-	return l.c.body(http.StatusOK, "application/xml", x.b, l.objects.b, l.prefixes.b)
+	*buf = x.B
+	l.prefixes.Close(root)
+	return l.c.body(http.StatusOK, "application/xml", x.B, l.objects.B, l.prefixes.B)
 }
 
 // versionListing is a listing of versions: the last entry is a key with its version.
@@ -329,17 +330,17 @@ func (l *versionListing) visit(e *object.VersionEntry) error {
 	if e.DeleteMarker {
 		element = "DeleteMarker"
 	}
-	x.open(element)
-	x.encoded("Key", e.Key, l.url)
-	x.text("VersionId", versionOrNull(e.Version))
-	x.flag("IsLatest", e.Latest)
+	x.Open(element)
+	x.Encoded("Key", e.Key, l.url)
+	x.Text("VersionId", versionOrNull(e.Version))
+	x.Flag("IsLatest", e.Latest)
 	if e.DeleteMarker {
-		x.time("LastModified", e.Modified)
-		x.b = append(x.b, l.ownerOf(&e.Entry)...)
+		x.Time("LastModified", e.Modified)
+		x.B = append(x.B, l.ownerOf(&e.Entry)...)
 	} else {
 		l.entry(&e.Entry)
 	}
-	x.close(element)
+	x.Close(element)
 	l.last, l.lastVersion = append(l.last[:0], e.Key...), ident.VersionID(strings.Clone(string(e.Version)))
 	return nil
 }
@@ -377,14 +378,14 @@ func (c *call) listVersions() error {
 	if err != nil {
 		return err
 	}
-	return l.answer("ListVersionsResult", func(x *xmlWriter) {
-		x.encoded("Prefix", in.Prefix, l.url)
-		x.encoded("KeyMarker", in.AfterKey, l.url)
-		x.text("VersionIdMarker", string(in.AfterVersion))
+	return l.answer("ListVersionsResult", func(x *s3xml.Writer) {
+		x.Encoded("Prefix", in.Prefix, l.url)
+		x.Encoded("KeyMarker", in.AfterKey, l.url)
+		x.Text("VersionIdMarker", string(in.AfterVersion))
 		if page.Truncated {
-			x.encoded("NextKeyMarker", page.NextKey, l.url)
+			x.Encoded("NextKeyMarker", page.NextKey, l.url)
 			if page.NextVersion != "" {
-				x.text("NextVersionIdMarker", string(page.NextVersion))
+				x.Text("NextVersionIdMarker", string(page.NextVersion))
 			}
 		}
 		l.shared(x, in.Delimiter, in.Max, page.Truncated)

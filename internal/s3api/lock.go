@@ -17,7 +17,7 @@ import (
 // lockConfig is the name under which the default retention of a bucket with object lock is stored, as the document that is answered.
 const lockConfig = "objectLock"
 
-func isoTime(t time.Time) string { return string(appendISO(nil, t)) }
+func isoTime(t time.Time) string { return string(s3xml.AppendTime(nil, t)) }
 
 // checkRetention refuses a period out of bounds.
 func checkRetention(r objectlock.Default) error {

@@ -50,12 +50,12 @@ func (c *call) createUpload() error {
 		c.set("x-amz-checksum-algorithm", in.Sum.String())
 		c.set("x-amz-checksum-type", in.SumType.String())
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.root("InitiateMultipartUploadResult")
-		x.text("Bucket", string(c.bucket.Name))
-		x.text("Key", c.key)
-		x.text("UploadId", string(u.ID))
-		x.close("InitiateMultipartUploadResult")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("InitiateMultipartUploadResult")
+		x.Text("Bucket", string(c.bucket.Name))
+		x.Text("Key", c.key)
+		x.Text("UploadId", string(u.ID))
+		x.Close("InitiateMultipartUploadResult")
 		return nil
 	})
 }
@@ -139,14 +139,14 @@ func (c *call) copyPart() error {
 	}, func() {
 		c.opt("x-amz-copy-source-version-id", string(guard.read))
 		c.tellEncryption(p.Encryption)
-	}, func(x *xmlWriter) {
-		x.root("CopyPartResult")
-		x.time("LastModified", p.Modified)
-		x.etag(p.ETag)
+	}, func(x *s3xml.Writer) {
+		x.Root("CopyPartResult")
+		x.Time("LastModified", p.Modified)
+		x.ETag(p.ETag)
 		if p.Sum.Raw != "" {
-			x.text("Checksum"+p.Sum.Algorithm.String(), p.Sum.Encode())
+			x.Text("Checksum"+p.Sum.Algorithm.String(), p.Sum.Encode())
 		}
-		x.close("CopyPartResult")
+		x.Close("CopyPartResult")
 	})
 }
 
@@ -192,14 +192,14 @@ func (c *call) completeUpload() error {
 		c.setNewVersion(o)
 		c.tellEncryption(o.Encryption)
 		c.tellExpiration(c.key, o, c.storedTags)
-	}, func(x *xmlWriter) {
-		x.root("CompleteMultipartUploadResult")
-		x.text("Location", c.location())
-		x.text("Bucket", string(c.bucket.Name))
-		x.text("Key", c.key)
-		x.etag(o.ETag)
-		x.sum(o.Sum)
-		x.close("CompleteMultipartUploadResult")
+	}, func(x *s3xml.Writer) {
+		x.Root("CompleteMultipartUploadResult")
+		x.Text("Location", c.location())
+		x.Text("Bucket", string(c.bucket.Name))
+		x.Text("Key", c.key)
+		x.ETag(o.ETag)
+		writeSum(x, o.Sum)
+		x.Close("CompleteMultipartUploadResult")
 	})
 }
 
@@ -360,52 +360,52 @@ func (c *call) listParts() error {
 		return err
 	}
 	c.tellAborting(page.Upload.Initiated)
-	return c.document(func(x *xmlWriter) error {
-		x.root("ListPartsResult")
-		x.text("Bucket", string(c.bucket.Name))
-		x.text("Key", c.key)
-		x.text("UploadId", string(in.Upload))
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("ListPartsResult")
+		x.Text("Bucket", string(c.bucket.Name))
+		x.Text("Key", c.key)
+		x.Text("UploadId", string(in.Upload))
 		c.person(x, "Initiator", page.Upload.User, page.Upload.UserName)
-		x.b = append(x.b, c.ownerElementOf(page.Upload.Owner)...)
-		x.raw("<StorageClass>STANDARD</StorageClass>")
+		x.B = append(x.B, c.ownerElementOf(page.Upload.Owner)...)
+		x.Raw("<StorageClass>STANDARD</StorageClass>")
 		if page.Upload.Sum != checksum.None {
-			x.text("ChecksumAlgorithm", page.Upload.Sum.String())
-			x.opt("ChecksumType", page.Upload.SumType.String())
+			x.Text("ChecksumAlgorithm", page.Upload.Sum.String())
+			x.Opt("ChecksumType", page.Upload.SumType.String())
 		}
-		x.num("PartNumberMarker", int64(in.After))
-		x.num("NextPartNumberMarker", int64(page.Next))
-		x.num("MaxParts", int64(in.Max))
-		x.flag("IsTruncated", page.Truncated)
+		x.Num("PartNumberMarker", int64(in.After))
+		x.Num("NextPartNumberMarker", int64(page.Next))
+		x.Num("MaxParts", int64(in.Max))
+		x.Flag("IsTruncated", page.Truncated)
 		for i := range page.Parts {
-			x.part(&page.Parts[i])
+			writePart(x, &page.Parts[i])
 		}
-		x.close("ListPartsResult")
+		x.Close("ListPartsResult")
 		return nil
 	})
 }
 
-func (x *xmlWriter) part(p *object.Part) {
-	x.open("Part")
-	x.num("PartNumber", int64(p.Number))
-	x.time("LastModified", p.Modified)
-	x.etag(p.ETag)
-	x.num("Size", p.Size)
+func writePart(x *s3xml.Writer, p *object.Part) {
+	x.Open("Part")
+	x.Num("PartNumber", int64(p.Number))
+	x.Time("LastModified", p.Modified)
+	x.ETag(p.ETag)
+	x.Num("Size", p.Size)
 	if p.Sum.Raw != "" {
-		x.text("Checksum"+p.Sum.Algorithm.String(), p.Sum.Encode())
+		x.Text("Checksum"+p.Sum.Algorithm.String(), p.Sum.Encode())
 	}
-	x.close("Part")
+	x.Close("Part")
 }
 
 // person appends who began an upload. At contract-owned buckets it is the contract user id, as the vendor names people there.
-func (c *call) person(x *xmlWriter, element string, user ident.UserID, name string) {
-	x.open(element)
+func (c *call) person(x *s3xml.Writer, element string, user ident.UserID, name string) {
+	x.Open(element)
 	if c.bucket.Ownership == ident.UserOwned && user == c.bucket.User {
-		x.text("ID", string(c.bucket.Canonical))
+		x.Text("ID", string(c.bucket.Canonical))
 	} else {
-		x.text("ID", ident.ContractUserID(c.bucket.Contract, user))
+		x.Text("ID", ident.ContractUserID(c.bucket.Contract, user))
 	}
-	x.text("DisplayName", name)
-	x.close(element)
+	x.Text("DisplayName", name)
+	x.Close(element)
 }
 
 func (c *call) listUploads() error {
@@ -428,48 +428,48 @@ func (c *call) listUploads() error {
 	if err != nil {
 		return err
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.root("ListMultipartUploadsResult")
-		x.text("Bucket", string(c.bucket.Name))
-		x.encoded("KeyMarker", in.AfterKey, url)
-		x.text("UploadIdMarker", string(in.AfterUpload))
-		x.encoded("NextKeyMarker", page.NextKey, url)
-		x.text("NextUploadIdMarker", string(page.NextUpload))
-		x.encoded("Prefix", in.Prefix, url)
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("ListMultipartUploadsResult")
+		x.Text("Bucket", string(c.bucket.Name))
+		x.Encoded("KeyMarker", in.AfterKey, url)
+		x.Text("UploadIdMarker", string(in.AfterUpload))
+		x.Encoded("NextKeyMarker", page.NextKey, url)
+		x.Text("NextUploadIdMarker", string(page.NextUpload))
+		x.Encoded("Prefix", in.Prefix, url)
 		if in.Delimiter != "" {
-			x.encoded("Delimiter", in.Delimiter, url)
+			x.Encoded("Delimiter", in.Delimiter, url)
 		}
 		if url {
-			x.text("EncodingType", "url")
+			x.Text("EncodingType", "url")
 		}
-		x.num("MaxUploads", int64(in.Max))
-		x.flag("IsTruncated", page.Truncated)
+		x.Num("MaxUploads", int64(in.Max))
+		x.Flag("IsTruncated", page.Truncated)
 		c.uploads(x, &page, url)
-		x.close("ListMultipartUploadsResult")
+		x.Close("ListMultipartUploadsResult")
 		return nil
 	})
 }
 
-func (c *call) uploads(x *xmlWriter, page *object.UploadPage, url bool) {
+func (c *call) uploads(x *s3xml.Writer, page *object.UploadPage, url bool) {
 	l := listing{c: c, owner: c.ownerElement()}
 	for i := range page.Uploads {
 		u := &page.Uploads[i]
-		x.open("Upload")
-		x.encoded("Key", string(u.Key), url)
-		x.text("UploadId", string(u.ID))
+		x.Open("Upload")
+		x.Encoded("Key", string(u.Key), url)
+		x.Text("UploadId", string(u.ID))
 		c.person(x, "Initiator", u.User, u.UserName)
-		x.b = append(x.b, l.ownerOf(&object.Entry{Owner: u.Owner})...)
-		x.raw("<StorageClass>STANDARD</StorageClass>")
-		x.time("Initiated", u.Initiated)
+		x.B = append(x.B, l.ownerOf(&object.Entry{Owner: u.Owner})...)
+		x.Raw("<StorageClass>STANDARD</StorageClass>")
+		x.Time("Initiated", u.Initiated)
 		if u.Sum != checksum.None {
-			x.text("ChecksumAlgorithm", u.Sum.String())
-			x.opt("ChecksumType", u.SumType.String())
+			x.Text("ChecksumAlgorithm", u.Sum.String())
+			x.Opt("ChecksumType", u.SumType.String())
 		}
-		x.close("Upload")
+		x.Close("Upload")
 	}
 	for _, p := range page.Prefixes {
-		x.open("CommonPrefixes")
-		x.encoded("Prefix", p, url)
-		x.close("CommonPrefixes")
+		x.Open("CommonPrefixes")
+		x.Encoded("Prefix", p, url)
+		x.Close("CommonPrefixes")
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"coffer/internal/errs"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 )
 
 const mib = 1 << 20
@@ -253,7 +254,7 @@ func TestPatience(t *testing.T) {
 		if fail {
 			want = "Error"
 		}
-		if a.status != 200 || !strings.HasPrefix(a.body, xmlHeader+" ") || a.element(want) == "" || strings.Count(a.body, "<?xml") != 1 {
+		if a.status != 200 || !strings.HasPrefix(a.body, s3xml.Header+" ") || a.element(want) == "" || strings.Count(a.body, "<?xml") != 1 {
 			t.Errorf("got %d %q", a.status, a.body)
 		}
 		if fail && a.code() != "InvalidPart" {

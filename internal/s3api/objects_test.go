@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"coffer/internal/s3xml"
 	"coffer/internal/sigv4"
 )
 
@@ -64,7 +65,7 @@ func TestAwkwardKeys(t *testing.T) {
 	}
 	var doc strings.Builder
 	for _, key := range awkward {
-		fmt.Fprintf(&doc, "<Object><Key>%s</Key></Object>", appendXML(nil, key))
+		fmt.Fprintf(&doc, "<Object><Key>%s</Key></Object>", s3xml.AppendText(nil, key))
 	}
 	a = w.ok(request{as: "owner", method: "POST", uri: "/" + b + "?delete", body: "<Delete>" + doc.String() + "</Delete>"})
 	if n := len(a.elements("Deleted")); n != len(awkward) || strings.Contains(a.body, "<Error>") {

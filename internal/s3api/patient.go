@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"coffer/internal/errs"
+	"coffer/internal/s3xml"
 )
 
 // patiently runs an operation that may take longer than clients wait for a first byte. If it does, the answer begins with status 200
 // and blanks in front of the document, as S3 does; an error then comes as the document. headers and build run after success.
-func (c *call) patiently(run func() error, headers func(), build func(x *xmlWriter)) error {
+func (c *call) patiently(run func() error, headers func(), build func(x *s3xml.Writer)) error {
 	done := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -41,7 +42,7 @@ func (c *call) blank() {
 	if !c.wrote {
 		c.set("Content-Type", "application/xml")
 		c.head(http.StatusOK, -1)
-		text = xmlHeader
+		text = s3xml.Header
 	}
 	_, _ = c.Write([]byte(text)) // who is gone is noticed when the operation ends
 	if f, ok := c.w.(http.Flusher); ok {
@@ -49,8 +50,8 @@ func (c *call) blank() {
 	}
 }
 
-func (c *call) finish(err error, headers func(), build func(x *xmlWriter)) error {
-	whole := func(x *xmlWriter) error { build(x); return nil }
+func (c *call) finish(err error, headers func(), build func(x *s3xml.Writer)) error {
+	whole := func(x *s3xml.Writer) error { build(x); return nil }
 	if !c.wrote {
 		if err != nil {
 			return err
@@ -60,7 +61,7 @@ func (c *call) finish(err error, headers func(), build func(x *xmlWriter)) error
 	}
 	buf := c.s.buffer()
 	defer c.s.giveBack(buf)
-	x := xmlWriter{(*buf)[:0]}
+	x := s3xml.Writer{B: (*buf)[:0]}
 	if err != nil {
 		a := c.s.answers.of(err)
 		c.code = a.code
@@ -69,8 +70,8 @@ func (c *call) finish(err error, headers func(), build func(x *xmlWriter)) error
 	} else {
 		build(&x)
 	}
-	*buf = x.b
-	if _, err := c.Write(bytes.TrimPrefix(x.b, []byte(xmlHeader))); err != nil {
+	*buf = x.B
+	if _, err := c.Write(bytes.TrimPrefix(x.B, []byte(s3xml.Header))); err != nil {
 		c.abort = true
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"coffer/internal/ident"
 	"coffer/internal/object"
 	"coffer/internal/postform"
+	"coffer/internal/s3xml"
 	"coffer/internal/sigv4"
 	"coffer/internal/tagging"
 )
@@ -269,7 +270,7 @@ func (c *call) posted(f *postform.Form, o *object.Object) error {
 	if c.vhost == "" {
 		path += c.bucketName + "/"
 	}
-	location := c.endpoint() + string(appendURL([]byte(path), c.key))
+	location := c.endpoint() + string(s3xml.AppendURL([]byte(path), c.key))
 	to := f.Get("success_action_redirect")
 	if to == "" {
 		to = f.Get("redirect")
@@ -288,15 +289,15 @@ func (c *call) posted(f *postform.Form, o *object.Object) error {
 	case http.StatusOK:
 		return c.empty(http.StatusOK)
 	case http.StatusCreated:
-		var x xmlWriter
-		x.raw(xmlHeader)
-		x.open("PostResponse")
-		x.text("Location", location)
-		x.text("Bucket", string(c.bucket.Name))
-		x.text("Key", c.key)
-		x.etag(o.ETag)
-		x.close("PostResponse")
-		return c.body(http.StatusCreated, "application/xml", x.b)
+		var x s3xml.Writer
+		x.Raw(s3xml.Header)
+		x.Open("PostResponse")
+		x.Text("Location", location)
+		x.Text("Bucket", string(c.bucket.Name))
+		x.Text("Key", c.key)
+		x.ETag(o.ETag)
+		x.Close("PostResponse")
+		return c.body(http.StatusCreated, "application/xml", x.B)
 	}
 	return c.empty(http.StatusNoContent)
 }

@@ -11,6 +11,7 @@ import (
 	"coffer/internal/errs"
 	"coffer/internal/ident"
 	"coffer/internal/object"
+	"coffer/internal/s3xml"
 	"coffer/internal/tagging"
 )
 
@@ -232,12 +233,12 @@ func (c *call) copyObject() error {
 		c.setNewVersion(o)
 		c.tellExpiration(c.key, o, c.storedTags)
 		c.tellEncryption(o.Encryption)
-	}, func(x *xmlWriter) {
-		x.root("CopyObjectResult")
-		x.etag(o.ETag)
-		x.time("LastModified", o.Modified)
-		x.sum(o.Sum)
-		x.close("CopyObjectResult")
+	}, func(x *s3xml.Writer) {
+		x.Root("CopyObjectResult")
+		x.ETag(o.ETag)
+		x.Time("LastModified", o.Modified)
+		writeSum(x, o.Sum)
+		x.Close("CopyObjectResult")
 	})
 }
 
@@ -290,10 +291,10 @@ func (c *call) readCopy(in *object.CopyObject) error {
 }
 
 // sum appends a checksum as elements.
-func (x *xmlWriter) sum(s checksum.Sum) {
+func writeSum(x *s3xml.Writer, s checksum.Sum) {
 	if s.Raw == "" {
 		return
 	}
-	x.text("Checksum"+s.Algorithm.String(), s.Encode())
-	x.opt("ChecksumType", s.Type.String())
+	x.Text("Checksum"+s.Algorithm.String(), s.Encode())
+	x.Opt("ChecksumType", s.Type.String())
 }

@@ -111,10 +111,10 @@ func (c *call) getABAC() error {
 	if c.bucket.Configs[abacConfig] != nil {
 		status = "Enabled"
 	}
-	return c.document(func(x *xmlWriter) error {
-		x.root("AbacStatus")
-		x.text("Status", status)
-		x.close("AbacStatus")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("AbacStatus")
+		x.Text("Status", status)
+		x.Close("AbacStatus")
 		return nil
 	})
 }

@@ -17,18 +17,18 @@ const maxSmallXML = 64 << 10
 const mfaDeleteConfig = "mfadelete"
 
 func (c *call) getVersioning() error {
-	return c.document(func(x *xmlWriter) error {
-		x.root("VersioningConfiguration")
+	return c.document(func(x *s3xml.Writer) error {
+		x.Root("VersioningConfiguration")
 		switch c.bucket.Versioning {
 		case object.Enabled:
-			x.text("Status", "Enabled")
+			x.Text("Status", "Enabled")
 		case object.Suspended:
-			x.text("Status", "Suspended")
+			x.Text("Status", "Suspended")
 		}
 		if c.bucket.Configs[mfaDeleteConfig] != nil {
-			x.text("MfaDelete", "Disabled")
+			x.Text("MfaDelete", "Disabled")
 		}
-		x.close("VersioningConfiguration")
+		x.Close("VersioningConfiguration")
 		return nil
 	})
 }

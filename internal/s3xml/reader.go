@@ -1,5 +1,5 @@
-// Package s3xml reads the documents in S3 requests: a pull reader that allocates for what it finds alone. It never resolves document
-// types, entities or encodings, and never looks outside of the document it was given.
+// Package s3xml reads the documents in S3 requests and writes those of answers: a pull reader that allocates for what it finds alone, and
+// a writer that appends. It never resolves document types, entities or encodings, and never looks outside of the document it was given.
 package s3xml
 
 import (
