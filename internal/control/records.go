@@ -31,7 +31,8 @@ func Event(a *iam.Act) audit.Event {
 
 // refused counts a refusal in the audit record: what nobody was permitted to do, and what was permitted and could not be done. It is kept in
 // the contract of who asked or of whom it was about; what the operator was refused outside of contracts, and who was refused to be the
-// operator, in the record of the system. What is left is nobody's, and there is no record to keep it in.
+// operator, in the record of the system, but for reads: pages ask so whose they are. What is left is nobody's, and there is no record to keep
+// it in.
 func (s *server) refused(r *http.Request, status int, reason string) {
 	c := callOf(r)
 	act, denied := c.trace.Last()
@@ -47,7 +48,7 @@ func (s *server) refused(r *http.Request, status int, reason string) {
 	if in == 0 {
 		in = act.Contract
 	}
-	if in == ident.System && !act.Operator && !act.System {
+	if in == ident.System && !act.System && (!act.Operator || !unsafe(r.Method)) {
 		return
 	}
 	e := Event(act)

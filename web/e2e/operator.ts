@@ -85,6 +85,25 @@ export async function operatorStory(step: Step, page: Page, browser: Browser, se
     await page.getByRole('row', { name: /berlin.*1/ }).waitFor();
   });
 
+  await step('the log of the system tells who signed in or was refused to, and what was made', async () => {
+    await page.getByRole('link', { name: words('en', 'audit.title') }).click();
+    const entries = page.getByRole('region', { name: words('en', 'audit.records') }).getByRole('listitem');
+    await entries.filter({ hasText: 'berlin · user-owned' }).waitFor();
+    await entries
+      .filter({ hasText: words('en', 'audit.do.SignIn') })
+      .first()
+      .waitFor();
+    await page.getByLabel(words('en', 'audit.result')).selectOption('refused');
+    await entries.filter({ hasText: 'berlin · user-owned' }).waitFor({ state: 'detached' });
+    await entries.filter({ hasText: words('en', 'audit.nobody') }).waitFor();
+    if (!page.url().includes('result=refused')) throw new Error('the filter is not in the address');
+    await page.getByLabel(words('en', 'audit.result')).selectOption('');
+    await entries.filter({ hasText: 'berlin · user-owned' }).waitFor();
+    await page.getByRole('button', { name: words('en', 'audit.verify') }).click();
+    await page.getByText(words('en', 'audit.wholeText')).waitFor();
+    await look(page, 'system-audit');
+  });
+
   await step('a contract is made, found, and its owner signs in', async () => {
     await menu('op.contracts').click();
     await page.getByRole('button', { name: en('op.create') }).click();
@@ -170,6 +189,9 @@ export async function operatorStory(step: Step, page: Page, browser: Browser, se
     await phone.getByRole('button', { name: words('de', 'session.signInButton') }).click();
     await phone.getByRole('row', { name: /local-1/ }).waitFor();
     await look(phone, 'de-phone-regions');
+    await phone.goto(`${server.url}/system/audit`);
+    await phone.getByText('berlin · user-owned').waitFor();
+    await look(phone, 'de-phone-system-audit');
     await phone.goto(`${server.url}/system/health`);
     await phone.getByText(de('op.well')).waitFor();
     await look(phone, 'de-phone-health');

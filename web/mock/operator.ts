@@ -1,10 +1,35 @@
-import type { OperatorContract, OperatorRegion, QuotaLimits, System } from '../src/api/types.ts';
+import type { AuditRecord, OperatorContract, OperatorRegion, QuotaLimits, System } from '../src/api/types.ts';
 import { collection, empty, json, refuse } from './reply.ts';
 import type { State, StoredSession } from './state.ts';
 import * as store from './state.ts';
 
 /** What signs the operator in to the mock. */
 export const operatorToken = 'coffer-operator-mock-token-0123456789';
+
+/** What is in the record of the system. */
+const records: AuditRecord[] = [
+  {
+    number: 2,
+    hash: 'b',
+    time: '2026-11-24T10:00:00Z',
+    action: 'coffer:ManageRegions',
+    result: 'done',
+    operator: true,
+    via: 'operator',
+    subject: 'berlin',
+    detail: 'user-owned',
+  },
+  {
+    number: 1,
+    hash: 'a',
+    time: '2026-11-24T09:00:00Z',
+    action: 'coffer:SignIn',
+    result: 'refused',
+    reason: 'Unauthorized',
+    count: 3,
+    source: '192.0.2.7',
+  },
+];
 
 /** The user of the operator's sessions, who is none. */
 const operatorId = 'operator';
@@ -49,6 +74,12 @@ export async function operator(call: Call): Promise<Response | null> {
       return json(200, { items: regions(state) });
     case 'POST /operator/regions':
       return createRegion(state, request);
+    case 'GET /operator/audit':
+      return json(200, {
+        items: records.filter(one => !url.searchParams.get('result') || one.result === url.searchParams.get('result')),
+      });
+    case 'GET /operator/audit/verify':
+      return json(200, { whole: true, records: 2, head: 'cd34' });
     case 'GET /operator/contracts':
       return contracts(state, url);
     case 'POST /operator/contracts':

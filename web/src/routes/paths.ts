@@ -22,6 +22,7 @@ export const paths = {
   contracts: '/system/contracts',
   contractOf: '/system/contracts/$number',
   regions: '/system/regions',
+  systemAudit: '/system/audit',
   sessions: '/account/sessions',
 } as const;
 

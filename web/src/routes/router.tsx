@@ -195,12 +195,19 @@ const regions = createRoute({
   component: page(() => import('../features/operator/RegionsPage.tsx'), 'RegionsPage'),
 });
 
+const systemAudit = createRoute({
+  getParentRoute: () => system,
+  path: paths.systemAudit,
+  validateSearch: readSearch.audit,
+  component: page(() => import('../features/operator/SystemAuditPage.tsx'), 'SystemAuditPage'),
+});
+
 const tree = root.addChildren([
   signIn,
   invitation,
   visit,
   operatorSignIn,
-  system.addChildren([health, contracts, contractOf, regions]),
+  system.addChildren([health, contracts, contractOf, regions, systemAudit]),
   shell.addChildren([
     start,
     objectStorage,

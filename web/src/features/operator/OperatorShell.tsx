@@ -1,5 +1,5 @@
 import { Button, Popover, Stack, UnstyledButton } from '@mantine/core';
-import { IconChevronDown, IconFileText, IconHeartbeat, IconLogout, IconMapPin } from '@tabler/icons-react';
+import { IconChevronDown, IconFileText, IconHeartbeat, IconHistory, IconLogout, IconMapPin } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -34,6 +34,9 @@ export function OperatorShell() {
             </NavigationEntry>
             <NavigationEntry to={paths.regions} icon={<IconMapPin size={18} aria-hidden />} onFollow={onFollow}>
               {w('op.regions')}
+            </NavigationEntry>
+            <NavigationEntry to={paths.systemAudit} icon={<IconHistory size={18} aria-hidden />} onFollow={onFollow}>
+              {t('audit.title')}
             </NavigationEntry>
           </NavigationGroup>
         </nav>
@@ -92,6 +95,7 @@ function OperatorMenu() {
 
 function OperatorPalette({ onClose }: { onClose: () => void }) {
   const w = useOperatorWords();
+  const t = useT();
   const navigate = useNavigate();
   const { data } = useQuery(contractsQuery(''));
   const commands = useMemo(() => {
@@ -100,6 +104,7 @@ function OperatorPalette({ onClose }: { onClose: () => void }) {
       page('health', w('op.health'), () => navigate({ to: paths.system })),
       page('contracts', w('op.contracts'), () => navigate({ to: paths.contracts })),
       page('regions', w('op.regions'), () => navigate({ to: paths.regions })),
+      page('audit', t('audit.title'), () => navigate({ to: paths.systemAudit })),
       ...(data?.items ?? []).map(({ number, name, ownerEmail }) => ({
         id: `contract ${number}`,
         name: `${name} ${number} ${ownerEmail ?? ''}`,
@@ -107,6 +112,6 @@ function OperatorPalette({ onClose }: { onClose: () => void }) {
         go: () => navigate({ to: paths.contractOf, params: { number: String(number) } }),
       })),
     ];
-  }, [w, navigate, data]);
+  }, [w, t, navigate, data]);
   return <Palette commands={commands} label={w('op.find')} onClose={onClose} />;
 }

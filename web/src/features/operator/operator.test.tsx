@@ -167,3 +167,19 @@ test('a key that was made elsewhere is taken over, and one in use is refused', a
   const again = await take('SHORT-IMPORTED-KEY');
   expect(await within(again).findByText('The access key is in use.')).toBeDefined();
 });
+
+test('the log of the system tells what was done and refused outside of contracts, and verifies', async () => {
+  const { client } = await operating();
+  showPage(client, '/system/health');
+  await userEvent.click(await screen.findByRole('link', { name: 'Audit log' }));
+  expect(await screen.findByText('Region created', { selector: 'strong' })).toBeDefined();
+  expect(screen.getByText('berlin · user-owned')).toBeDefined();
+  expect(screen.getByText('Refused 3 times')).toBeDefined();
+  expect(screen.queryByLabelText('By')).toBeNull();
+  expect(screen.queryByRole('option', { name: 'Access key generated' })).toBeNull();
+  await userEvent.selectOptions(screen.getByLabelText('Result'), 'Refused');
+  await waitFor(() => expect(screen.queryByText('Region created', { selector: 'strong' })).toBeNull());
+  expect(screen.getByText('Signed in', { selector: 'strong' })).toBeDefined();
+  await userEvent.click(screen.getByRole('button', { name: 'Verify the log' }));
+  await screen.findByText('The log is whole: 2 records');
+});

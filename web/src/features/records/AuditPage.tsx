@@ -3,7 +3,7 @@ import { IconFilterOff, IconHistory, IconShieldCheck } from '@tabler/icons-react
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { AuditRecord, AuditReport } from '../../api/types.ts';
+import type { AuditRecord, AuditReport, User } from '../../api/types.ts';
 import { type Translate, useI18n } from '../../i18n/index.tsx';
 import { type AuditSearch, paths } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
@@ -14,28 +14,56 @@ import { nameOf, usersQuery } from '../people/people.ts';
 import { mayManage, useSession } from '../session/session.ts';
 import { deviceOf } from '../sessions/device.ts';
 import classes from './records.module.css';
-import { actions, auditQuery, knownAction, verifyAudit } from './records.ts';
+import { actionsOf, auditQuery, knownAction, type Recorded, verifyAudit } from './records.ts';
 
 /** Groups of actions that can be chosen, by the beginning they have in common. */
 const families = ['coffer:*', 's3:*'] as const;
 
-/** What was done in the contract, newest first, and whether the record of it is whole. */
+/** What was done in the contract. */
 export function AuditPage() {
   const { t } = useI18n();
   const search = useSearch({ from: '/shell/management/audit' });
   const navigate = useNavigate();
-  const list = useInfiniteQuery(auditQuery(search));
+  const manages = mayManage(useSession());
+  const { data: users } = useQuery({ ...usersQuery, enabled: manages });
+  return (
+    <AuditLog
+      of="contract"
+      hint={t('audit.hint')}
+      deniedHint={t('people.denied')}
+      search={search}
+      onSearch={next => navigate({ to: paths.audit, search: next, replace: true })}
+      people={manages ? (users ?? []) : undefined}
+    />
+  );
+}
+
+interface LogProps {
+  of: Recorded;
+  hint: string;
+  /** What whoever may not read it is told. */
+  deniedHint: string;
+  search: AuditSearch;
+  onSearch: (search: AuditSearch) => void;
+  /** Who can be chosen as the one who did it; undefined where that is no question. */
+  people?: User[];
+}
+
+/** What was done, newest first, and whether the record of it is whole. */
+export function AuditLog({ of, hint, deniedHint, search, onSearch, people }: LogProps) {
+  const { t } = useI18n();
+  const list = useInfiniteQuery(auditQuery(of, search));
   const records = list.data?.pages.flatMap(page => page.items);
   const filtered = Object.values(search).some(Boolean);
   useTitle(t('audit.title'));
 
   return (
     <>
-      <PageHeader title={t('audit.title')} hint={t('audit.hint')} action={<VerifyButton />} />
+      <PageHeader title={t('audit.title')} hint={hint} action={<VerifyButton of={of} />} />
       <Section title={t('audit.records')}>
-        <Filters />
+        <Filters of={of} search={search} onSearch={onSearch} people={people} />
         {list.error && !records ? (
-          <FailureState error={list.error} onRetry={list.refetch} deniedHint={t('people.denied')} />
+          <FailureState error={list.error} onRetry={list.refetch} deniedHint={deniedHint} />
         ) : !records ? (
           <Loading />
         ) : records.length === 0 ? (
@@ -44,7 +72,7 @@ export function AuditPage() {
               icon={<IconFilterOff size={28} />}
               title={t('audit.noneFound')}
               actions={
-                <Button variant="default" onClick={() => navigate({ to: paths.audit, search: {}, replace: true })}>
+                <Button variant="default" onClick={() => onSearch({})}>
                   {t('people.findClear')}
                 </Button>
               }
@@ -74,24 +102,19 @@ export function AuditPage() {
   );
 }
 
-function Filters() {
+function Filters({ of, search, onSearch, people }: Pick<LogProps, 'of' | 'search' | 'onSearch' | 'people'>) {
   const { t } = useI18n();
-  const search = useSearch({ from: '/shell/management/audit' });
-  const navigate = useNavigate();
-  const manages = mayManage(useSession());
-  const { data: users } = useQuery({ ...usersQuery, enabled: manages });
-  const change = (part: AuditSearch) =>
-    navigate({ to: paths.audit, search: now => ({ ...now, ...part }), replace: true });
+  const change = (part: AuditSearch) => onSearch({ ...search, ...part });
   return (
     <div className={classes.tools}>
-      {manages && (
+      {people && (
         <NativeSelect
           label={t('audit.by')}
           value={search.by ?? ''}
           onChange={event => change({ by: event.currentTarget.value || undefined })}
           data={[
             { value: '', label: t('audit.anybody') },
-            ...(users?.map(one => ({ value: one.id, label: nameOf(one) })) ?? []),
+            ...people.map(one => ({ value: one.id, label: nameOf(one) })),
           ]}
         />
       )}
@@ -101,8 +124,8 @@ function Filters() {
         onChange={event => change({ action: event.currentTarget.value || undefined })}
         data={[
           { value: '', label: t('audit.anything') },
-          ...families.map(value => ({ value, label: t(`audit.family.${value}`) })),
-          ...actions.map(one => ({ value: `coffer:${one}`, label: t(`audit.do.${one}`) })),
+          ...(of === 'contract' ? families.map(value => ({ value, label: t(`audit.family.${value}`) })) : []),
+          ...actionsOf[of].map(one => ({ value: `coffer:${one}`, label: t(`audit.do.${one}`) })),
         ]}
       />
       <NativeSelect
@@ -190,7 +213,7 @@ function Entry({ record }: { record: AuditRecord }) {
   );
 }
 
-function VerifyButton() {
+function VerifyButton({ of }: Pick<LogProps, 'of'>) {
   const { t } = useI18n();
   const [report, setReport] = useState<AuditReport | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -201,7 +224,7 @@ function VerifyButton() {
     setError(null);
     setReport(null);
     try {
-      setReport(await verifyAudit());
+      setReport(await verifyAudit(of));
     } catch (caught) {
       setError(caught);
     } finally {

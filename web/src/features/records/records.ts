@@ -13,18 +13,24 @@ function startOf(day: string | undefined, after = 0): string | undefined {
   return new Date(year, month - 1, date + after).toISOString();
 }
 
-export const auditQuery = ({ by, action, result, from, to }: AuditSearch) =>
+/** Whose record: one's own contract's, or that of the operator's acts on the system. */
+export type Recorded = 'contract' | 'system';
+
+export const auditQuery = (of: Recorded, { by, action, result, from, to }: AuditSearch) =>
   infiniteQueryOptions({
-    queryKey: ['audit', { by, action, result, from, to }],
+    queryKey: ['audit', of, { by, action, result, from, to }],
     initialPageParam: undefined as number | undefined,
     queryFn: ({ pageParam }) => {
-      const query = { by, action, result, from: startOf(from), to: startOf(to, 1), before: pageParam, limit: page };
-      return body(consoleApi.GET('/console/audit', { params: { query } }));
+      const query = { action, result, from: startOf(from), to: startOf(to, 1), before: pageParam, limit: page };
+      return of === 'system'
+        ? body(consoleApi.GET('/operator/audit', { params: { query } }))
+        : body(consoleApi.GET('/console/audit', { params: { query: { ...query, by } } }));
     },
     getNextPageParam: last => last.next,
   });
 
-export const verifyAudit = () => body(consoleApi.GET('/console/audit/verify'));
+export const verifyAudit = (of: Recorded) =>
+  of === 'system' ? body(consoleApi.GET('/operator/audit/verify')) : body(consoleApi.GET('/console/audit/verify'));
 
 /** Returns the days of a span up to today, as UTC has them, the oldest first. */
 export function daysOf(count: number, now: number): string[] {
@@ -101,8 +107,8 @@ export function axisEnd(most: number, base: 10 | 2): number {
   return power * ([1, 2, 5, 10].find(one => one * power >= most) ?? 10);
 }
 
-/** Actions that have words of their own. */
-export const actions = [
+/** Actions in a contract that have words of their own. */
+const contractActions = [
   'SignIn',
   'SignOut',
   'CreateUser',
@@ -132,9 +138,13 @@ export const actions = [
   'OpenStorage',
   'UpdateContract',
 ] as const;
-export type KnownAction = (typeof actions)[number];
+/** Actions on the system. */
+const systemActions = ['SignIn', 'SignOut', 'ManageRegions'] as const;
+
+export const actionsOf = { contract: contractActions, system: systemActions } as const;
+export type KnownAction = (typeof actionsOf)[Recorded][number];
 
 /** Returns the action without whose it is, where it has words of its own. */
 export function knownAction({ action }: Pick<AuditRecord, 'action'>): KnownAction | undefined {
-  return actions.find(one => action === `coffer:${one}`);
+  return [...contractActions, ...systemActions].find(one => action === `coffer:${one}`);
 }

@@ -126,6 +126,9 @@ export const operator: Translation<typeof en> = {
   'op.findUser': 'Name oder E-Mail',
   'op.noUser': 'Kein Benutzer passt zu „{find}“',
 
+  'op.auditHint':
+    'Handlungen des Betreibers außerhalb von Verträgen: Anmeldungen, Regionen, und was abgewiesen wurde. Was in einem Vertrag geschieht, steht in dessen Protokoll.',
+
   'op.regions': 'Regionen',
   'op.regionsHint': 'Eine Region entscheidet, wem die Buckets in ihr gehören. Die erste ist die vorgegebene.',
   'op.region': 'Region',

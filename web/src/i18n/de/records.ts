@@ -88,6 +88,7 @@ export const records: Translation<typeof en> = {
   'audit.do.SetQuota': 'Kontingent geändert',
   'audit.do.OpenStorage': 'Speicher von jemandem geöffnet',
   'audit.do.UpdateContract': 'Vertrag geändert',
+  'audit.do.ManageRegions': 'Region erstellt',
   'audit.createBucket': 'Bucket erstellt',
   'audit.deleteBucket': 'Bucket gelöscht',
   'audit.other': '{name}',

@@ -123,6 +123,9 @@ export const operator = {
   'op.findUser': 'Name or email',
   'op.noUser': 'No user matches “{find}”',
 
+  'op.auditHint':
+    'The operator’s acts outside of contracts: sign-ins, regions, and what was refused. What is done in a contract is in its own log.',
+
   'op.regions': 'Regions',
   'op.regionsHint': 'A region decides whose the buckets in it are. The first is the default.',
   'op.region': 'Region',

@@ -85,6 +85,7 @@ export const records = {
   'audit.do.SetQuota': 'Quota changed',
   'audit.do.OpenStorage': 'Storage of somebody opened',
   'audit.do.UpdateContract': 'Contract changed',
+  'audit.do.ManageRegions': 'Region created',
   'audit.createBucket': 'Bucket created',
   'audit.deleteBucket': 'Bucket deleted',
   'audit.other': '{name}',
