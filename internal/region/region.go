@@ -27,14 +27,6 @@ const (
 
 var madeKey = meta.Key{Kind: kindMade, Route: route}
 
-// The row's place before acts on the system had a record, which has to be in the partition of what they change.
-const (
-	formerPartition meta.Partition = "o/regions"
-	formerRoute     meta.Route     = "o"
-)
-
-var formerKey = meta.Key{Kind: kindMade, Route: formerRoute}
-
 // rowVersion is the first byte of the row; JSON follows. Fields are only ever added.
 const rowVersion = 1
 
@@ -63,9 +55,6 @@ type Registry struct {
 // buckets in it would change hands. update is how Make writes.
 func Open(ctx context.Context, store meta.Store, update Update, configured []ident.Region) (*Registry, error) {
 	r := &Registry{update: update, configured: configured}
-	if err := move(ctx, store); err != nil {
-		return nil, errs.Wrap("region.Open", err)
-	}
 	var kept *made
 	err := store.View(ctx, partition, func(rd meta.Reader) (err error) {
 		kept, err = read(rd)
@@ -82,32 +71,6 @@ func Open(ctx context.Context, store meta.Store, update Update, configured []ide
 		}
 	}
 	return r, r.take(kept)
-}
-
-// move puts the row into its place where it still is in the former one. Interrupted, it is done again.
-func move(ctx context.Context, store meta.Store) error {
-	var row []byte
-	err := store.View(ctx, formerPartition, func(rd meta.Reader) error {
-		raw, err := rd.Get(formerKey)
-		row = slices.Clone(raw)
-		return err
-	})
-	if errors.Is(err, errs.NotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = store.Update(ctx, partition, route, func(tx meta.Tx) error {
-		if _, err := tx.Get(madeKey); !errors.Is(err, errs.NotFound) {
-			return err // it is there, or the store failed
-		}
-		return tx.Put(madeKey, row)
-	})
-	if err != nil {
-		return err
-	}
-	return store.Update(ctx, formerPartition, formerRoute, func(tx meta.Tx) error { return tx.Delete(formerKey) })
 }
 
 // All returns the regions in order, the configured ones first; the first never changes. The slice is never changed: another one takes its

@@ -64,39 +64,6 @@ func TestMadeRegionsStay(t *testing.T) {
 	}
 }
 
-// TestTheRowMoves: what an earlier server made is found, once in its new place; a start that was interrupted between the two is no harm.
-func TestTheRowMoves(t *testing.T) {
-	store := pebble.OpenMem()
-	t.Cleanup(func() { store.Close() })
-	row := []byte("\x01" + `{"regions":[{"name":"berlin","ownership":"user-owned"}]}`)
-	put := func() {
-		err := store.Update(t.Context(), formerPartition, formerRoute, func(tx meta.Tx) error { return tx.Put(formerKey, row) })
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	put()
-	r := open(t, store, configured)
-	if err := r.Make(t.Context(), ident.Region{Name: "paris", Ownership: ident.UserOwned}); err != nil {
-		t.Fatal(err)
-	}
-	const want = "local-1=contract-owned local-2=user-owned berlin=user-owned paris=user-owned "
-	if got := names(open(t, store, configured)); got != want {
-		t.Errorf("the regions are %s", got)
-	}
-	put()
-	if got := names(open(t, store, configured)); got != want {
-		t.Errorf("with the former row left over the regions are %s", got)
-	}
-	err := store.View(t.Context(), formerPartition, func(rd meta.Reader) error {
-		_, err := rd.Get(formerKey)
-		return err
-	})
-	if !errors.Is(err, errs.NotFound) {
-		t.Errorf("the former row is still there: %v", err)
-	}
-}
-
 func TestRefusedRegionsChangeNothing(t *testing.T) {
 	store := pebble.OpenMem()
 	t.Cleanup(func() { store.Close() })
