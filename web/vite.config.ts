@@ -34,13 +34,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // What most pages share comes in two files instead of fifty small ones.
+        // What most pages share comes in two files instead of fifty small ones, without what only long lists need.
         codeSplitting: {
           groups: [
-            { name: 'kit', test: /node_modules/, minShareCount: 3 },
+            { name: 'kit', test: /node_modules\/(?!@tanstack\/(react-virtual|virtual-core)\/)/, minShareCount: 3 },
             {
               name: 'common',
-              test: /src\/(api|ui|s3|i18n\/(?!de)|routes|features\/(session|keys)\/[a-z]+\.ts$)/,
+              test: /src\/(api|ui\/(?!LongTable)|s3|i18n\/(?!de)|routes|features\/(session|keys)\/[a-z]+\.ts$)/,
               minShareCount: 3,
             },
           ],

@@ -127,4 +127,43 @@ export async function peopleStory(step: Step, page: Page, browser: Browser, serv
     await page.getByRole('heading', { name: w('people.title') }).waitFor();
     await page.getByText(email).waitFor({ state: 'detached' });
   });
+
+  await step('of a long list the rows in sight exist, and the End key leads to its last', async () => {
+    const ids = await page.evaluate(makeGroups, 150);
+    await page.goto(`${server.url}/management/users-groups?tab=groups`);
+    const table = page.getByRole('table');
+    await table.getByRole('link').first().focus();
+    await page.keyboard.press('End');
+    const last = table.locator(`tr[aria-rowindex="${await table.getAttribute('aria-rowcount')}"]`);
+    await last.locator('a:focus').waitFor();
+    const { rows, hidden } = await last.evaluate(row => {
+      const { top, bottom } = row.getBoundingClientRect();
+      return { rows: row.parentElement?.children.length ?? 0, hidden: top < 0 || bottom > window.innerHeight };
+    });
+    if (hidden) throw new Error('the last row has the focus and is out of sight');
+    if (rows > 60) throw new Error(`${rows} rows are in the page: a long list has to hold those in sight alone`);
+    await look(page, 'groups-many');
+    await page.evaluate(dropGroups, ids);
+  });
+}
+
+/** Makes groups from within the page, and returns their ids. */
+async function makeGroups(count: number): Promise<string[]> {
+  const { csrfToken } = await (await fetch('/console/session')).json();
+  const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken };
+  const ids: string[] = [];
+  for (let n = 1; n <= count; n++) {
+    const body = JSON.stringify({ properties: { name: `Team ${n}` } });
+    const answer = await fetch('/cloudapi/v6/um/groups', { method: 'POST', headers, body });
+    if (!answer.ok) throw new Error(`group ${n} was refused: ${await answer.text()}`);
+    ids.push((await answer.json()).id);
+  }
+  return ids;
+}
+
+/** Deletes groups from within the page. */
+async function dropGroups(ids: string[]): Promise<void> {
+  const { csrfToken } = await (await fetch('/console/session')).json();
+  for (const id of ids)
+    await fetch(`/cloudapi/v6/um/groups/${id}`, { method: 'DELETE', headers: { 'X-CSRF-Token': csrfToken } });
 }

@@ -14,7 +14,7 @@ import type {
   UserUsage,
 } from '../src/api/types.ts';
 import { operator } from './operator.ts';
-import { collection, empty, json, refuse } from './reply.ts';
+import { collection, empty, json, refuse, windowOf } from './reply.ts';
 import type { State } from './state.ts';
 import * as store from './state.ts';
 
@@ -277,7 +277,7 @@ async function makeCloudKey({ state, request, args }: Call): Promise<Response> {
   );
 }
 
-function allKeys({ state }: Call): Answer {
+function allKeys({ state, url }: Call): Answer {
   const items = state.keys.map((key): ContractKey => {
     const { metadata, properties } = store.readKey(state, key, false);
     return {
@@ -293,7 +293,7 @@ function allKeys({ state }: Call): Answer {
       lastUsed: key.lastUsed,
     };
   });
-  return json(200, { items, total: items.length });
+  return json(200, { items: windowOf(url, items), total: items.length });
 }
 
 const records: AuditRecord[] = [
@@ -522,9 +522,10 @@ function withGroup(handle: (call: Call, group: StoredGroup) => Answer) {
 const members = withGroup(({ state, url }, group) =>
   collection(
     url.pathname,
-    [...group.members].flatMap(id =>
-      state.accounts.has(id) ? [shownUser(state, state.accounts.get(id) as store.Account)] : [],
-    ),
+    windowOf(
+      url,
+      [...group.members].flatMap(id => state.accounts.get(id) ?? []),
+    ).map(one => shownUser(state, one)),
   ),
 );
 
@@ -577,10 +578,10 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   [
     'GET',
     route(`${um}/users`),
-    forManagers(({ state }) =>
+    forManagers(({ state, url }) =>
       collection(
         '',
-        [...state.accounts.values()].map(one => shownUser(state, one)),
+        windowOf(url, [...state.accounts.values()]).map(one => shownUser(state, one)),
       ),
     ),
   ],
@@ -613,7 +614,7 @@ const routes: [string, RegExp, (call: Call) => Answer][] = [
   [
     'GET',
     route(`${um}/groups`),
-    forManagers(({ state }) => collection('', [...state.groups.values()].map(shownGroup))),
+    forManagers(({ state, url }) => collection('', windowOf(url, [...state.groups.values()]).map(shownGroup))),
   ],
   ['POST', route(`${um}/groups`), forManagers(makeGroup)],
   ['GET', route(`${um}/groups/*`), withGroup((_, group) => json(200, shownGroup(group)))],

@@ -1,5 +1,5 @@
 import type { AuditRecord, OperatorContract, OperatorRegion, QuotaLimits, System } from '../src/api/types.ts';
-import { collection, empty, json, refuse } from './reply.ts';
+import { collection, empty, json, refuse, windowOf } from './reply.ts';
 import type { State, StoredSession } from './state.ts';
 import * as store from './state.ts';
 
@@ -185,7 +185,7 @@ function contracts(state: State, url: URL): Response {
   const items = [ownContract(state), ...state.contracts].filter(one =>
     `${one.number} ${one.name} ${one.ownerName} ${one.ownerEmail}`.toLowerCase().includes(find),
   );
-  return json(200, { items: items.slice(0, Number(url.searchParams.get('limit') ?? 100)), total: items.length });
+  return json(200, { items: windowOf(url, items, 100), total: items.length });
 }
 
 function oneContract(state: State, number: number): Response {

@@ -20,3 +20,9 @@ export function refuse(
 export function collection(href: string, items: unknown[]): Response {
   return json(200, { id: 'mock', type: 'collection', href, items, offset: 0, limit: 1000, _links: {} });
 }
+
+/** Returns the part of a list that a request asks for by offset and limit. */
+export function windowOf<T>(url: URL, items: T[], limit = 1000): T[] {
+  const from = Number(url.searchParams.get('offset') ?? 0);
+  return items.slice(from, from + Number(url.searchParams.get('limit') ?? limit));
+}

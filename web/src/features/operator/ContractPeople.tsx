@@ -2,9 +2,11 @@ import { Badge, Button, Group, Table, Text, TextInput } from '@mantine/core';
 import { IconFilterOff, IconKey, IconPasswordUser, IconSearch, IconShieldOff } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import { isCut } from '../../api/readAll.ts';
 import type { User } from '../../api/types.ts';
 import { useI18n, useT } from '../../i18n/index.tsx';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { CutNote, LongTable } from '../../ui/LongTable.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
@@ -17,13 +19,11 @@ import { useOperatorWords } from './words.ts';
 
 type Act = 'reset' | 'factor' | 'import';
 
-/** Rows shown at most; a longer list is narrowed by the field above it. */
-const shownRows = 200;
-
 /** The users of a contract, and what the operator does for one of them. */
 export function ContractPeople({ contract }: { contract: number }) {
   const w = useOperatorWords();
   const { data, error, refetch } = useQuery(usersOfQuery(contract));
+  const { data: cut } = useQuery({ ...usersOfQuery(contract), select: isCut });
   const [find, setFind] = useState('');
   const client = useQueryClient();
   const [acting, setActing] = useState<{ act: Act; user: User } | null>(null);
@@ -61,13 +61,9 @@ export function ContractPeople({ contract }: { contract: number }) {
           }
         />
       ) : (
-        <UserTable users={found.slice(0, shownRows)} onAct={(act, user) => setActing({ act, user })} />
+        <UserTable users={found} onAct={(act, user) => setActing({ act, user })} />
       )}
-      {found.length > shownRows && (
-        <Text size="sm" c="dimmed" mt="sm">
-          {w('op.more', { n: shownRows })}
-        </Text>
-      )}
+      <CutNote cut={cut} read={data?.length ?? 0} />
       {acting?.act === 'reset' && (
         <ConfirmDialog
           key={`reset ${acting.user.id}`}
@@ -121,9 +117,11 @@ function UserTable({ users, onAct }: TableProps) {
   const t = useT();
   const { dateTime } = useI18n();
   return (
-    <Table verticalSpacing="sm">
-      <Table.Thead>
-        <Table.Tr>
+    <LongTable
+      rows={users}
+      keyOf={user => user.id}
+      head={
+        <>
           <Table.Th>{w('op.name')}</Table.Th>
           <Table.Th className={classes.middle}>{w('op.role')}</Table.Th>
           <Table.Th className={classes.wide}>{w('op.status')}</Table.Th>
@@ -131,39 +129,37 @@ function UserTable({ users, onAct }: TableProps) {
           <Table.Th>
             <span className="coffer-offscreen">{t('ui.actions')}</span>
           </Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {users.map(user => (
-          <Table.Tr key={user.id}>
-            <Table.Td>
-              {nameOf(user)}
-              <Text size="xs" c="dimmed" className={classes.wrap}>
-                {user.properties.email}
-              </Text>
-            </Table.Td>
-            <Table.Td className={classes.middle}>{t(`role.${roleOf(user)}`)}</Table.Td>
-            <Table.Td className={classes.wide}>
-              <Badge color={user.properties.active ? 'tide' : 'gray'}>
-                {user.properties.active ? t('people.active') : t('people.inactive')}
-              </Badge>
-            </Table.Td>
-            <Table.Td className={classes.wide}>
-              {user.metadata?.lastLogin ? dateTime(user.metadata.lastLogin) : t('people.neverSignedIn')}
-            </Table.Td>
-            <Table.Td>
-              <Group gap="xs" justify="flex-end">
-                {user.properties.secAuthActive && (
-                  <ActButton act="factor" icon={<IconShieldOff size={16} aria-hidden />} user={user} onAct={onAct} />
-                )}
-                <ActButton act="import" icon={<IconKey size={16} aria-hidden />} user={user} onAct={onAct} />
-                <ActButton act="reset" icon={<IconPasswordUser size={16} aria-hidden />} user={user} onAct={onAct} />
-              </Group>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </>
+      }
+      cells={user => (
+        <>
+          <Table.Td>
+            {nameOf(user)}
+            <Text size="xs" c="dimmed" className={classes.wrap}>
+              {user.properties.email}
+            </Text>
+          </Table.Td>
+          <Table.Td className={classes.middle}>{t(`role.${roleOf(user)}`)}</Table.Td>
+          <Table.Td className={classes.wide}>
+            <Badge color={user.properties.active ? 'tide' : 'gray'}>
+              {user.properties.active ? t('people.active') : t('people.inactive')}
+            </Badge>
+          </Table.Td>
+          <Table.Td className={classes.wide}>
+            {user.metadata?.lastLogin ? dateTime(user.metadata.lastLogin) : t('people.neverSignedIn')}
+          </Table.Td>
+          <Table.Td>
+            <Group gap="xs" justify="flex-end">
+              {user.properties.secAuthActive && (
+                <ActButton act="factor" icon={<IconShieldOff size={16} aria-hidden />} user={user} onAct={onAct} />
+              )}
+              <ActButton act="import" icon={<IconKey size={16} aria-hidden />} user={user} onAct={onAct} />
+              <ActButton act="reset" icon={<IconPasswordUser size={16} aria-hidden />} user={user} onAct={onAct} />
+            </Group>
+          </Table.Td>
+        </>
+      )}
+    />
   );
 }
 

@@ -3,15 +3,17 @@ import { IconFilterOff, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { isCut } from '../../api/readAll.ts';
 import type { OperatorContract } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
+import { CutNote, LongTable } from '../../ui/LongTable.tsx';
 import { PageHeader, Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { CreateContractDialog, type MadeContract, MadeContractDialog } from './CreateContract.tsx';
 import classes from './operator.module.css';
-import { contractsQuery, shownContracts } from './operator.ts';
+import { contractsQuery } from './operator.ts';
 import { useOperatorWords } from './words.ts';
 
 /** Every contract with its owner and what it holds; found on the server, by what the address says. */
@@ -20,6 +22,7 @@ export function ContractsPage() {
   const navigate = useNavigate();
   const { find = '' } = useSearch({ from: '/system/system/contracts' });
   const { data, error, refetch } = useQuery(contractsQuery(find));
+  const { data: cut } = useQuery({ ...contractsQuery(find), select: isCut });
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<MadeContract | null>(null);
   const setFind = (text: string) =>
@@ -30,7 +33,7 @@ export function ContractsPage() {
       <PageHeader title={w('op.contracts')} />
       <Section
         title={w('op.contracts')}
-        hint={data && w('op.contractCount', { count: data.total })}
+        hint={data && w('op.contractCount', { count: data.length })}
         action={
           <div className={classes.tools}>
             <TextInput
@@ -52,7 +55,7 @@ export function ContractsPage() {
           <FailureState error={error} onRetry={refetch} deniedHint={w('op.denied')} />
         ) : !data ? (
           <Loading />
-        ) : data.items.length === 0 ? (
+        ) : data.length === 0 ? (
           <EmptyState
             icon={<IconFilterOff size={28} />}
             title={w('op.noContract', { find })}
@@ -63,13 +66,9 @@ export function ContractsPage() {
             }
           />
         ) : (
-          <ContractTable contracts={data.items} />
+          <ContractTable contracts={data} />
         )}
-        {data && data.total > data.items.length && (
-          <Text size="sm" c="dimmed" mt="sm">
-            {w('op.more', { n: shownContracts })}
-          </Text>
-        )}
+        <CutNote cut={cut} read={data?.length ?? 0} />
       </Section>
       {creating && <CreateContractDialog onMade={setMade} onClose={() => setCreating(false)} />}
       {made && <MadeContractDialog made={made} onClose={() => setMade(null)} />}
@@ -81,43 +80,43 @@ function ContractTable({ contracts }: { contracts: OperatorContract[] }) {
   const w = useOperatorWords();
   const { date, number, bytes } = useI18n();
   return (
-    <Table verticalSpacing="sm">
-      <Table.Thead>
-        <Table.Tr>
+    <LongTable
+      rows={contracts}
+      keyOf={one => one.number}
+      head={
+        <>
           <Table.Th>{w('op.name')}</Table.Th>
           <Table.Th className={classes.middle}>{w('op.owner')}</Table.Th>
           <Table.Th className={classes.wide}>{w('op.users')}</Table.Th>
           <Table.Th className={classes.wide}>{w('op.buckets')}</Table.Th>
           <Table.Th>{w('op.stored')}</Table.Th>
           <Table.Th className={classes.wide}>{w('op.created')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {contracts.map(one => (
-          <Table.Tr key={one.number}>
-            <Table.Td>
-              <Link to={paths.contractOf} params={{ number: String(one.number) }} className={classes.link}>
-                {one.name}
-              </Link>
-              <Text size="xs" c="dimmed" className={classes.number}>
-                {one.number}
-              </Text>
-            </Table.Td>
-            <Table.Td className={classes.middle}>
-              {one.ownerName}
-              <Text size="xs" c="dimmed" className={classes.wrap}>
-                {one.ownerEmail}
-              </Text>
-            </Table.Td>
-            <Table.Td className={classes.wide}>{number(one.users ?? 0)}</Table.Td>
-            <Table.Td className={classes.wide}>{number(one.buckets ?? 0)}</Table.Td>
-            <Table.Td className={classes.number}>
-              {one.quotaBytes ? `${bytes(one.bytes ?? 0)} / ${bytes(one.quotaBytes)}` : bytes(one.bytes ?? 0)}
-            </Table.Td>
-            <Table.Td className={classes.wide}>{date(one.createdDate)}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </>
+      }
+      cells={one => (
+        <>
+          <Table.Td>
+            <Link to={paths.contractOf} params={{ number: String(one.number) }} className={classes.link}>
+              {one.name}
+            </Link>
+            <Text size="xs" c="dimmed" className={classes.number}>
+              {one.number}
+            </Text>
+          </Table.Td>
+          <Table.Td className={classes.middle}>
+            {one.ownerName}
+            <Text size="xs" c="dimmed" className={classes.wrap}>
+              {one.ownerEmail}
+            </Text>
+          </Table.Td>
+          <Table.Td className={classes.wide}>{number(one.users ?? 0)}</Table.Td>
+          <Table.Td className={classes.wide}>{number(one.buckets ?? 0)}</Table.Td>
+          <Table.Td className={classes.number}>
+            {one.quotaBytes ? `${bytes(one.bytes ?? 0)} / ${bytes(one.quotaBytes)}` : bytes(one.bytes ?? 0)}
+          </Table.Td>
+          <Table.Td className={classes.wide}>{date(one.createdDate)}</Table.Td>
+        </>
+      )}
+    />
   );
 }

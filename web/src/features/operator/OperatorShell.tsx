@@ -105,7 +105,7 @@ function OperatorPalette({ onClose }: { onClose: () => void }) {
       page('contracts', w('op.contracts'), () => navigate({ to: paths.contracts })),
       page('regions', w('op.regions'), () => navigate({ to: paths.regions })),
       page('audit', t('audit.title'), () => navigate({ to: paths.systemAudit })),
-      ...(data?.items ?? []).map(({ number, name, ownerEmail }) => ({
+      ...(data ?? []).map(({ number, name, ownerEmail }) => ({
         id: `contract ${number}`,
         name: `${name} ${number} ${ownerEmail ?? ''}`,
         kind: w('op.contract', { number: String(number) }),

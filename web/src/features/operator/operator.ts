@@ -1,7 +1,8 @@
 import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
 import { body, cloudApi, consoleApi, setCsrfToken } from '../../api/client.ts';
 import { Failure } from '../../api/failure.ts';
-import type { OperatorRegion, OperatorSession, User } from '../../api/types.ts';
+import { entriesOf, readAll } from '../../api/readAll.ts';
+import type { OperatorContract, OperatorRegion, OperatorSession, User } from '../../api/types.ts';
 
 /** The session of the operator; null where nobody, or a person, is signed in. */
 export const operatorQuery = queryOptions({
@@ -46,20 +47,26 @@ export const regionNameRule = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
 export const createRegion = (name: string, ownership: RegionOwnership) =>
   body(consoleApi.POST('/operator/regions', { body: { name, ownership } }));
 
-/** Contracts that are listed at once. */
-export const shownContracts = 100;
+/** Contracts and users of a page; the most that the server takes. */
+const contractsPage = 1000;
+const usersPage = 10_000;
 
 export const contractsQuery = (find: string) =>
   queryOptions({
     queryKey: ['operator', 'contracts', find],
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
-      body(
-        consoleApi.GET('/operator/contracts', {
-          params: { query: { find: find || undefined, limit: shownContracts } },
-          signal,
-        }),
+      readAll<OperatorContract>(
+        contractsPage,
+        contract => contract.number,
+        async at =>
+          (
+            await body(
+              consoleApi.GET('/operator/contracts', { params: { query: { find: find || undefined, ...at } }, signal }),
+            )
+          ).items,
       ),
+    select: entriesOf<OperatorContract>,
   });
 
 export const contractOfQuery = (contractNumber: number) =>
@@ -69,20 +76,23 @@ export const contractOfQuery = (contractNumber: number) =>
       body(consoleApi.GET('/operator/contracts/{contractNumber}', { params: { path: { contractNumber } } })),
   });
 
-/** Users that are read of a contract at once. */
-const limit = 10_000;
-
 export const usersOfQuery = (contract: number) =>
   queryOptions({
     queryKey: ['operator', 'contract', contract, 'users'],
-    queryFn: async (): Promise<User[]> =>
-      (
-        await body(
-          cloudApi.GET('/cloudapi/v6/um/users', {
-            params: { query: { depth: 1, limit }, header: { 'X-Contract-Number': contract } },
-          }),
-        )
-      ).items ?? [],
+    queryFn: () =>
+      readAll<User>(
+        usersPage,
+        user => user.id,
+        async at =>
+          (
+            await body(
+              cloudApi.GET('/cloudapi/v6/um/users', {
+                params: { query: { depth: 1, ...at }, header: { 'X-Contract-Number': contract } },
+              }),
+            )
+          ).items ?? [],
+      ),
+    select: entriesOf<User>,
   });
 
 /** Removes the second factor of a user who lost it; the next sign-in needs the password alone. */

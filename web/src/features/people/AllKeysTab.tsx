@@ -10,12 +10,14 @@ import {
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
+import { isCut } from '../../api/readAll.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { type KeyOrder, type KeySort, paths } from '../../routes/paths.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { saveText } from '../../ui/download.ts';
 import { ExplainedButton } from '../../ui/Explained.tsx';
+import { CutNote, LongTable } from '../../ui/LongTable.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
@@ -35,9 +37,6 @@ import classes from './people.module.css';
 import { groupsQuery, setUserKeyActive, usersQuery } from './people.ts';
 import { useAct } from './useAct.ts';
 
-/** Rows shown at most; a longer list is narrowed by the fields above it. */
-const shownRows = 500;
-
 /** Every access key of the contract, with whose it is; some of them can be switched off together. */
 export function AllKeysTab() {
   const { t } = useI18n();
@@ -49,10 +48,13 @@ export function AllKeysTab() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asking, setAsking] = useState(false);
   const error = keys.error ?? users.error ?? groups.error;
-  const all = keys.data && users.data && groups.data ? owned(keys.data, users.data, groups.data) : undefined;
-  const fit = all ? sorted(found(all, find, state, Date.now()), sort) : [];
-  const shown = fit.slice(0, shownRows);
-  const picked = shown.filter(key => chosen.has(key.accessKey));
+  const { data: cut } = useQuery({ ...allKeysQuery, select: isCut });
+  const all = useMemo(
+    () => keys.data && users.data && groups.data && owned(keys.data, users.data, groups.data),
+    [keys.data, users.data, groups.data],
+  );
+  const fit = useMemo(() => (all ? sorted(found(all, find, state, Date.now()), sort) : []), [all, find, state, sort]);
+  const picked = fit.filter(key => chosen.has(key.accessKey));
   const search = (part: { find?: string; state?: KeyState; sort?: KeySort }) =>
     navigate({
       to: paths.people,
@@ -112,7 +114,7 @@ export function AllKeysTab() {
         <EmptyState icon={<IconKey size={28} />} title={t('keys.none')}>
           {t('people.allKeysNone')}
         </EmptyState>
-      ) : shown.length === 0 ? (
+      ) : fit.length === 0 ? (
         <EmptyState
           icon={<IconFilterOff size={28} />}
           title={t('people.noKeyFound')}
@@ -124,18 +126,14 @@ export function AllKeysTab() {
         />
       ) : (
         <AllKeysTable
-          keys={shown}
+          keys={fit}
           chosen={chosen}
           setChosen={setChosen}
           sort={sort}
           setSort={next => search({ sort: next === 'created' ? undefined : next })}
         />
       )}
-      {fit.length > shownRows && (
-        <Text size="sm" c="dimmed" mt="sm">
-          {t('people.narrow', { n: shownRows })}
-        </Text>
-      )}
+      <CutNote cut={cut} read={all?.length ?? 0} />
       {asking && (
         <DeactivateDialog
           keys={picked.filter(key => key.active)}
@@ -166,9 +164,12 @@ function AllKeysTable({ keys, chosen, setChosen, sort, setSort }: TableProps) {
     setChosen(next);
   }
   return (
-    <Table verticalSpacing="sm" className={classes.table}>
-      <Table.Thead>
-        <Table.Tr>
+    <LongTable
+      rows={keys}
+      keyOf={key => key.accessKey}
+      className={classes.table}
+      head={
+        <>
           <Table.Th className={classes.tick}>
             <Checkbox
               aria-label={t('people.chooseAllKeys')}
@@ -191,19 +192,12 @@ function AllKeysTable({ keys, chosen, setChosen, sort, setSort }: TableProps) {
           <SortHead order="used" className={classes.day} sort={sort} setSort={setSort}>
             {t('keys.lastUsed')}
           </SortHead>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {keys.map(key => (
-          <KeyLine
-            key={key.accessKey}
-            item={key}
-            chosen={chosen.has(key.accessKey)}
-            onChoose={on => toggle(key.accessKey, on)}
-          />
-        ))}
-      </Table.Tbody>
-    </Table>
+        </>
+      }
+      cells={key => (
+        <KeyCells item={key} chosen={chosen.has(key.accessKey)} onChoose={on => toggle(key.accessKey, on)} />
+      )}
+    />
   );
 }
 
@@ -230,20 +224,20 @@ function SortHead({ order, sort, setSort, className, children }: SortProps) {
   );
 }
 
-interface LineProps {
+interface CellsProps {
   item: OwnedKey;
   chosen: boolean;
   onChoose: (on: boolean) => void;
 }
 
-function KeyLine({ item, chosen, onChoose }: LineProps) {
+function KeyCells({ item, chosen, onChoose }: CellsProps) {
   const { t, date } = useI18n();
   const { accessKey } = item;
   const short = `${accessKey.slice(0, 8)}…${accessKey.slice(-6)}`;
   const over = expired(item, Date.now());
   const status = over ? t('people.keyExpired') : item.active ? t('people.active') : t('people.inactive');
   return (
-    <Table.Tr data-inactive={!item.active || over || undefined}>
+    <>
       <Table.Td>
         <Checkbox
           aria-label={t('people.chooseKey', { key: short, name: item.owner })}
@@ -303,7 +297,7 @@ function KeyLine({ item, chosen, onChoose }: LineProps) {
           </Text>
         )}
       </Table.Td>
-    </Table.Tr>
+    </>
   );
 }
 

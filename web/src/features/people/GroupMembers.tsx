@@ -3,10 +3,12 @@ import { IconUserMinus, IconUserPlus, IconUsers } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { isCut } from '../../api/readAll.ts';
 import type { Group } from '../../api/types.ts';
 import { useT } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import { ExplainedButton } from '../../ui/Explained.tsx';
+import { CutNote, LongTable } from '../../ui/LongTable.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import classes from './people.module.css';
@@ -16,10 +18,12 @@ import { useAct } from './useAct.ts';
 export function GroupMembers({ group }: { group: Group }) {
   const t = useT();
   const { data: members, error, refetch } = useQuery(membersQuery(group.id));
+  const { data: cut } = useQuery({ ...membersQuery(group.id), select: isCut });
   const { data: users } = useQuery(usersQuery);
   const { act, busy } = useAct();
   const [chosen, setChosen] = useState('');
-  const others = users?.filter(user => !members?.some(member => member.id === user.id)) ?? [];
+  const ids = new Set(members?.map(member => member.id));
+  const others = users?.filter(user => !ids.has(user.id)) ?? [];
   const next = others.find(user => user.id === chosen) ?? others[0];
   const words = (name: string) => ({ user: name, group: group.properties.name });
 
@@ -51,46 +55,48 @@ export function GroupMembers({ group }: { group: Group }) {
           {t('people.noMembersText')}
         </EmptyState>
       ) : (
-        <Table verticalSpacing="sm" className={classes.table}>
-          <Table.Thead>
-            <Table.Tr>
+        <LongTable
+          rows={members}
+          keyOf={user => user.id}
+          className={classes.table}
+          head={
+            <>
               <Table.Th>{t('people.name')}</Table.Th>
               <Table.Th className={classes.end}>
                 <span className="coffer-offscreen">{t('ui.actions')}</span>
               </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {members.map(user => (
-              <Table.Tr key={user.id}>
-                <Table.Td>
-                  <Link to={paths.user} params={{ userId: user.id }} className={classes.link}>
-                    {nameOf(user)}
-                  </Link>
-                  <Text size="xs" c="dimmed" className={classes.wrap}>
-                    {user.properties.email}
-                  </Text>
-                </Table.Td>
-                <Table.Td className={classes.end}>
-                  <Tooltip label={t('people.remove')}>
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      disabled={busy}
-                      aria-label={t('people.removeMember', { name: nameOf(user) })}
-                      onClick={() =>
-                        act(() => removeMember(group.id, user.id), t('people.memberRemoved', words(nameOf(user))))
-                      }
-                    >
-                      <IconUserMinus size={18} aria-hidden />
-                    </ActionIcon>
-                  </Tooltip>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+            </>
+          }
+          cells={user => (
+            <>
+              <Table.Td>
+                <Link to={paths.user} params={{ userId: user.id }} className={classes.link}>
+                  {nameOf(user)}
+                </Link>
+                <Text size="xs" c="dimmed" className={classes.wrap}>
+                  {user.properties.email}
+                </Text>
+              </Table.Td>
+              <Table.Td className={classes.end}>
+                <Tooltip label={t('people.remove')}>
+                  <ActionIcon
+                    variant="subtle"
+                    color="gray"
+                    disabled={busy}
+                    aria-label={t('people.removeMember', { name: nameOf(user) })}
+                    onClick={() =>
+                      act(() => removeMember(group.id, user.id), t('people.memberRemoved', words(nameOf(user))))
+                    }
+                  >
+                    <IconUserMinus size={18} aria-hidden />
+                  </ActionIcon>
+                </Tooltip>
+              </Table.Td>
+            </>
+          )}
+        />
       )}
+      <CutNote cut={cut} read={members?.length ?? 0} />
     </Section>
   );
 }

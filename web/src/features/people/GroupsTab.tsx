@@ -3,9 +3,11 @@ import { IconPlus, IconUsersGroup } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { isCut } from '../../api/readAll.ts';
 import type { Group } from '../../api/types.ts';
 import { useI18n, useT } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
+import { CutNote, LongTable } from '../../ui/LongTable.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureAlert, FailureState, Loading } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
@@ -16,6 +18,7 @@ import { useAct } from './useAct.ts';
 export function GroupsTab() {
   const t = useT();
   const { data: groups, error, refetch } = useQuery(groupsQuery);
+  const { data: cut } = useQuery({ ...groupsQuery, select: isCut });
   const [creating, setCreating] = useState(false);
   return (
     <Section
@@ -38,6 +41,7 @@ export function GroupsTab() {
       ) : (
         <GroupTable groups={groups} />
       )}
+      <CutNote cut={cut} read={groups?.length ?? 0} />
       {creating && <CreateGroupDialog onClose={() => setCreating(false)} />}
     </Section>
   );
@@ -46,30 +50,31 @@ export function GroupsTab() {
 function GroupTable({ groups }: { groups: Group[] }) {
   const { t, number } = useI18n();
   return (
-    <Table verticalSpacing="sm" className={classes.table}>
-      <Table.Thead>
-        <Table.Tr>
+    <LongTable
+      rows={groups}
+      keyOf={group => group.id}
+      className={classes.table}
+      head={
+        <>
           <Table.Th>{t('people.name')}</Table.Th>
           <Table.Th className={classes.wide}>{t('people.members')}</Table.Th>
           <Table.Th className={classes.created}>{t('people.privileges')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {groups.map(group => (
-          <Table.Tr key={group.id}>
-            <Table.Td>
-              <Link to={paths.group} params={{ groupId: group.id }} className={classes.link}>
-                {group.properties.name}
-              </Link>
-            </Table.Td>
-            <Table.Td className={classes.wide}>{number(group.entities?.users?.items?.length ?? 0)}</Table.Td>
-            <Table.Td className={classes.created}>
-              {group.properties.s3Privilege ? <Badge>{t('people.useObjectStorage')}</Badge> : '–'}
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </>
+      }
+      cells={group => (
+        <>
+          <Table.Td>
+            <Link to={paths.group} params={{ groupId: group.id }} className={classes.link}>
+              {group.properties.name}
+            </Link>
+          </Table.Td>
+          <Table.Td className={classes.wide}>{number(group.entities?.users?.items?.length ?? 0)}</Table.Td>
+          <Table.Td className={classes.created}>
+            {group.properties.s3Privilege ? <Badge>{t('people.useObjectStorage')}</Badge> : '–'}
+          </Table.Td>
+        </>
+      )}
+    />
   );
 }
 

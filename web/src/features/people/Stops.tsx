@@ -8,8 +8,9 @@ export function Stops({ userIds }: { userIds: string[] }) {
   const t = useT();
   const { data: keys } = useQuery(allKeysQuery);
   if (!keys) return null;
+  const people = new Set(userIds);
   const hit = stopping(
-    keys.filter(key => userIds.includes(key.userId)),
+    keys.filter(key => people.has(key.userId)),
     Date.now(),
   );
   return (

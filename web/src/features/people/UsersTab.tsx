@@ -3,9 +3,11 @@ import { IconFilterOff, IconPlus, IconSearch, IconTableImport } from '@tabler/ic
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
+import { isCut } from '../../api/readAll.ts';
 import type { Invitation, User } from '../../api/types.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
+import { CutNote, LongTable } from '../../ui/LongTable.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
 import { CreateUserDialog } from './CreateUserDialog.tsx';
@@ -15,14 +17,12 @@ import { ShownOnce } from './UserAccess.tsx';
 
 const ImportDialog = lazy(() => import('./ImportDialog.tsx').then(m => ({ default: m.ImportDialog })));
 
-/** Rows shown at most; a longer list is narrowed by the field above it. */
-const shownRows = 500;
-
 export function UsersTab() {
   const { t } = useI18n();
   const navigate = useNavigate();
   const { find = '' } = useSearch({ from: '/shell/management/users-groups' });
   const { data: users, error, refetch } = useQuery(usersQuery);
+  const { data: cut } = useQuery({ ...usersQuery, select: isCut });
   const [dialog, setDialog] = useState<'create' | 'import' | null>(null);
   const [invited, setInvited] = useState<{ name: string; invitation: Invitation } | null>(null);
   const setFind = (text: string) => navigate({ to: paths.people, search: { find: text || undefined }, replace: true });
@@ -73,6 +73,7 @@ export function UsersTab() {
       ) : (
         <UserTable users={found} />
       )}
+      <CutNote cut={cut} read={users?.length ?? 0} />
       {dialog === 'create' && (
         <CreateUserDialog
           onInvited={(name, invitation) => setInvited({ name, invitation })}
@@ -98,47 +99,41 @@ export function UsersTab() {
 function UserTable({ users }: { users: User[] }) {
   const { t, date } = useI18n();
   return (
-    <>
-      <Table verticalSpacing="sm" className={classes.table}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('people.name')}</Table.Th>
-            <Table.Th className={classes.wide}>{t('people.role')}</Table.Th>
-            <Table.Th className={classes.wide}>{t('shell.objectStorage')}</Table.Th>
-            <Table.Th className={classes.status}>{t('people.status')}</Table.Th>
-            <Table.Th className={classes.created}>{t('keys.created')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {users.slice(0, shownRows).map(user => (
-            <Table.Tr key={user.id}>
-              <Table.Td>
-                <Link to={paths.user} params={{ userId: user.id }} className={classes.link}>
-                  {nameOf(user)}
-                </Link>
-                <Text size="xs" c="dimmed" className={classes.wrap}>
-                  {user.properties.email}
-                </Text>
-              </Table.Td>
-              <Table.Td className={classes.wide}>{t(`role.${roleOf(user)}`)}</Table.Td>
-              <Table.Td className={classes.wide}>
-                {user.metadata?.objectStorage ? t('people.maySo') : t('people.mayNot')}
-              </Table.Td>
-              <Table.Td className={classes.status}>
-                <Badge color={user.properties.active ? 'tide' : 'gray'}>
-                  {user.properties.active ? t('people.active') : t('people.inactive')}
-                </Badge>
-              </Table.Td>
-              <Table.Td className={classes.created}>{date(user.metadata?.createdDate)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      {users.length > shownRows && (
-        <Text size="sm" c="dimmed" mt="sm">
-          {t('people.narrow', { n: shownRows })}
-        </Text>
+    <LongTable
+      rows={users}
+      keyOf={user => user.id}
+      className={classes.table}
+      head={
+        <>
+          <Table.Th>{t('people.name')}</Table.Th>
+          <Table.Th className={classes.wide}>{t('people.role')}</Table.Th>
+          <Table.Th className={classes.wide}>{t('shell.objectStorage')}</Table.Th>
+          <Table.Th className={classes.status}>{t('people.status')}</Table.Th>
+          <Table.Th className={classes.created}>{t('keys.created')}</Table.Th>
+        </>
+      }
+      cells={user => (
+        <>
+          <Table.Td>
+            <Link to={paths.user} params={{ userId: user.id }} className={classes.link}>
+              {nameOf(user)}
+            </Link>
+            <Text size="xs" c="dimmed" className={classes.wrap}>
+              {user.properties.email}
+            </Text>
+          </Table.Td>
+          <Table.Td className={classes.wide}>{t(`role.${roleOf(user)}`)}</Table.Td>
+          <Table.Td className={classes.wide}>
+            {user.metadata?.objectStorage ? t('people.maySo') : t('people.mayNot')}
+          </Table.Td>
+          <Table.Td className={classes.status}>
+            <Badge color={user.properties.active ? 'tide' : 'gray'}>
+              {user.properties.active ? t('people.active') : t('people.inactive')}
+            </Badge>
+          </Table.Td>
+          <Table.Td className={classes.created}>{date(user.metadata?.createdDate)}</Table.Td>
+        </>
       )}
-    </>
+    />
   );
 }

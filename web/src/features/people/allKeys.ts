@@ -1,11 +1,12 @@
 import { queryOptions } from '@tanstack/react-query';
 import { body, consoleApi } from '../../api/client.ts';
+import { entriesOf, readAll } from '../../api/readAll.ts';
 import type { ContractKey, Group, User } from '../../api/types.ts';
 import type { KeyOrder, KeySort } from '../../routes/paths.ts';
 import { nameOf } from './people.ts';
 
-/** Keys that are read at once. */
-const limit = 10_000;
+/** Keys of a page; the most that the server takes. */
+const page = 10_000;
 
 /** A week and the times after which a key is called idle or about to expire, in milliseconds. */
 const day = 86_400_000;
@@ -18,8 +19,13 @@ export type KeyState = (typeof keyStates)[number];
 
 export const allKeysQuery = queryOptions({
   queryKey: ['people', 'keys'],
-  queryFn: async (): Promise<ContractKey[]> =>
-    (await body(consoleApi.GET('/console/keys', { params: { query: { limit } } }))).items,
+  queryFn: () =>
+    readAll<ContractKey>(
+      page,
+      key => key.id,
+      async at => (await body(consoleApi.GET('/console/keys', { params: { query: { ...at } } }))).items,
+    ),
+  select: entriesOf<ContractKey>,
 });
 
 /** A key with whose it is. */
@@ -89,14 +95,20 @@ export function found(keys: OwnedKey[], find: string, state: KeyState, now: numb
 export function sorted(keys: OwnedKey[], sort: KeySort): OwnedKey[] {
   const from = sort.startsWith('-') ? -1 : 1;
   const order = sort.replace('-', '') as KeyOrder;
-  const time = (text: string | undefined, absent: number) => (text ? Date.parse(text) : absent);
-  const compare = {
-    owner: (a: OwnedKey, b: OwnedKey) => a.owner.localeCompare(b.owner),
-    created: (a: OwnedKey, b: OwnedKey) => time(a.created, 0) - time(b.created, 0),
-    expires: (a: OwnedKey, b: OwnedKey) => time(a.expires, 9e15) - time(b.expires, 9e15),
-    used: (a: OwnedKey, b: OwnedKey) => time(a.lastUsed, 0) - time(b.lastUsed, 0),
+  if (order === 'owner') {
+    const names = new Intl.Collator();
+    return [...keys].sort((a, b) => from * names.compare(a.owner, b.owner));
+  }
+  const time = {
+    created: (key: OwnedKey) => Date.parse(key.created),
+    expires: (key: OwnedKey) => (key.expires ? Date.parse(key.expires) : 9e15),
+    used: (key: OwnedKey) => (key.lastUsed ? Date.parse(key.lastUsed) : 0),
   }[order];
-  return [...keys].sort((a, b) => from * compare(a, b));
+  // Read once for each key: comparing tens of thousands would read each of them many times.
+  return keys
+    .map(key => ({ key, at: time(key) }))
+    .sort((a, b) => from * (a.at - b.at))
+    .map(({ key }) => key);
 }
 
 /** Returns keys as a table for other programs, without secrets. A field that a spreadsheet would take for a formula is made a text. */

@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { body, cloudApi, consoleApi, managementApi } from '../../api/client.ts';
+import { entriesOf, readAll } from '../../api/readAll.ts';
 import type {
   AccessKey,
   Group,
@@ -11,19 +12,33 @@ import type {
   UserUpdate,
 } from '../../api/types.ts';
 
-/** Users or groups that are read at once. */
-const limit = 10_000;
+/** Users, groups or members of a page; the most that the server takes. */
+const page = 10_000;
+
+const idOf = (entry: { id: string }) => entry.id;
 
 export const usersQuery = queryOptions({
   queryKey: ['people', 'users'],
-  queryFn: async (): Promise<User[]> =>
-    (await body(cloudApi.GET('/cloudapi/v6/um/users', { params: { query: { depth: 1, limit } } }))).items ?? [],
+  queryFn: () =>
+    readAll<User>(
+      page,
+      idOf,
+      async at =>
+        (await body(cloudApi.GET('/cloudapi/v6/um/users', { params: { query: { depth: 1, ...at } } }))).items ?? [],
+    ),
+  select: entriesOf<User>,
 });
 
 export const groupsQuery = queryOptions({
   queryKey: ['people', 'groups'],
-  queryFn: async (): Promise<Group[]> =>
-    (await body(cloudApi.GET('/cloudapi/v6/um/groups', { params: { query: { depth: 2, limit } } }))).items ?? [],
+  queryFn: () =>
+    readAll<Group>(
+      page,
+      idOf,
+      async at =>
+        (await body(cloudApi.GET('/cloudapi/v6/um/groups', { params: { query: { depth: 2, ...at } } }))).items ?? [],
+    ),
+  select: entriesOf<Group>,
 });
 
 export const userQuery = (userId: string) =>
@@ -63,14 +78,16 @@ export const groupQuery = (groupId: string) =>
 export const membersQuery = (groupId: string) =>
   queryOptions({
     queryKey: ['people', 'groups', groupId, 'members'],
-    queryFn: async (): Promise<User[]> => {
-      const members = await body(
-        cloudApi.GET('/cloudapi/v6/um/groups/{groupId}/users', {
-          params: { path: { groupId }, query: { depth: 1, limit } },
-        }),
-      );
-      return members.items ?? [];
-    },
+    queryFn: () =>
+      readAll<User>(page, idOf, async at => {
+        const members = await body(
+          cloudApi.GET('/cloudapi/v6/um/groups/{groupId}/users', {
+            params: { path: { groupId }, query: { depth: 1, ...at } },
+          }),
+        );
+        return members.items ?? [];
+      }),
+    select: entriesOf<User>,
   });
 
 export const createUser = (properties: UserCreate) =>

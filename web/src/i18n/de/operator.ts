@@ -72,7 +72,6 @@ export const operator: Translation<typeof en> = {
   'op.findContract': 'Nummer, Name oder Inhaber',
   'op.findClear': 'Alle zeigen',
   'op.noContract': 'Kein Vertrag passt zu „{find}“',
-  'op.more': 'Gezeigt werden die ersten {n}. Grenzen Sie die Liste mit dem Feld darüber ein.',
   'op.number': 'Nummer',
   'op.name': 'Name',
   'op.owner': 'Inhaber',

@@ -10,7 +10,6 @@ export const people: Translation<typeof en> = {
   'people.find': 'Nach Name oder E-Mail suchen',
   'people.findClear': 'Filter aufheben',
   'people.noneFound': 'Niemand passt zu „{find}“',
-  'people.narrow': 'Nur die ersten {n} sind zu sehen. Grenzen Sie die Liste mit dem Feld darüber ein.',
   'people.create': 'Erstellen',
   'people.createUser': 'Benutzer erstellen',
   'people.userMade': 'Benutzer erstellt',

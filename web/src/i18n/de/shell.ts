@@ -45,6 +45,8 @@ export const shell: Translation<typeof en> = {
   'ui.reload': 'Neu laden',
   'ui.loading': 'Wird geladen',
   'ui.actions': 'Aktionen',
+  'ui.rowKeys': 'Die Pfeil-, Bild-, Pos1- und Ende-Tasten führen von Zeile zu Zeile.',
+  'ui.listCut': 'Nur die ersten {n} Einträge wurden gelesen; die Liste ist länger.',
   'ui.copy': 'Kopieren',
   'ui.copied': 'Kopiert',
   'ui.copyWhat': '{what} kopieren',

@@ -70,7 +70,6 @@ export const operator = {
   'op.findContract': 'Number, name or owner',
   'op.findClear': 'Show all',
   'op.noContract': 'No contract matches “{find}”',
-  'op.more': 'The first {n} are shown. Narrow the list with the field above it.',
   'op.number': 'Number',
   'op.name': 'Name',
   'op.owner': 'Owner',

@@ -7,7 +7,6 @@ export const people = {
   'people.find': 'Find by name or email',
   'people.findClear': 'Clear filter',
   'people.noneFound': 'Nobody matches “{find}”',
-  'people.narrow': 'Only the first {n} are shown. Narrow the list with the field above.',
   'people.create': 'Create',
   'people.createUser': 'Create user',
   'people.userMade': 'User created',

@@ -42,6 +42,8 @@ export const shell = {
   'ui.reload': 'Reload',
   'ui.loading': 'Loading',
   'ui.actions': 'Actions',
+  'ui.rowKeys': 'The arrow, Page, Home and End keys move from row to row.',
+  'ui.listCut': 'Only the first {n} entries were read; the list is longer.',
   'ui.copy': 'Copy',
   'ui.copied': 'Copied',
   'ui.copyWhat': 'Copy {what}',
