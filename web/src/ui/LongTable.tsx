@@ -174,4 +174,7 @@ function moveFocus(from: Element, row: Element | null | undefined): void {
   const there = [...(row?.querySelectorAll<HTMLElement>(reachable) ?? [])];
   const next = there.at(here.indexOf(from) - here.length) ?? there[0];
   next?.focus();
+  // The rows that came into sight with it push it away once they are measured, which takes a frame.
+  const show = () => next === document.activeElement && next?.scrollIntoView({ block: 'nearest' });
+  requestAnimationFrame(() => requestAnimationFrame(show));
 }

@@ -126,7 +126,7 @@ function UserTable({ users, onAct }: TableProps) {
           <Table.Th className={classes.middle}>{w('op.role')}</Table.Th>
           <Table.Th className={classes.wide}>{w('op.status')}</Table.Th>
           <Table.Th className={classes.wide}>{w('op.lastLogin')}</Table.Th>
-          <Table.Th>
+          <Table.Th className={classes.acts}>
             <span className="coffer-offscreen">{t('ui.actions')}</span>
           </Table.Th>
         </>

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { addKey, addUser, newState } from '../../../mock/state.ts';
 import { showPage, signedIn } from '../../test/render.tsx';
+import { usersQuery } from './people.ts';
 
 /** More than one page of what the server lists at once. */
 const many = 10_005;
@@ -86,4 +87,15 @@ test('a short list is a plain table', async () => {
   const table = await screen.findByRole('table');
   expect(table.hasAttribute('aria-rowcount')).toBe(false);
   expect(rowsOf(table)).toHaveLength(21);
+});
+
+test('a list that is longer than what was read of it says so', async () => {
+  const { client } = await signedIn(crowd(2).state);
+  const page = showPage(client, '/management/users-groups');
+  await screen.findByRole('table');
+  expect(screen.queryByText(/the list is longer/)).toBeNull();
+  page.unmount();
+  client.setQueryData(usersQuery.queryKey, list => list && { ...list, cut: true });
+  showPage(client, '/management/users-groups');
+  await screen.findByText('Only the first 3 entries were read; the list is longer.');
 });
