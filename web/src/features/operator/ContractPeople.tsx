@@ -173,7 +173,13 @@ interface ActProps {
 function ActButton({ act, icon, user, onAct }: ActProps) {
   const w = useOperatorWords();
   return (
-    <Button size="compact-sm" variant="default" leftSection={icon} onClick={() => onAct(act, user)}>
+    <Button
+      className={classes.act}
+      size="compact-sm"
+      variant="default"
+      leftSection={icon}
+      onClick={() => onAct(act, user)}
+    >
       {w(`op.${act}`)}
       <span className="coffer-offscreen"> {nameOf(user)}</span>
     </Button>
