@@ -37,6 +37,7 @@ test('an axis ends at a round number that holds the value', () => {
 });
 
 test('only actions of our own have words', () => {
-  expect(knownAction({ action: 'coffer:CreateAccessKey' })).toBe('CreateAccessKey');
+  for (const name of ['CreateAccessKey', 'CreateContract', 'HandOverBuckets', 'SetContractQuota'] as const)
+    expect(knownAction({ action: `coffer:${name}` })).toBe(name);
   expect(knownAction({ action: 's3:CreateBucket' })).toBeUndefined();
 });

@@ -136,10 +136,13 @@ const contractActions = [
   'EndSession',
   'SetQuota',
   'OpenStorage',
+  'HandOverBuckets',
+  'CreateContract',
   'UpdateContract',
+  'SetContractQuota',
 ] as const;
 /** Actions on the system. */
-const systemActions = ['SignIn', 'SignOut', 'ManageRegions'] as const;
+const systemActions = ['SignIn', 'SignOut', 'CreateContract', 'ManageRegions'] as const;
 
 export const actionsOf = { contract: contractActions, system: systemActions } as const;
 export type KnownAction = (typeof actionsOf)[Recorded][number];
