@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useRouter, useSearch } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { useT } from '../../i18n/index.tsx';
 import { paths, systemPages } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { FailureAlert } from '../../ui/States.tsx';
+import { EntryFrame } from '../session/EntryFrame.tsx';
 import classes from '../session/SignInPage.module.css';
 import { signInOperator } from './operator.ts';
 import { useOperatorWords } from './words.ts';
@@ -47,59 +48,54 @@ export function OperatorSignInPage() {
   }
 
   return (
-    <main className={classes.page}>
-      <div className={classes.column}>
-        <div className={classes.brand}>
-          <img src="/logo.svg" alt="" width={44} height={44} />
-          <span>Coffer</span>
-        </div>
-        <Paper className={classes.card}>
-          <form ref={form} onSubmit={submit} noValidate method="post" action={paths.operatorSignIn}>
-            <Stack gap="lg">
-              <div>
-                <Title order={1} size="h2">
-                  {w('op.signIn')}
-                </Title>
-                <Text c="dimmed" size="sm" mt={4}>
-                  {w('op.signInText')}
-                </Text>
-              </div>
-              {error !== null &&
-                (asFailure(error).kind === 'signedOut' ? (
-                  <Alert
-                    color="red"
-                    role="alert"
-                    title={w('op.tokenWrong')}
-                    icon={<IconAlertTriangle size={20} aria-hidden />}
-                  >
-                    {w('op.tokenWrongText')}
-                  </Alert>
-                ) : (
-                  <FailureAlert error={error} />
-                ))}
-              <PasswordInput
-                name="token"
-                label={w('op.token')}
-                description={w('op.tokenHint')}
-                autoComplete="off"
-                autoFocus
-                maxLength={512}
-                size="md"
-                error={missing && w('op.tokenMissing')}
-                visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }}
-              />
-              <Button type="submit" size="md" fullWidth loading={busy}>
-                {t('session.signInButton')}
-              </Button>
-            </Stack>
-          </form>
-        </Paper>
+    <EntryFrame
+      below={
         <footer className={classes.foot}>
           <Anchor size="sm" renderRoot={props => <Link to={paths.signIn} {...props} />}>
             {w('op.asPerson')}
           </Anchor>
         </footer>
-      </div>
-    </main>
+      }
+    >
+      <form ref={form} onSubmit={submit} noValidate method="post" action={paths.operatorSignIn}>
+        <Stack gap="lg">
+          <div>
+            <Title order={1} size="h2">
+              {w('op.signIn')}
+            </Title>
+            <Text c="dimmed" size="sm" mt={4}>
+              {w('op.signInText')}
+            </Text>
+          </div>
+          {error !== null &&
+            (asFailure(error).kind === 'signedOut' ? (
+              <Alert
+                color="red"
+                role="alert"
+                title={w('op.tokenWrong')}
+                icon={<IconAlertTriangle size={20} aria-hidden />}
+              >
+                {w('op.tokenWrongText')}
+              </Alert>
+            ) : (
+              <FailureAlert error={error} />
+            ))}
+          <PasswordInput
+            name="token"
+            label={w('op.token')}
+            description={w('op.tokenHint')}
+            autoComplete="off"
+            autoFocus
+            maxLength={512}
+            size="md"
+            error={missing && w('op.tokenMissing')}
+            visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }}
+          />
+          <Button type="submit" size="md" fullWidth loading={busy}>
+            {t('session.signInButton')}
+          </Button>
+        </Stack>
+      </form>
+    </EntryFrame>
   );
 }

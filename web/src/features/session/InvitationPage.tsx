@@ -1,4 +1,4 @@
-import { Button, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Button, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { body, consoleApi } from '../../api/client.ts';
@@ -7,8 +7,8 @@ import { paths } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { FailureAlert } from '../../ui/States.tsx';
 import { toast } from '../../ui/toasts.tsx';
+import { EntryFrame } from './EntryFrame.tsx';
 import { passwordMin } from './PasswordDialog.tsx';
-import classes from './SignInPage.module.css';
 
 /** Lets an invited person choose a password. The token is behind the # of the address, which browsers send nowhere. */
 export function InvitationPage() {
@@ -41,48 +41,40 @@ export function InvitationPage() {
 
   const toggle = { 'aria-label': t('session.showPassword') };
   return (
-    <main className={classes.page}>
-      <div className={classes.column}>
-        <div className={classes.brand}>
-          <img src="/logo.svg" alt="" width={44} height={44} />
-          <span>Coffer</span>
-        </div>
-        <Paper className={classes.card}>
-          <form onSubmit={submit} noValidate method="post">
-            <Stack gap="lg">
-              <div>
-                <Title order={1} size="h2">
-                  {t('session.invited')}
-                </Title>
-                <Text c="dimmed" size="sm" mt={4}>
-                  {t('session.invitedText')}
-                </Text>
-              </div>
-              <PasswordInput
-                name="new"
-                label={t('session.newPassword')}
-                description={t('session.passwordRule', { count: passwordMin })}
-                autoComplete="new-password"
-                size="md"
-                error={problem === 'short' && t('session.passwordRule', { count: passwordMin })}
-                visibilityToggleButtonProps={toggle}
-              />
-              <PasswordInput
-                name="again"
-                label={t('session.newPasswordAgain')}
-                autoComplete="new-password"
-                size="md"
-                error={problem === 'differ' && t('session.passwordsDiffer')}
-                visibilityToggleButtonProps={toggle}
-              />
-              <FailureAlert error={error} />
-              <Button type="submit" size="md" fullWidth loading={busy}>
-                {t('session.invitedSet')}
-              </Button>
-            </Stack>
-          </form>
-        </Paper>
-      </div>
-    </main>
+    <EntryFrame>
+      <form onSubmit={submit} noValidate method="post">
+        <Stack gap="lg">
+          <div>
+            <Title order={1} size="h2">
+              {t('session.invited')}
+            </Title>
+            <Text c="dimmed" size="sm" mt={4}>
+              {t('session.invitedText')}
+            </Text>
+          </div>
+          <PasswordInput
+            name="new"
+            label={t('session.newPassword')}
+            description={t('session.passwordRule', { count: passwordMin })}
+            autoComplete="new-password"
+            size="md"
+            error={problem === 'short' && t('session.passwordRule', { count: passwordMin })}
+            visibilityToggleButtonProps={toggle}
+          />
+          <PasswordInput
+            name="again"
+            label={t('session.newPasswordAgain')}
+            autoComplete="new-password"
+            size="md"
+            error={problem === 'differ' && t('session.passwordsDiffer')}
+            visibilityToggleButtonProps={toggle}
+          />
+          <FailureAlert error={error} />
+          <Button type="submit" size="md" fullWidth loading={busy}>
+            {t('session.invitedSet')}
+          </Button>
+        </Stack>
+      </form>
+    </EntryFrame>
   );
 }

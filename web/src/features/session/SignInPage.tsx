@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { IconAlertTriangle, IconLockOpen } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRouter, useSearch } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { locales, useI18n } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { explain } from '../../ui/States.tsx';
+import { EntryFrame } from './EntryFrame.tsx';
 import classes from './SignInPage.module.css';
 import { infoQuery, signIn } from './session.ts';
 
@@ -60,93 +61,90 @@ export function SignInPage() {
   }
 
   return (
-    <main className={classes.page}>
-      <div className={classes.column}>
-        <div className={classes.brand}>
-          <img src="/logo.svg" alt="" width={44} height={44} />
-          <span>Coffer</span>
-        </div>
-        <Paper className={classes.card}>
-          <form ref={form} onSubmit={submit} noValidate method="post" action="/sign-in">
-            <Stack gap="lg">
-              <div>
-                <Title order={1} size="h2">
-                  {t('session.signIn')}
-                </Title>
-                <Text c="dimmed" size="sm" mt={4}>
-                  {t('session.signInText')}
-                </Text>
-              </div>
-              {failure && <SignInAlert failure={failure} wait={wait} />}
-              <TextInput
-                name="email"
-                type="email"
-                label={t('session.email')}
-                autoComplete="username"
-                autoCapitalize="none"
-                spellCheck={false}
-                autoFocus
-                maxLength={254}
-                size="md"
-                error={missing.email && t('session.emailMissing')}
-              />
-              <PasswordInput
-                name="password"
-                label={t('session.password')}
-                autoComplete="current-password"
-                maxLength={128}
-                size="md"
-                error={missing.password && t('session.passwordMissing')}
-                visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }}
-              />
-              {second && (
-                <TextInput
-                  name="code"
-                  label={t('session.code')}
-                  description={t('session.codeHint')}
-                  autoComplete="one-time-code"
-                  autoCapitalize="none"
-                  spellCheck={false}
-                  autoFocus
-                  maxLength={64}
-                  size="md"
-                />
-              )}
-              <Button type="submit" size="md" fullWidth loading={busy} disabled={wait > 0}>
-                {t('session.signInButton')}
-              </Button>
-            </Stack>
-          </form>
-        </Paper>
-        <Hints hints={info?.signInHints ?? []} plain={info ? !info.tls : false} />
-        <footer className={classes.foot}>
-          <fieldset className={classes.languages} aria-label={t('shell.language')}>
-            {locales.map(language => (
-              <Anchor
-                key={language.id}
-                component="button"
-                type="button"
-                size="sm"
-                lang={language.id}
-                aria-pressed={locale === language.id}
-                fw={locale === language.id ? 650 : 400}
-                onClick={() => setLocale(language.id)}
-              >
-                {language.name}
-              </Anchor>
-            ))}
-          </fieldset>
-          <Anchor size="sm" renderRoot={props => <Link to={paths.operatorSignIn} {...props} />}>
-            {t('session.asOperator')}
-          </Anchor>
-          {info && (
-            <Text c="dimmed" size="xs">
-              {info.product} {info.version}
+    <EntryFrame
+      below={
+        <>
+          <Hints hints={info?.signInHints ?? []} plain={info ? !info.tls : false} />
+          <footer className={classes.foot}>
+            <fieldset className={classes.languages} aria-label={t('shell.language')}>
+              {locales.map(language => (
+                <Anchor
+                  key={language.id}
+                  component="button"
+                  type="button"
+                  size="sm"
+                  lang={language.id}
+                  aria-pressed={locale === language.id}
+                  fw={locale === language.id ? 650 : 400}
+                  onClick={() => setLocale(language.id)}
+                >
+                  {language.name}
+                </Anchor>
+              ))}
+            </fieldset>
+            <Anchor size="sm" renderRoot={props => <Link to={paths.operatorSignIn} {...props} />}>
+              {t('session.asOperator')}
+            </Anchor>
+            {info && (
+              <Text c="dimmed" size="xs">
+                {info.product} {info.version}
+              </Text>
+            )}
+          </footer>
+        </>
+      }
+    >
+      <form ref={form} onSubmit={submit} noValidate method="post" action="/sign-in">
+        <Stack gap="lg">
+          <div>
+            <Title order={1} size="h2">
+              {t('session.signIn')}
+            </Title>
+            <Text c="dimmed" size="sm" mt={4}>
+              {t('session.signInText')}
             </Text>
+          </div>
+          {failure && <SignInAlert failure={failure} wait={wait} />}
+          <TextInput
+            name="email"
+            type="email"
+            label={t('session.email')}
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus
+            maxLength={254}
+            size="md"
+            error={missing.email && t('session.emailMissing')}
+          />
+          <PasswordInput
+            name="password"
+            label={t('session.password')}
+            autoComplete="current-password"
+            maxLength={128}
+            size="md"
+            error={missing.password && t('session.passwordMissing')}
+            visibilityToggleButtonProps={{ 'aria-label': t('session.showPassword') }}
+          />
+          {second && (
+            <TextInput
+              name="code"
+              label={t('session.code')}
+              description={t('session.codeHint')}
+              autoComplete="one-time-code"
+              autoCapitalize="none"
+              spellCheck={false}
+              autoFocus
+              maxLength={64}
+              size="md"
+            />
           )}
-        </footer>
-      </div>
-    </main>
+          <Button type="submit" size="md" fullWidth loading={busy} disabled={wait > 0}>
+            {t('session.signInButton')}
+          </Button>
+        </Stack>
+      </form>
+    </EntryFrame>
   );
 }
 

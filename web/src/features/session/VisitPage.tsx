@@ -1,4 +1,4 @@
-import { Button, Paper } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconClockOff } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -8,7 +8,7 @@ import { useT } from '../../i18n/index.tsx';
 import { paths } from '../../routes/paths.ts';
 import { useTitle } from '../../shell/useTitle.ts';
 import { EmptyState, FailureState, Loading } from '../../ui/States.tsx';
-import classes from './SignInPage.module.css';
+import { EntryFrame } from './EntryFrame.tsx';
 import { visit } from './session.ts';
 
 /** Follows a link into another user's storage. The token is behind the # of the address, which browsers send nowhere. */
@@ -39,34 +39,26 @@ export function VisitPage() {
   }, [follow]);
 
   return (
-    <main className={classes.page}>
-      <div className={classes.column}>
-        <div className={classes.brand}>
-          <img src="/logo.svg" alt="" width={44} height={44} />
-          <span>Coffer</span>
+    <EntryFrame>
+      {!error ? (
+        <Loading />
+      ) : asFailure(error).code === 'VisitOver' ? (
+        <div role="alert">
+          <EmptyState
+            icon={<IconClockOff size={28} />}
+            title={t('visit.over')}
+            actions={
+              <Button renderRoot={props => <Link to={paths.objectStorage} {...props} />}>
+                {t('shell.toObjectStorage')}
+              </Button>
+            }
+          >
+            {t('visit.overText')}
+          </EmptyState>
         </div>
-        <Paper className={classes.card}>
-          {!error ? (
-            <Loading />
-          ) : asFailure(error).code === 'VisitOver' ? (
-            <div role="alert">
-              <EmptyState
-                icon={<IconClockOff size={28} />}
-                title={t('visit.over')}
-                actions={
-                  <Button renderRoot={props => <Link to={paths.objectStorage} {...props} />}>
-                    {t('shell.toObjectStorage')}
-                  </Button>
-                }
-              >
-                {t('visit.overText')}
-              </EmptyState>
-            </div>
-          ) : (
-            <FailureState error={error} onRetry={follow} />
-          )}
-        </Paper>
-      </div>
-    </main>
+      ) : (
+        <FailureState error={error} onRetry={follow} />
+      )}
+    </EntryFrame>
   );
 }
