@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { isCut } from '../../api/readAll.ts';
 import { useI18n } from '../../i18n/index.tsx';
 import { type KeyOrder, type KeySort, paths } from '../../routes/paths.ts';
@@ -307,18 +307,24 @@ function DeactivateDialog({ keys, onClose, onDone }: { keys: OwnedKey[]; onClose
   const [first] = useState(keys);
   const hit = stopping(first, Date.now());
 
-  async function set(active: boolean) {
-    // One after the other: the server answers each only when the key is refused everywhere.
-    for (const key of first) await setUserKeyActive(key.userId, key.accessKey, active);
+  // How many of them are deactivated: after a failure, as of too many requests in a minute, the next try goes on there.
+  const done = useRef(0);
+
+  // One after the other: the server answers each only when the key is refused everywhere.
+  async function activate() {
+    for (const key of first) await setUserKeyActive(key.userId, key.accessKey, true);
   }
   async function deactivate() {
     try {
-      await set(false);
+      for (const key of first.slice(done.current)) {
+        await setUserKeyActive(key.userId, key.accessKey, false);
+        done.current++;
+      }
     } finally {
       await refresh();
     }
     onDone();
-    const again = { label: t('keys.activateAgain'), run: () => void act(() => set(true), t('keys.activated')) };
+    const again = { label: t('keys.activateAgain'), run: () => void act(activate, t('keys.activated')) };
     toast({ kind: 'done', title: t('people.deactivated', { count: first.length }), action: again });
   }
 

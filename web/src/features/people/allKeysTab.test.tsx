@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { addKey, addUser, newState } from '../../../mock/state.ts';
 import { showPage, signedIn } from '../../test/render.tsx';
 
@@ -34,6 +34,31 @@ test('keys of everybody are listed, narrowed, and deactivated together after the
   await waitFor(() => expect(state.keys.filter(key => key.active)).toHaveLength(0));
   expect(state.keys.filter(key => key.userId === tom.id)).toHaveLength(2);
   expect(grace.id).not.toBe(tom.id);
+});
+
+test('a deactivation that failed goes on where it stopped', async () => {
+  const { state } = people();
+  const { client } = await signedIn(state);
+  const answer = fetch;
+  const put: string[] = [];
+  vi.stubGlobal('fetch', async (request: Request) => {
+    if (request.method === 'PUT' && put.push(request.url) === 2) {
+      const refused = { httpStatus: 429, messages: [{ errorCode: 'RateLimit', message: 'Wait.' }] };
+      return new Response(JSON.stringify(refused), { status: 429, headers: { 'Content-Type': 'application/json' } });
+    }
+    return answer(request);
+  });
+  showPage(client, '/management/users-groups?tab=keys');
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('checkbox', { name: 'Choose all shown keys' }));
+  await user.click(screen.getByRole('button', { name: 'Deactivate' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Deactivate 2 keys?' });
+  await user.click(within(dialog).getByRole('button', { name: 'Deactivate' }));
+  await within(dialog).findByRole('alert');
+  await user.click(within(dialog).getByRole('button', { name: 'Deactivate' }));
+  await waitFor(() => expect(state.keys.filter(key => key.active)).toHaveLength(0));
+  expect(put).toHaveLength(3);
+  expect(put[2]).toBe(put[1]);
 });
 
 test('what no filter fits is told apart from nothing there, and the filter can be lifted', async () => {
