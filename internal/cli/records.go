@@ -250,6 +250,14 @@ type dayFlags struct {
 	To   string `placeholder:"DAY" help:"Last day; today where absent."`
 }
 
+// open reads the days and then makes the connection.
+func (d *dayFlags) open(env *Env, c *Client) (conn *connection, from, to *types.Date, err error) {
+	if from, to, err = d.read(); err == nil {
+		conn, err = c.open(env, false)
+	}
+	return conn, from, to, err
+}
+
 func (d *dayFlags) read() (from, to *types.Date, err error) {
 	for _, f := range []struct {
 		name, text string
@@ -274,11 +282,7 @@ type usageKeys struct {
 
 // Run shows what was asked of keys.
 func (u *usageKeys) Run(env *Env, c *Client) error {
-	from, to, err := u.read()
-	if err != nil {
-		return err
-	}
-	conn, err := c.open(env, false)
+	conn, from, to, err := u.open(env, c)
 	if err != nil {
 		return err
 	}
@@ -301,22 +305,26 @@ func (u *usageKeys) Run(env *Env, c *Client) error {
 	return c.show(env, found.Items, func() [][]string {
 		rows := [][]string{{"DAY", "REQUESTS", "ERRORS", "BYTES IN", "BYTES OUT", "ACCESS KEY"}}
 		for _, d := range found.Items {
-			rows = append(rows, []string{d.Day.Format(time.DateOnly), strconv.FormatInt(d.Requests, 10), strconv.FormatInt(d.Errors, 10),
-				strconv.FormatInt(d.BytesIn, 10), strconv.FormatInt(d.BytesOut, 10), or(d.AccessKey, "(console)")})
+			rows = append(rows, requestRow(d.Day, d.Requests, d.Errors, d.BytesIn, d.BytesOut, or(d.AccessKey, "(console)")))
 		}
 		return rows
 	})
+}
+
+// requestRow is a row of what somebody asked for on a day.
+func requestRow(day types.Date, requests, errors, in, out int64, who string) []string {
+	row := []string{day.Format(time.DateOnly)}
+	for _, n := range []int64{requests, errors, in, out} {
+		row = append(row, strconv.FormatInt(n, 10))
+	}
+	return append(row, who)
 }
 
 type usageUsers struct{ dayFlags }
 
 // Run shows what was asked of everybody's keys.
 func (u *usageUsers) Run(env *Env, c *Client) error {
-	from, to, err := u.read()
-	if err != nil {
-		return err
-	}
-	conn, err := c.open(env, false)
+	conn, from, to, err := u.open(env, c)
 	if err != nil {
 		return err
 	}
@@ -332,8 +340,7 @@ func (u *usageUsers) Run(env *Env, c *Client) error {
 			if d.UserId != nil {
 				user = d.UserId.String()
 			}
-			rows = append(rows, []string{d.Day.Format(time.DateOnly), strconv.FormatInt(d.Requests, 10), strconv.FormatInt(d.Errors, 10),
-				strconv.FormatInt(d.BytesIn, 10), strconv.FormatInt(d.BytesOut, 10), user})
+			rows = append(rows, requestRow(d.Day, d.Requests, d.Errors, d.BytesIn, d.BytesOut, user))
 		}
 		return rows
 	})
@@ -346,11 +353,7 @@ type usageBuckets struct {
 
 // Run shows what buckets held.
 func (u *usageBuckets) Run(env *Env, c *Client) error {
-	from, to, err := u.read()
-	if err != nil {
-		return err
-	}
-	conn, err := c.open(env, false)
+	conn, from, to, err := u.open(env, c)
 	if err != nil {
 		return err
 	}
